@@ -1,0 +1,123 @@
+/*
+ * link.h - the driver contract: how frames reach the stack and leave it.
+ *
+ * A link is an opened driver. The stack calls it only while it holds the stack lock, from one
+ * thread at a time; a driver needs no lock of its own. No call may block, and none may allocate
+ * on the way of a frame.
+ *
+ * Frames are lent: what receive() returns belongs to the driver and stays readable *and writable*
+ * (lwIP edits headers in place) until the next receive() or close() of the same link. The stack
+ * copies what it has to keep longer.
+ */
+#ifndef STACK_LINK_H
+#define STACK_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+struct link;
+
+/* Longest frame that a link may hand over or be asked to send, bytes. */
+#define LINK_FRAME_MAX_BYTES (65535 + 14)
+
+/* What the bytes of a frame begin with. */
+enum link_encapsulation {
+    LINK_ETHERNET, /* a 14-byte Ethernet header, VLAN tags already removed */
+    LINK_IP,       /* an IP header: the link has no MAC addresses (raw IP, cooked captures) */
+};
+
+/* To whom the link layer addressed a LINK_IP frame; ignored for LINK_ETHERNET. */
+enum link_cast {
+    LINK_CAST_HOST,       /* to us */
+    LINK_CAST_BROADCAST,
+    LINK_CAST_MULTICAST,
+    LINK_CAST_OTHER,      /* to another station */
+};
+
+/* link_frame.flags */
+#define LINK_FRAME_CUT 0x01u         /* a capture cut it short: original_bytes is longer */
+#define LINK_FRAME_SUM_VERIFIED 0x02u /* transport checksum was verified by device or kernel */
+#define LINK_FRAME_SUM_PENDING 0x04u  /* sender left the transport checksum to hardware: valid data */
+#define LINK_FRAME_UNKNOWN_TYPE 0x08u /* the capture says that this is neither IP nor ARP */
+
+/* One received frame. */
+struct link_frame {
+    uint8_t *data;
+    uint32_t bytes;          /* readable (and writable) at data */
+    uint32_t original_bytes; /* on the wire; more than bytes when it was cut */
+    int64_t time_ns;         /* arrival, ns since 1970; 0 when the driver has no clock of its own */
+    uint8_t encapsulation;   /* enum link_encapsulation */
+    uint8_t cast;            /* enum link_cast */
+    uint8_t flags;           /* LINK_FRAME_* */
+};
+
+/* One frame to be sent: its bytes in order. Borrowed for the call. */
+struct link_packet {
+    const struct iovec *parts;
+    unsigned part_count;
+    bool ip_only; /* begins with the IP header: for links without MAC addresses */
+};
+
+struct link_ops {
+    const char *driver; /* its name in configuration files and messages */
+
+    /*
+     * Lends up to max frames. Returns how many; 0 when there is none now; -ENODATA at the end of
+     * a replay (and for ever after); another -errno when the device failed for good (-ENETDOWN,
+     * -EIO: the interface goes down).
+     */
+    int (*receive)(struct link *link, struct link_frame *frames, unsigned max);
+
+    /*
+     * Sends packets in order. Returns how many were taken (0..count); those that were not are
+     * dropped and counted by the stack. Never a negative number.
+     */
+    unsigned (*send)(struct link *link, const struct link_packet *packets, unsigned count);
+
+    /* Closes and frees the link. Called once, after which the pointer is dead. */
+    void (*close)(struct link *link);
+};
+
+/* What every link begins with; a driver embeds it as the first member of its own struct. */
+struct link {
+    const struct link_ops *ops;
+    int fd;          /* readable (level-triggered) when receive() has something; -1: ask at any time */
+    unsigned mtu;    /* bytes of IP packet that fit a frame */
+    uint8_t mac[6];  /* the device's, all zero when it leaves the choice to the stack */
+    bool replay;     /* frames come from a file: no real neighbours, no duplicate address detection */
+    bool own_clock;  /* the stack's time is that of the frames (replay as fast as possible) */
+    bool end_is_down; /* after -ENODATA receives fail with WSAENETDOWN once they are drained;
+                         else they wait on */
+};
+
+/* A line of text that says why an open failed: what was tried, what is missing, what to do. */
+#define LINK_ERROR_BYTES 256
+
+/* A driver option as it stands in the configuration. */
+struct link_option {
+    const char *key;
+    const char *value;
+};
+
+/*
+ * How a driver is found and opened: one static descriptor each, named NAME_driver.
+ * open(): options are key/value pairs; an unknown key or a bad value is an error.
+ * Returns 0 and the link, or -errno with a line of text in error[LINK_ERROR_BYTES].
+ */
+struct link_driver {
+    const char *name;
+    int (*open)(const struct link_option *options, size_t option_count, struct link **out,
+                char *error);
+    const char *help; /* the keys, one line each, for --help */
+};
+
+/* Does the device dictate the MAC address? */
+static inline bool link_has_mac(const struct link *link)
+{
+    return (link->mac[0] | link->mac[1] | link->mac[2] | link->mac[3] | link->mac[4] |
+            link->mac[5]) != 0;
+}
+
+#endif

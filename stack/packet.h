@@ -1,0 +1,68 @@
+/*
+ * packet.h - a received datagram: lent for the length of a burst, or kept.
+ *
+ * The stack shows a datagram to the socket layer as a struct datagram that is good only during the
+ * call. Whoever wants it longer keeps it: datagram_keep() makes one copy, which all sockets that
+ * the datagram fans out to share by reference.
+ */
+#ifndef STACK_PACKET_H
+#define STACK_PACKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stack/netaddr.h"
+
+/* datagram_meta.flags */
+#define DATAGRAM_BROADCAST 0x01u /* by the link layer or by its destination address (C18) */
+#define DATAGRAM_MULTICAST 0x02u /* destination is a group (C19) */
+#define DATAGRAM_LOOPED 0x04u    /* sent by this host itself */
+
+/* All that is known of a datagram when it arrives (C28). Ports in host byte order. */
+struct datagram_meta {
+    struct netaddr source;
+    struct netaddr destination;
+    uint16_t source_port;
+    uint16_t destination_port;
+    uint32_t interface_index;
+    uint32_t length;       /* payload bytes */
+    uint16_t segment_size; /* bytes of each coalesced datagram; 0: a single one */
+    uint8_t ttl;           /* TTL or hop limit as received */
+    uint8_t tos;           /* TOS or traffic class, all 8 bits */
+    uint8_t flags;         /* DATAGRAM_* */
+    int64_t arrival_ns;    /* the stack's clock */
+};
+
+struct packet;
+
+/* A datagram on show. */
+struct datagram {
+    const struct datagram_meta *meta;
+    const uint8_t *data;  /* whole payload when it is contiguous, else NULL: use datagram_read() */
+    const void *chain;    /* the stack's own: payload in pieces */
+    uint32_t chain_offset;
+    struct packet *kept;  /* made by the first datagram_keep(); the stack's own */
+};
+
+/*
+ * Copies length bytes of payload from offset to target. The range must lie inside the payload.
+ * Callable while the datagram is on show.
+ */
+void datagram_read(const struct datagram *datagram, uint32_t offset, void *target, uint32_t length);
+
+/*
+ * Makes the datagram outlive the call. Returns a reference that the caller owns and gives back with
+ * packet_put(), or NULL when the limit of kept memory is reached.
+ */
+struct packet *datagram_keep(struct datagram *datagram);
+
+/* Shows a kept datagram. The view is good as long as the caller's reference. */
+struct datagram packet_view(const struct packet *packet);
+
+/* Takes another reference. Any thread. */
+struct packet *packet_get(struct packet *packet);
+
+/* Gives a reference back; the last one frees the memory. Any thread, no lock needed. */
+void packet_put(struct packet *packet);
+
+#endif
