@@ -28,10 +28,10 @@
 #define LWIP_ARP 1
 #define LWIP_ETHERNET 1
 
-/* Sends go through lwIP's UDP, and it answers Port Unreachable for datagrams that no endpoint wants. */
+/* It answers Port Unreachable for datagrams that no endpoint wants; everything else of UDP is stack/udp.c's. */
 #define LWIP_UDP 1
 
-/* The way in: stack/endpoint.c sees UDP and ICMP before lwIP's own handlers do. */
+/* The way in: stack/udp.c sees each UDP packet before lwIP's own handler does. */
 #define LWIP_RAW 1
 
 /* Winsock's datagram side only. */
@@ -65,7 +65,7 @@
 /* Pointers and 64-bit fields in pool elements and pbufs. */
 #define MEM_ALIGNMENT 8
 
-/* pbufs without a buffer of their own: references to a sender's bytes, one for each send in progress. */
+/* pbufs without a buffer of their own: references to a sender's bytes, one for each WSABUF of the send in progress. */
 #define MEMP_NUM_PBUF 256
 
 /*
@@ -83,11 +83,11 @@
 /* Frames that the driver lends are pbufs with our own free function. */
 #define LWIP_SUPPORT_CUSTOM_PBUF 1
 
-/* raw_pcbs for UDP, ICMP and, IPv6, each extension header before UDP, in both families; and raw sockets. */
-#define MEMP_NUM_RAW_PCB 32
+/* raw_pcbs for UDP and, on IPv6, for each extension header that may stand before it. */
+#define MEMP_NUM_RAW_PCB 8
 
-/* UDP pcbs serve sending only, one a family and interface at most; ports are our own endpoint table's. */
-#define MEMP_NUM_UDP_PCB 64
+/* Ports are our own endpoint table's; lwIP's table stays empty. */
+#define MEMP_NUM_UDP_PCB 1
 
 /* --- Ethernet and neighbours --- */
 
@@ -113,20 +113,16 @@
 /* A neighbour is known for one interface: the same private address may stand on two links. */
 #define ETHARP_TABLE_MATCH_NETIF 1
 
-/* 802.1Q tags are taken off by stack/link.c, which knows the interface that they belong to. */
+/* 802.1Q tags are taken off by the driver. */
 #define ETHARP_SUPPORT_VLAN 0
 
-/* Several IPv4 addresses on one link are several netifs; the frame's address decides which of them receives. */
-#define LWIP_ARP_FILTER_NETIF 1
-#define LWIP_ARP_FILTER_NETIF_FN(frame, netif, type) hook_arp_filter_netif((frame), (netif), (type))
-
 /*
- * Route table and gateways are ours. The macros stand here and not in the hook header because lwIP's own headers look at
- * the first of them.
+ * The route table is ours. The macros stand here and not in the hook header because lwIP's own headers look at the
+ * first of them.
  */
 #define LWIP_HOOK_FILENAME "stack/lwip_hooks.h"
 #define LWIP_HOOK_IP4_ROUTE_SRC(src, dest) hook_ip4_route_src((src), (dest))
-#define LWIP_HOOK_ETHARP_GET_GW(netif, dest) hook_etharp_get_gw((netif), (dest))
+#define LWIP_HOOK_IP6_ROUTE(src, dest) hook_ip6_route((src), (dest))
 #define LWIP_HOOK_ND6_GET_GW(netif, dest) hook_nd6_get_gw((netif), (dest))
 
 /* --- IPv4 --- */
@@ -153,7 +149,7 @@
 /* Drivers send a chain of buffers as it is, so fragments need no copy. */
 #define LWIP_NETIF_TX_SINGLE_PBUF 0
 
-/* Options are looked at by stack/endpoint.c; a packet that has some is delivered, not dropped. */
+/* stack/guard.c checks the lengths of options; a packet that has some is delivered, not dropped. */
 #define IP_OPTIONS_ALLOWED 1
 
 /* SO_BROADCAST is checked by winsock/, with Winsock's error. lwIP's filter on its own pcbs would come too late. */
@@ -186,26 +182,18 @@
 #define LWIP_IGMP 1
 #define LWIP_IPV6_MLD 1
 
-/* Interface, TTL and loop of each send (IP_MULTICAST_*). */
-#define LWIP_MULTICAST_TX_OPTIONS 1
-
 /* Joined by sockets; each netif adds all-systems, each IPv6 address its solicited-node group. */
 #define MEMP_NUM_IGMP_GROUP (LIMIT_GROUPS + LIMIT_INTERFACES * LIMIT_ADDRESSES)
 #define MEMP_NUM_MLD6_GROUP (LIMIT_GROUPS + LIMIT_INTERFACES * LIMIT_ADDRESSES)
 
 /* --- Loopback --- */
 
-/* Packets for an interface's own addresses are queued on it and delivered by netif_poll, in the same turn. */
-#define LWIP_NETIF_LOOPBACK 1
-
-/* stack/ makes its own loopback netif: Windows owns 127.0.0.0/8, lwIP's has 127.0.0.1 alone. */
+/*
+ * None of lwIP's: stack/loopback.c has a netif and a queue of its own, since Windows owns all of 127.0.0.0/8 and loops
+ * broadcasts, and since looped packets are counted like frames.
+ */
+#define LWIP_NETIF_LOOPBACK 0
 #define LWIP_HAVE_LOOPIF 0
-
-/* Group members on this host hear this host. */
-#define LWIP_LOOPIF_MULTICAST 1
-
-/* No bound here: stack/loop.c drains the queue before it returns to the sender, so it holds one send. */
-#define LWIP_LOOPBACK_MAX_PBUFS 0
 
 /* --- Checksums --- */
 

@@ -1,13 +1,12 @@
 /*
- * lwip_hooks.h: the functions by which lwIP asks stack/ for a decision. lwIP includes this where it calls them
- * (LWIP_HOOK_FILENAME); config/lwipopts.h ties them to lwIP's names.
+ * lwip_hooks.h - the functions by which lwIP asks stack/route.c for a decision. lwIP includes this where it
+ * calls them (LWIP_HOOK_FILENAME); config/lwipopts.h ties them to lwIP's names.
  *
- * lwIP knows one IPv4 address and one gateway a netif and has no route table; the tables are ours. All of these are
- * called with the stack lock held, return pointers to objects that stay valid until the lock is dropped, and take
- * addresses in network byte order, as lwIP keeps them.
+ * All of these are called with the stack lock held, return pointers to objects that stay valid until the
+ * lock is dropped, and take addresses in network byte order, as lwIP keeps them.
  */
-#ifndef WINLWIP_STACK_LWIP_HOOKS_H
-#define WINLWIP_STACK_LWIP_HOOKS_H
+#ifndef STACK_LWIP_HOOKS_H
+#define STACK_LWIP_HOOKS_H
 
 #include "lwip/ip4_addr.h"
 #include "lwip/ip6_addr.h"
@@ -15,18 +14,17 @@
 struct netif;
 
 /*
- * The netif that a packet from src (NULL or any: not chosen yet) to dest leaves by. NULL leaves the choice to lwIP:
- * the netif whose subnet holds dest, then the default one.
+ * The netif by which a packet from src (NULL or any: not chosen yet) to dest leaves. NULL leaves the choice
+ * to lwIP: the netif whose subnet holds dest, then the default one, of which there is none.
  */
 struct netif *hook_ip4_route_src(const ip4_addr_t *src, const ip4_addr_t *dest);
 
-/*
- * The gateway that netif sends a packet for dest to, dest being off its subnet. NULL leaves it to the netif's own.
- */
-const ip4_addr_t *hook_etharp_get_gw(struct netif *netif, const ip4_addr_t *dest);
+/* The same for IPv6; not asked for link-scoped addresses, whose zone decides. */
+struct netif *hook_ip6_route(const ip6_addr_t *src, const ip6_addr_t *dest);
 
 /*
- * The same for IPv6, asked before the routers that were learnt from advertisements. NULL leaves it to them.
+ * The gateway to which netif sends a packet for dest, dest being off its subnet; asked before the routers
+ * that were learnt from advertisements. NULL leaves it to them.
  */
 const ip6_addr_t *hook_nd6_get_gw(struct netif *netif, const ip6_addr_t *dest);
 

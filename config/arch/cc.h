@@ -17,9 +17,6 @@
 /* The library never prints. lwIP's only diagnostics are assertions (config/debug) and statistics, which we read. */
 #define LWIP_PLATFORM_DIAG(arguments)
 
-struct netif;
-struct pbuf;
-
 /*
  * stack/checksum.c: the Internet checksum's sum over len bytes at data, any alignment, len from 0 to 65,535.
  * Returns it not inverted, folded to 16 bits, in the byte order of the data (RFC 1071, section 2).
@@ -30,12 +27,5 @@ uint16_t checksum_lwip(const void *data, int len);
  * stack/: 32 random bits that an observer can't foretell (port choice, first query identifiers).
  */
 uint32_t stack_random32(void);
-
-/*
- * stack/: the netif of a link whose address the packet is for, when the link has several IPv4 addresses and so several
- * netifs. frame starts with its Ethernet header, netif is the link's first, type the EtherType in host byte order.
- * Returns netif when no other fits; never NULL. Borrows frame. Stack lock held.
- */
-struct netif *hook_arp_filter_netif(struct pbuf *frame, struct netif *netif, uint16_t type);
 
 #endif
