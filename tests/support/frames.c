@@ -65,6 +65,14 @@ static struct address parse_address(const char *text)
     return a;
 }
 
+int frame_address(const char *text, uint8_t *out)
+{
+    struct address address = parse_address(text);
+
+    memcpy(out, address.data, address.bytes);
+    return address.family;
+}
+
 uint16_t frame_checksum(const void *data, size_t bytes, uint32_t sum)
 {
     const uint8_t *p = data;

@@ -43,7 +43,7 @@ struct memlink {
     struct entry *lent;         /* handed over by the last receive() */
     size_t pushed;
     bool returned;              /* receive() came back after the last frame */
-    bool ended, closed, ip_only;
+    bool ended, closed;
     int error;
     size_t room;
     struct sent *sent;
@@ -194,7 +194,7 @@ struct memlink *memlink_new(const struct memlink_options *options)
     memlink->link.replay = !options->real_time;
     memlink->link.own_clock = options->own_clock;
     memlink->link.end_is_down = options->end_is_down;
-    memlink->ip_only = options->ip_only;
+    memlink->link.ip_only = options->ip_only;
     memlink->link.fd = options->pull ? -1 : eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     memlink->tail = &memlink->head;
     memlink->room = SIZE_MAX;
@@ -255,7 +255,7 @@ void memlink_push_bytes(struct memlink *memlink, const void *data, size_t bytes)
 
     struct link_frame frame = {.data = cast.out, .bytes = (uint32_t)bytes,
                                .original_bytes = (uint32_t)bytes,
-                               .encapsulation = memlink->ip_only ? LINK_IP : LINK_ETHERNET};
+                               .encapsulation = memlink->link.ip_only ? LINK_IP : LINK_ETHERNET};
 
     memlink_push_described(memlink, &frame);
 }
