@@ -49,6 +49,12 @@ BASE_FLAGS := -std=gnu11 -pthread -iquote . -iquote $(CONFIG) -idirafter config 
 
 DEPS_LWIP  := $(BUILD)/deps/lwip-2.2.1
 LWIP       := $(or $(LWIP_DIR),$(DEPS_LWIP))
+ifneq ($(LWIP_DIR),)
+ifeq ($(wildcard $(LWIP_DIR)/src/include/lwip/init.h),)
+$(error LWIP_DIR=$(LWIP_DIR) is no checkout of lwIP: it has no src/include/lwip/init.h)
+endif
+endif
+
 # Our code sees lwIP's headers as system headers: their warnings are not ours. Its own files get no
 # warning flags.
 LWIP_FLAGS := -isystem $(LWIP)/src/include
@@ -233,11 +239,13 @@ $(LWIP)/src/%.c: | $(LWIP)/src/include/lwip/init.h ;
 
 # Objects are made anew when what decides about them and is no file changes: compiler, flags, lwIP's
 # directory.
-BUILT_WITH := $(CC) $(BASE_FLAGS) $(WARNINGS) $(CFLAGS) $(LWIP)
+# Libraries and programs are, when a source file comes or goes.
+$(O)/built-with: TEXT = $(CC) $(BASE_FLAGS) $(WARNINGS) $(CFLAGS) $(LWIP)
+$(O)/made-of: TEXT = $(OUR_SRC) $(LWIP_NAMES)
 
 .PHONY: always
-$(O)/built-with: always
-	@mkdir -p $(@D) && { echo '$(BUILT_WITH)' | cmp -s - $@ || echo '$(BUILT_WITH)' >$@; }
+$(O)/built-with $(O)/made-of: always
+	@mkdir -p $(@D) && { echo '$(TEXT)' | cmp -s - $@ || echo '$(TEXT)' >$@; }
 
 # $(call compile,flags): one object, with the list of headers it depends on beside it.
 compile = $(call quiet,CC,$<)mkdir -p $(@D) && \
@@ -265,23 +273,23 @@ $(O)/%.o: %.c $(READY)
 # --- Libraries ---
 
 # Archives are made anew each time: ar leaves the members of deleted sources in an old one.
-archive = $(call quiet,AR,$@)rm -f $@ && ar rcs $@ $(1)
+archive = $(call quiet,AR,$@)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 
 $(O)/liblwip.a: $(LWIP_OBJ)
-	$(call archive,$^)
+	$(archive)
 
 # Everything with all its symbols: for the program, which puts the parts together, and for the
 # tests.
-$(O)/internal.a: $(LIB_OBJ) $(LWIP_OBJ)
-	$(call archive,$^)
+$(O)/internal.a: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
+	$(archive)
 
 # What programs link: one object, in which every name but winlwip_* is local. Otherwise lwIP's and
 # our internal names would clash with the host program's.
 $(O)/libwinlwip.a: $(O)/libwinlwip.o
-	$(call archive,$^)
+	$(archive)
 
-$(O)/libwinlwip.o: $(LIB_OBJ) $(LWIP_OBJ)
-	$(call quiet,LD,$@)$(CC) -nostdlib -r -o $@ $^ && \
+$(O)/libwinlwip.o: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
+	$(call quiet,LD,$@)$(CC) -nostdlib -r -o $@ $(filter %.o,$^) && \
 	    objcopy --wildcard --keep-global-symbol='winlwip_*' $@
 
 # --- Programs ---
