@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 /* Control buffers are sized by these macros at file scope. */
-static char control[WSA_CMSG_SPACE(sizeof(IN_PKTINFO)) + CMSG_SPACE(sizeof(struct in6_pktinfo))];
-static union {
+char control[WSA_CMSG_SPACE(sizeof(IN_PKTINFO)) + CMSG_SPACE(sizeof(struct in6_pktinfo))];
+union control_of_one {
     WSACMSGHDR align;
     char bytes[WSA_CMSG_LEN(sizeof(INT))];
 } one;
