@@ -37,16 +37,11 @@
 #define LIMIT_ADDRESSES 8
 
 /*
- * Frames in one burst of a driver. Long enough to spread the cost of lock and poll, short enough to
- * stay in L1.
+ * Frames in one burst of a driver, and in one turn of the loop: the bound of one hold of the stack
+ * lock. Long enough to spread the cost of lock and poll, short enough that what a waiting thread
+ * brings in beyond its own datagram fits the receive buffers of the others.
  */
 #define LIMIT_BURST_FRAMES 32
-
-/*
- * Frames taken from one link before the others and the timers get their turn: the bound of one hold
- * of the stack lock.
- */
-#define LIMIT_TURN_FRAMES (8 * LIMIT_BURST_FRAMES)
 
 /*
  * Largest frame of a link, bytes without the checksum: an IP packet of 65,535 behind an Ethernet
@@ -107,5 +102,30 @@
  * MiB a family.
  */
 #define LIMIT_REASSEMBLY_FRAGMENTS 1024
+
+/* --- Sending and loopback --- */
+
+/*
+ * Buffers of one send that are referenced in place, as many as Winsock's MSG_MAXIOVLEN; a call with
+ * more is copied together first.
+ */
+#define LIMIT_SEND_PARTS 16
+
+/*
+ * Packets that wait to be fed to this host itself. One send queues one or two; answers that lwIP
+ * makes to looped packets come on top.
+ */
+#define LIMIT_LOOPBACK_PACKETS 256
+
+/* Looped packets fed in one go before the stack lock is given back. */
+#define LIMIT_LOOPBACK_DRAIN 256
+
+/* --- Kept datagrams --- */
+
+/*
+ * Bytes of all datagrams in receive queues, free blocks included: a thousand sockets with full
+ * default buffers.
+ */
+#define LIMIT_PACKET_BYTES (64u << 20)
 
 #endif
