@@ -86,8 +86,8 @@ int capture_output_open(struct capture_output *output, const char *path, const s
 
 /*
  * Appends one packet with its time (ns since 1970), straight to the kernel: a crash of the process
- * loses nothing. Returns false when it was not written (disk full, more than LINK_FRAME_MAX_BYTES or
- * CAPTURE_PARTS_MAX parts); the file then still ends with a complete record.
+ * loses nothing. Returns false when it was not written (disk full, more than LINK_FRAME_MAX_BYTES
+ * or CAPTURE_PARTS_MAX parts); the file then still ends with a complete record.
  */
 bool capture_output_write(struct capture_output *output, const struct link_packet *packet,
                           int64_t time_ns);
