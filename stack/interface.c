@@ -16,6 +16,8 @@
 #include "lwip/igmp.h"
 #include "lwip/mld6.h"
 #include "lwip/nd6.h"
+#include "lwip/prot/ip4.h"
+#include "lwip/prot/ip6.h"
 
 #include "stack/internal.h"
 #include "stack/loop.h"
@@ -39,15 +41,26 @@ static err_t output_bare6(struct netif *netif, struct pbuf *p, const ip6_addr_t 
     return link_send_locked(interface_of_netif(netif), p);
 }
 
+/* Membership reports interest routers, of which loopback has none: they end here. */
 static err_t output_loop4(struct netif *netif, struct pbuf *p, const ip4_addr_t *target)
 {
+    const struct ip_hdr *header = p->payload;
     (void)target;
+
+    if (IPH_PROTO(header) == IP_PROTO_IGMP) {
+        return ERR_OK;
+    }
     return loopback_queue_locked(interface_of_netif(netif), p, FRAME_UNICAST);
 }
 
 static err_t output_loop6(struct netif *netif, struct pbuf *p, const ip6_addr_t *target)
 {
+    const struct ip6_hdr *header = p->payload;
     (void)target;
+
+    if (IP6H_NEXTH(header) == IP6_NEXTH_HOPBYHOP) { /* MLD alone has one (RFC 2710, 3) */
+        return ERR_OK;
+    }
     return loopback_queue_locked(interface_of_netif(netif), p, FRAME_UNICAST);
 }
 

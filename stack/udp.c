@@ -223,7 +223,7 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
         if (trace_function != NULL) {
             trace_arrival(frame, &meta);
         }
-        fate = deliver(&meta, p, offset);
+        fate = deliver(&meta, p, offset + UDP_HEADER);
     }
     frame_set_fate(fate);
     if (fate == WINLWIP_FATE_DROP_NO_SOCKET) {
