@@ -14,6 +14,7 @@
 #include "lwip/etharp.h"
 #include "lwip/ethip6.h"
 #include "lwip/igmp.h"
+#include "lwip/ip.h"
 #include "lwip/mld6.h"
 #include "lwip/nd6.h"
 #include "lwip/prot/ip4.h"
