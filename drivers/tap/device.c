@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
+#include <linux/filter.h>
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
 #include <stdarg.h>
@@ -173,12 +174,46 @@ int tap_device_open(const char *name, char *error)
     return fd;
 }
 
+/* The IFF_* flags of an attached device. Returns 0 or -errno. */
+static int read_flags(int fd, unsigned *flags)
+{
+    struct ifreq request = {0};
+
+    if (ioctl(fd, TUNGETIFF, &request) != 0) {
+        return -errno;
+    }
+    *flags = (unsigned short)request.ifr_flags;
+    return 0;
+}
+
+/*
+ * Makes IFF_NO_PI in *flags mean what it says. TUNGETIFF reports IFF_NOFILTER, the same bit, for
+ * every device without a socket filter; while there is one that lets everything pass, the bit is
+ * that of the packet information alone. A device that has or had a filter of its own is left in
+ * peace, and believed.
+ */
+static void clarify_flags(int fd, unsigned *flags)
+{
+    struct sock_filter pass = {.code = BPF_RET | BPF_K, .k = UINT32_MAX};
+    struct sock_fprog program = {.len = 0};
+
+    if (ioctl(fd, TUNGETFILTER, &program) != 0 || program.len != 0) {
+        return;
+    }
+    program = (struct sock_fprog){.len = 1, .filter = &pass};
+    if (ioctl(fd, TUNATTACHFILTER, &program) == 0) {
+        read_flags(fd, flags);
+        (void)ioctl(fd, TUNDETACHFILTER, &program);
+    }
+}
+
 /* The form of an attached device: 0, or -EINVAL with the reason. */
 static int check_flags(int fd, unsigned flags, char *error)
 {
     if ((flags & IFF_TAP) == 0) {
         return tap_fail(error, EINVAL, "fd %d is a TUN, not a TAP: set IFF_TAP", fd);
     }
+    clarify_flags(fd, &flags);
     if ((flags & IFF_NO_PI) == 0) {
         return tap_fail(error, EINVAL, "fd %d has packet information before each frame: set "
                         "IFF_NO_PI", fd);
@@ -192,9 +227,9 @@ static int check_flags(int fd, unsigned flags, char *error)
 
 int tap_device_adopt(int fd, char *error)
 {
-    struct ifreq request = {0};
     struct stat status;
-    int flags, result;
+    unsigned flags;
+    int result, modes;
 
     if (fstat(fd, &status) != 0) {
         return tap_fail(error, errno, "fd %d: %s; pass the number of an open descriptor of "
@@ -204,16 +239,17 @@ int tap_device_adopt(int fd, char *error)
         minor(status.st_rdev) != TUN_NODE_MINOR) {
         return tap_fail(error, EINVAL, "fd %d is not a descriptor of " TUN_PATH, fd);
     }
-    if (ioctl(fd, TUNGETIFF, &request) != 0) {
-        return tap_fail(error, errno, "fd %d is not attached to a device: call TUNSETIFF first "
-                        "(%s)", fd, strerror(errno));
+    result = read_flags(fd, &flags);
+    if (result != 0) {
+        return tap_fail(error, -result, "fd %d is not attached to a device: call TUNSETIFF first "
+                        "(%s)", fd, strerror(-result));
     }
-    result = check_flags(fd, (unsigned short)request.ifr_flags, error);
+    result = check_flags(fd, flags, error);
     if (result != 0) {
         return result;
     }
-    flags = fcntl(fd, F_GETFL);
-    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+    modes = fcntl(fd, F_GETFL);
+    if (modes < 0 || fcntl(fd, F_SETFL, modes | O_NONBLOCK) != 0 ||
         fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
         return tap_fail(error, errno, "fd %d cannot be made non-blocking: %s", fd,
                         strerror(errno));
