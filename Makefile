@@ -1,9 +1,9 @@
 # winlwip: build, test, measure. `make help` lists the targets.
 #
-# Objects go to build/FLAVOUR/, one directory a flavour, so that flavours never mix. A goal that belongs to another
-# flavour than the current one (test, asan, tsan) calls make again with that flavour and nothing else changed.
-# The rooms' include paths differ on purpose: a file that includes what its room may not see does not compile
-# (tests/check-includes has the finer rules).
+# Objects go to build/FLAVOUR/, one directory a flavour, so that flavours never mix. A goal that
+# belongs to another flavour than the current one (test, asan, tsan) calls make again with that
+# flavour and nothing else changed. The rooms' include paths differ on purpose: a file that includes
+# what its room may not see does not compile (tests/check-includes has the finer rules).
 
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 SHELL := /bin/sh
@@ -13,7 +13,7 @@ SHELL := /bin/sh
 
 # --- Variables ---
 
-FLAVOUR   ?= release## release, test (release with assertions), asan or tsan: the directory under build/
+FLAVOUR   ?= release## release, test (with assertions), asan or tsan: the directory in build/
 LWIP_DIR  ?=## a checkout of lwIP to build from instead of the pinned one
 CC        := gcc## C compiler
 CXX       := g++## C++ compiler, for the tests of the installed headers
@@ -30,7 +30,8 @@ O     := $(BUILD)/$(FLAVOUR)
 
 FLAGS_release := -O2 -g
 FLAGS_test    := -O2 -g
-FLAGS_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FLAGS_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+    -fno-sanitize-recover=undefined
 FLAGS_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 ifeq ($(FLAGS_$(FLAVOUR)),)
 $(error FLAVOUR=$(FLAVOUR) is unknown: release, test, asan or tsan)
@@ -40,14 +41,22 @@ endif
 CONFIG_release := config/release
 CONFIG         := $(or $(CONFIG_$(FLAVOUR)),config/debug)
 
-WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings
+WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
+    -Wwrite-strings
 
 # config/ is searched last: config/limits.h must not stand in for <limits.h>.
 BASE_FLAGS := -std=gnu11 -pthread -iquote . -iquote $(CONFIG) -idirafter config $(FLAGS_$(FLAVOUR))
 
 DEPS_LWIP  := $(BUILD)/deps/lwip-2.2.1
 LWIP       := $(or $(LWIP_DIR),$(DEPS_LWIP))
-# Our code sees lwIP's headers as system headers: their warnings are not ours. Its own files get no warning flags.
+ifneq ($(LWIP_DIR),)
+ifeq ($(wildcard $(LWIP_DIR)/src/include/lwip/init.h),)
+$(error LWIP_DIR=$(LWIP_DIR) is no checkout of lwIP: it has no src/include/lwip/init.h)
+endif
+endif
+
+# Our code sees lwIP's headers as system headers: their warnings are not ours. Its own files get no
+# warning flags.
 LWIP_FLAGS := -isystem $(LWIP)/src/include
 API_FLAGS  := -Iwinsock/include
 
@@ -59,7 +68,8 @@ ROOM_host    := $(API_FLAGS)
 ROOM_tools   := $(API_FLAGS)
 ROOM_tests   := $(API_FLAGS) $(LWIP_FLAGS)
 
-# Asked of pkg-config once, and only when something is compiled or linked: it may have to be installed first.
+# Asked of pkg-config once, and only when something is compiled or linked: it may have to be
+# installed first.
 PACKAGES      := libpcap inih jansson
 PKG_CFLAGS     = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES) check))$(PKG_CFLAGS)
 PKG_LIBS       = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
@@ -75,18 +85,19 @@ BENCH_SRC := $(wildcard tests/bench/*.c)
 PEER_SRC  := $(wildcard tests/bench/peer/*.c)
 OUR_SRC   := $(LIB_SRC) $(TOOL_SRC) $(wildcard tests/*/*.c)
 
-# The part of lwIP that lwipopts.h leaves something of: no TCP, no sequential API, no timers, no DHCP.
+# The part of lwIP that lwipopts.h leaves something of: no TCP, no sequential API, no timers, no
+# DHCP.
 LWIP_NAMES := \
-    core/def core/inet_chksum core/init core/ip core/mem core/memp core/netif core/pbuf core/raw core/stats core/udp \
-    core/ipv4/etharp core/ipv4/icmp core/ipv4/igmp core/ipv4/ip4 core/ipv4/ip4_addr core/ipv4/ip4_frag \
-    core/ipv6/ethip6 core/ipv6/icmp6 core/ipv6/inet6 core/ipv6/ip6 core/ipv6/ip6_addr core/ipv6/ip6_frag \
-    core/ipv6/mld6 core/ipv6/nd6 \
+    $(addprefix core/,def inet_chksum init ip mem memp netif pbuf raw stats udp) \
+    $(addprefix core/ipv4/,etharp icmp igmp ip4 ip4_addr ip4_frag) \
+    $(addprefix core/ipv6/,ethip6 icmp6 inet6 ip6 ip6_addr ip6_frag mld6 nd6) \
     netif/ethernet
 
 # The whole of lwIP with its socket layer, for the benchmark that compares with lwip_recvmsg.
 PEER_NAMES := \
-    $(LWIP_NAMES) core/dns core/sys core/timeouts core/tcp core/tcp_in core/tcp_out \
-    api/api_lib api/api_msg api/err api/if_api api/netbuf api/netdb api/netifapi api/sockets api/tcpip
+    $(LWIP_NAMES) \
+    $(addprefix core/,dns sys timeouts tcp tcp_in tcp_out) \
+    $(addprefix api/,api_lib api_msg err if_api netbuf netdb netifapi sockets tcpip)
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))
 
@@ -115,9 +126,11 @@ endif
 help: ## this list
 	@echo 'make TARGET [VARIABLE=value ...]'
 	@echo; echo 'Targets:'
-	@sed -n 's/^\([a-zA-Z%-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | sed 's/%/NAME/' | expand -t 20
+	@sed -n 's/^\([a-zA-Z%-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | \
+	    sed 's/%/NAME/' | expand -t 20
 	@echo; echo 'Variables (value):'
-	@sed -n 's/^\([A-Z_]*\) *[:?]= *\(.*\)## \(.*\)/  \1\t\3 (\2)/p' Makefile | sed 's/ ()$$//' | expand -t 20
+	@sed -n 's/^\([A-Z_]*\) *[:?]= *\(.*\)## \(.*\)/  \1\t\3 (\2)/p' Makefile | \
+	    sed 's/ ()$$//' | expand -t 20
 	@echo; echo 'One test under the debugger: CK_FORK=no CK_RUN_CASE=NAME gdb build/test/test-unit'
 
 .PHONY: deps
@@ -138,6 +151,7 @@ demo: all ## a capture file through the stack: each datagram as WSARecvMsg gave 
 
 .PHONY: test asan tsan
 test: $(BUILD)/deps/ready ## builds and runs all tests
+	+@$(MAKE) --no-print-directory FLAVOUR=release all
 	+@$(MAKE) --no-print-directory FLAVOUR=test run-tests
 asan: $(BUILD)/deps/ready ## the same tests under the address and undefined-behaviour sanitizers
 	+@$(MAKE) --no-print-directory FLAVOUR=asan run-tests
@@ -153,7 +167,7 @@ bench: $(BENCHES) ## nanoseconds a datagram, beside lwIP's own lwip_recvmsg
 	@for program in $(BENCHES); do $$program $(BENCH_ARGS) || exit; done
 
 .PHONY: lint
-lint: check-includes $(BUILD)/deps/ready ## static analysis, by what is installed of clang, clang-tidy, cppcheck, shellcheck
+lint: check-includes $(BUILD)/deps/ready ## static analysis by the tools that are installed
 	@CC_FLAGS='$(BASE_FLAGS) $(API_FLAGS) $(LWIP_FLAGS)' tests/lint $(OUR_SRC)
 
 .PHONY: check-includes
@@ -185,15 +199,23 @@ print-%: ## the value of a variable of this file, for example print-LIB_SRC
 
 # --- Tests ---
 
+# What only one flavour can show: `make test` builds the release library first and looks at its
+# symbols.
+TESTS_test := tests/check-symbols
+
+# For scripts: the directory of this flavour's program.
+export WINLWIP_BUILD := $(O)
 export CI CC CXX TIMEOUT
-export ASAN_OPTIONS  ?= detect_leaks=1
+# Sanitizers cost time; the tests' own limits grow with them.
+export CK_TIMEOUT_MULTIPLIER := $(if $(filter asan tsan,$(FLAVOUR)),4,1)
+export ASAN_OPTIONS ?= detect_leaks=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
-export TSAN_OPTIONS  ?= halt_on_error=1
+export TSAN_OPTIONS ?= halt_on_error=1
 
 .PHONY: run-tests run-one
-run-tests: $(TEST_PROGS) $(if $(filter test,$(FLAVOUR)),$(PROGRAM) $(BUILD)/release/libwinlwip.a)
+run-tests: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites $(O) $(TEST_PROGS) $(SCRIPTS) tests/check-includes tests/clauses \
-	    $(if $(filter test,$(FLAVOUR)),tests/check-symbols)
+	    $(TESTS_$(FLAVOUR))
 
 run-one: $(TEST_PROGS)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)
@@ -215,15 +237,27 @@ $(LWIP)/src/%.c: | $(LWIP)/src/include/lwip/init.h ;
 
 # --- Objects ---
 
-# $(call compile,flags): one object, with the list of headers it depends on beside it.
-compile = $(call quiet,CC,$<)mkdir -p $(@D) && $(CC) $(BASE_FLAGS) $(1) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+# Objects are made anew when what decides about them and is no file changes: compiler, flags, lwIP's
+# directory.
+# Libraries and programs are, when a source file comes or goes.
+$(O)/built-with: TEXT = $(CC) $(BASE_FLAGS) $(WARNINGS) $(CFLAGS) $(LWIP)
+$(O)/made-of: TEXT = $(OUR_SRC) $(LWIP_NAMES)
 
-READY := | $(BUILD)/deps/packages.stamp $(LWIP)/src/include/lwip/init.h
+.PHONY: always
+$(O)/built-with $(O)/made-of: always
+	@mkdir -p $(@D) && { echo '$(TEXT)' | cmp -s - $@ || echo '$(TEXT)' >$@; }
+
+# $(call compile,flags): one object, with the list of headers it depends on beside it.
+compile = $(call quiet,CC,$<)mkdir -p $(@D) && \
+    $(CC) $(BASE_FLAGS) $(1) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+READY := $(O)/built-with | $(BUILD)/deps/packages.stamp $(LWIP)/src/include/lwip/init.h
 
 $(O)/lwip/%.o: $(LWIP)/src/%.c $(READY)
 	$(call compile,-w $(LWIP_FLAGS))
 
-# Before the rule for our own files: its configuration is a different one, found first by the quoted form.
+# Before the rule for our own files: its configuration is a different one, found first by the quoted
+# form.
 $(O)/peer-lwip/%.o: $(LWIP)/src/%.c $(READY)
 	$(call compile,-w -iquote tests/bench/peer $(LWIP_FLAGS))
 
@@ -233,28 +267,30 @@ $(O)/tests/bench/peer/%.o: tests/bench/peer/%.c $(READY)
 $(O)/%.o: %.c $(READY)
 	$(call compile,$(WARNINGS) $(ROOM_$(firstword $(subst /, ,$<))))
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LWIP_OBJ) $(SUPPORT_OBJ) $(BENCH_OBJ) $(PEER_OBJ) \
-    $(call objects,$(foreach s,$(SUITES),$(wildcard tests/$s/*.c))))
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LWIP_OBJ) $(PEER_OBJ) \
+    $(call objects,$(wildcard tests/*/*.c)))
 
 # --- Libraries ---
 
 # Archives are made anew each time: ar leaves the members of deleted sources in an old one.
-archive = $(call quiet,AR,$@)rm -f $@ && ar rcs $@ $(1)
+archive = $(call quiet,AR,$@)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 
 $(O)/liblwip.a: $(LWIP_OBJ)
-	$(call archive,$^)
+	$(archive)
 
-# Everything with all its symbols: for the program, which puts the parts together, and for the tests.
-$(O)/internal.a: $(LIB_OBJ) $(LWIP_OBJ)
-	$(call archive,$^)
+# Everything with all its symbols: for the program, which puts the parts together, and for the
+# tests.
+$(O)/internal.a: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
+	$(archive)
 
-# What programs link: one object, in which every name but winlwip_* is local. Otherwise lwIP's and our internal names
-# would clash with the host program's.
+# What programs link: one object, in which every name but winlwip_* is local. Otherwise lwIP's and
+# our internal names would clash with the host program's.
 $(O)/libwinlwip.a: $(O)/libwinlwip.o
-	$(call archive,$^)
+	$(archive)
 
-$(O)/libwinlwip.o: $(LIB_OBJ) $(LWIP_OBJ)
-	$(call quiet,LD,$@)$(CC) -nostdlib -r -o $@ $^ && objcopy --wildcard --keep-global-symbol='winlwip_*' $@
+$(O)/libwinlwip.o: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
+	$(call quiet,LD,$@)$(CC) -nostdlib -r -o $@ $(filter %.o,$^) && \
+	    objcopy --wildcard --keep-global-symbol='winlwip_*' $@
 
 # --- Programs ---
 

@@ -16,14 +16,20 @@ void stack_assert_locked(void);
 
 #define LWIP_ASSERT_CORE_LOCKED() stack_assert_locked()
 
-/* A broken invariant of lwIP ends a test at once; a core file and the line are worth more than a test that goes on. */
-#define LWIP_PLATFORM_ASSERT(message)                                                            \
-    do {                                                                                         \
-        fprintf(stderr, "%s:%d: lwIP assertion failed: %s\n", __FILE__, __LINE__, (message));    \
-        abort();                                                                                 \
+/*
+ * A broken invariant of lwIP ends a test at once; a core file and the line are worth more than a
+ * test that goes on.
+ */
+#define LWIP_PLATFORM_ASSERT(message)                                                         \
+    do {                                                                                      \
+        fprintf(stderr, "%s:%d: lwIP assertion failed: %s\n", __FILE__, __LINE__, (message)); \
+        abort();                                                                              \
     } while (0)
 
-/* Guard bytes around each pool element, looked at when it is freed. The heap is malloc(), which ASan guards. */
+/*
+ * Guard bytes around each pool element, looked at when it is freed. The heap is malloc(), which
+ * ASan guards.
+ */
 #define MEMP_OVERFLOW_CHECK 1
 
 /* Link-local IPv6 addresses must carry their zone where lwIP compares or routes them. */

@@ -6,7 +6,10 @@
 #ifndef WINLWIP_CONFIG_FLAVOUR_H
 #define WINLWIP_CONFIG_FLAVOUR_H
 
-/* The library must not end or print into its host process; packets that would trip an assertion are dropped earlier. */
+/*
+ * The library must not end or print into its host process; packets that would trip an assertion are
+ * dropped earlier.
+ */
 #define LWIP_NOASSERT
 #define LWIP_PLATFORM_ASSERT(message)
 
