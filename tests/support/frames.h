@@ -184,6 +184,9 @@ const char *frame_parse(const uint8_t *data, size_t bytes, bool ip_only, struct 
  */
 int frame_address(const char *text, uint8_t *out);
 
+/* Writes 4 or 16 bytes of an address as text into out[46]. */
+void frame_address_text(const uint8_t *address, size_t bytes, char *out);
+
 /* Internet checksum of bytes, starting from a partial sum; result as it stands on the wire. */
 uint16_t frame_checksum(const void *data, size_t bytes, uint32_t sum);
 

@@ -217,6 +217,7 @@ void world_stop(void)
         world.link[i] = NULL;
     }
     world.started = false;
+    world_forget_sent();
     ck_assert_uint_eq(count_descriptors(), world.descriptors);
 }
 

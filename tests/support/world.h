@@ -74,6 +74,14 @@ void world_settle(struct winlwip_stats *stats);
 void world_inject(const struct frame_spec *spec);
 void world_inject_on(unsigned link, const struct frame_spec *spec);
 
+/*
+ * Waits for the next frame that link sends, housekeeping apart (ARP, neighbour discovery, group
+ * reports), which is answered as if every address lived at frame_peer_mac. The frame is checked and
+ * taken apart; the view is good until the teardown. The second form says false when nothing comes.
+ */
+void world_next_sent(unsigned link, struct frame_view *view);
+bool world_next_sent_within(unsigned link, struct frame_view *view, unsigned timeout_ms);
+
 /* The two families, for tests that differ in nothing else. */
 struct world_family {
     int af;                /* AF_INET or AF_INET6 */

@@ -18,6 +18,9 @@ void world_stop(void);
 /* Asserts that after the last WSACleanup() no packet buffer and no handle is left. */
 void world_assert_clean(void);
 
+/* Starts world_next_sent() over, for a new world. */
+void world_forget_sent(void);
+
 /* A fifth of a millisecond: the step of loops that wait for a condition. */
 void world_pause(void);
 
