@@ -10,8 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define V4 .src = "192.0.2.9", .dst = "192.0.2.1", .text = "bad"
-#define V6 .src = "2001:db8::9", .dst = "2001:db8::1", .text = "bad"
+#define PEER4 "192.0.2.9"
+#define OUR4 "192.0.2.1"
+#define PEER6 "2001:db8::9"
+#define OUR6 "2001:db8::1"
+#define BETWEEN(from, to) .src = (from), .dst = (to), .text = "bad"
+#define V4 BETWEEN(PEER4, OUR4)
+#define V6 BETWEEN(PEER6, OUR6)
 #define OPTIONS(bytes) .options = (bytes), .options_bytes = sizeof(bytes) - 1
 #define EXTENSIONS(list) .extensions = (list), .extension_count = sizeof(list) / sizeof((list)[0])
 
@@ -48,20 +53,20 @@ static const struct bad_frame bad_ipv4[] = {
     {"unknown type", WINLWIP_FATE_DROP_ETHERTYPE, {V4, .ethertype = 0x88cc}},
     {"802.3 length", WINLWIP_FATE_DROP_ETHERTYPE, {V4, .ethertype = 0x0040}},
     {"VLAN tag", WINLWIP_FATE_DROP_ETHERTYPE, {V4, .vlan = 5}},
-    {"from loopback", WINLWIP_FATE_DROP_MARTIAN, {V4, .src = "127.0.0.1"}},
-    {"to loopback", WINLWIP_FATE_DROP_MARTIAN, {V4, .dst = "127.0.0.1"}},
-    {"from a group", WINLWIP_FATE_DROP_MARTIAN, {V4, .src = "239.1.2.3"}},
-    {"from limited broadcast", WINLWIP_FATE_DROP_MARTIAN, {V4, .src = "255.255.255.255"}},
-    {"from directed broadcast", WINLWIP_FATE_DROP_MARTIAN, {V4, .src = "192.0.2.255"}},
-    {"from class E", WINLWIP_FATE_DROP_MARTIAN, {V4, .src = "240.0.0.1"}},
-    {"from nobody", WINLWIP_FATE_DROP_MARTIAN, {V4, .src = "0.0.0.0"}},
-    {"to nobody", WINLWIP_FATE_DROP_MARTIAN, {V4, .dst = "0.0.0.0"}},
-    {"from ourselves", WINLWIP_FATE_DROP_MARTIAN, {V4, .src = "192.0.2.1"}},
-    {"from our other interface", WINLWIP_FATE_DROP_MARTIAN, {V4, .src = "198.51.100.1"}},
-    {"another host", WINLWIP_FATE_DROP_OTHER_HOST, {V4, .dst = "192.0.2.77"}},
-    {"another host far away", WINLWIP_FATE_DROP_OTHER_HOST, {V4, .dst = "203.0.113.1"}},
+    {"from loopback", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("127.0.0.1", OUR4)}},
+    {"to loopback", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN(PEER4, "127.0.0.1")}},
+    {"from a group", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("239.1.2.3", OUR4)}},
+    {"from limited broadcast", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("255.255.255.255", OUR4)}},
+    {"from directed broadcast", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("192.0.2.255", OUR4)}},
+    {"from class E", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("240.0.0.1", OUR4)}},
+    {"from nobody", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("0.0.0.0", OUR4)}},
+    {"to nobody", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN(PEER4, "0.0.0.0")}},
+    {"from ourselves", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("192.0.2.1", OUR4)}},
+    {"from our other interface", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("198.51.100.1", OUR4)}},
+    {"another host", WINLWIP_FATE_DROP_OTHER_HOST, {BETWEEN(PEER4, "192.0.2.77")}},
+    {"another host far away", WINLWIP_FATE_DROP_OTHER_HOST, {BETWEEN(PEER4, "203.0.113.1")}},
     {"our address on the other interface", WINLWIP_FATE_DROP_OTHER_INTERFACE,
-     {V4, .dst = "198.51.100.1"}},
+     {BETWEEN(PEER4, "198.51.100.1")}},
     {"protocol 99", WINLWIP_FATE_DROP_PROTOCOL, {V4, .protocol = 99}},
     {"TCP", WINLWIP_FATE_DROP_PROTOCOL, {V4, .protocol = FRAME_TCP}},
     {"UDP header cut", WINLWIP_FATE_DROP_UDP_MALFORMED,
@@ -107,16 +112,16 @@ static const struct bad_frame bad_ipv6[] = {
     {"cut in the IP header", WINLWIP_FATE_DROP_IP_MALFORMED, {V6, .cut_bytes = 40}},
     {"cut in the payload", WINLWIP_FATE_DROP_IP_MALFORMED, {V6, .cut_bytes = 1}},
     {"another station", WINLWIP_FATE_DROP_OTHER_MAC, {V6, .dst_mac = {2, 0, 0x5e, 0x10, 0, 9}}},
-    {"from loopback", WINLWIP_FATE_DROP_MARTIAN, {V6, .src = "::1"}},
-    {"to loopback", WINLWIP_FATE_DROP_MARTIAN, {V6, .dst = "::1"}},
-    {"from a group", WINLWIP_FATE_DROP_MARTIAN, {V6, .src = "ff02::1"}},
-    {"from a mapped address", WINLWIP_FATE_DROP_MARTIAN, {V6, .src = "::ffff:192.0.2.9"}},
-    {"to a mapped address", WINLWIP_FATE_DROP_MARTIAN, {V6, .dst = "::ffff:192.0.2.1"}},
-    {"to nobody", WINLWIP_FATE_DROP_MARTIAN, {V6, .dst = "::"}},
-    {"from ourselves", WINLWIP_FATE_DROP_MARTIAN, {V6, .src = "2001:db8::1"}},
-    {"another host", WINLWIP_FATE_DROP_OTHER_HOST, {V6, .dst = "2001:db8::77"}},
+    {"from loopback", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("::1", OUR6)}},
+    {"to loopback", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN(PEER6, "::1")}},
+    {"from a group", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("ff02::1", OUR6)}},
+    {"from a mapped address", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("::ffff:192.0.2.9", OUR6)}},
+    {"to a mapped address", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN(PEER6, "::ffff:192.0.2.1")}},
+    {"to nobody", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN(PEER6, "::")}},
+    {"from ourselves", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("2001:db8::1", OUR6)}},
+    {"another host", WINLWIP_FATE_DROP_OTHER_HOST, {BETWEEN(PEER6, "2001:db8::77")}},
     {"our address on the other interface", WINLWIP_FATE_DROP_OTHER_INTERFACE,
-     {V6, .dst = "2001:db8:2::1"}},
+     {BETWEEN(PEER6, "2001:db8:2::1")}},
     {"options that lie about their length", WINLWIP_FATE_DROP_IP_MALFORMED,
      {V6, EXTENSIONS(options_lie)}},
     {"extension longer than the packet", WINLWIP_FATE_DROP_IP_MALFORMED,
