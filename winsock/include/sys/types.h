@@ -1,0 +1,17 @@
+/*
+ * sys/types.h - glibc's header with its 64-bit u_long put aside
+ *
+ * Winsock's u_long has 32 bits on every Windows; FIONBIO and FIONREAD even encode its size. glibc
+ * typedefs the same name to unsigned long, and <stdlib.h> brings that in. Standing in front of
+ * glibc's header and renaming the type while it is read leaves the name free for winsock2.h,
+ * whichever of the two is included first, and without a macro that stays in force.
+ */
+#ifndef WINLWIP_SYS_TYPES_H
+#define WINLWIP_SYS_TYPES_H
+#pragma GCC system_header
+
+#define u_long winlwip_host_u_long
+#include_next <sys/types.h>
+#undef u_long
+
+#endif

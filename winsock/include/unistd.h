@@ -1,0 +1,20 @@
+/*
+ * unistd.h - glibc's header without socklen_t
+ *
+ * glibc typedefs socklen_t to an unsigned type here; in ws2tcpip.h it is int. Telling glibc that
+ * the type exists already keeps it out; nothing else in this header uses it. The mark is taken
+ * back afterwards, so that a file that uses the host's <sys/socket.h> instead still gets the type.
+ */
+#ifndef WINLWIP_UNISTD_H
+#define WINLWIP_UNISTD_H
+#pragma GCC system_header
+
+#ifdef __socklen_t_defined
+#include_next <unistd.h>
+#else
+#define __socklen_t_defined
+#include_next <unistd.h>
+#undef __socklen_t_defined
+#endif
+
+#endif

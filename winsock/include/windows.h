@@ -1,0 +1,29 @@
+/*
+ * windows.h - basic types, error codes and the last error of a thread
+ *
+ * Only what Winsock programs need and the library implements. It does not bring in winsock2.h:
+ * include that one first, or alone.
+ */
+#ifndef _WINDOWS_
+#define _WINDOWS_
+#define _INC_WINDOWS
+
+#include <guiddef.h>
+#include <minwinbase.h>
+#include <windef.h>
+#include <winerror.h>
+#include <winlwip/linkname.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The last error of the calling thread; WSAGetLastError reads the same cell. */
+DWORD WINAPI GetLastError(void) WINLWIP_LINK("GetLastError");
+VOID WINAPI SetLastError(DWORD dwErrCode) WINLWIP_LINK("SetLastError");
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

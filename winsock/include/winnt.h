@@ -1,0 +1,130 @@
+/*
+ * winnt.h - basic types, handles and a few helpers
+ *
+ * WCHAR has 16 bits, as on Windows, not the 32 bits of this system's wchar_t: write u"text".
+ */
+#ifndef _WINNT_
+#define _WINNT_
+
+#include <basetsd.h>
+
+#ifdef _MSC_EXTENSIONS
+#define WINLWIP_HAVE_CALL_KEYWORDS 1
+#endif
+
+/* x64 has one calling convention; the old keywords say nothing. */
+#ifndef WINLWIP_HAVE_CALL_KEYWORDS
+#ifndef __cdecl
+#define __cdecl
+#endif
+#ifndef __stdcall
+#define __stdcall
+#endif
+#ifndef __fastcall
+#define __fastcall
+#endif
+#ifndef __forceinline
+#define __forceinline __inline__ __attribute__((__always_inline__))
+#endif
+#endif
+#define NTAPI
+#define FORCEINLINE static __inline__ __attribute__((__always_inline__, __unused__))
+
+#ifndef VOID
+#define VOID void
+#endif
+#ifndef CONST
+#define CONST const
+#endif
+
+typedef char CHAR, *PCHAR, *LPCH, *PCH, CCHAR;
+typedef short SHORT, *PSHORT;
+typedef int32_t LONG, *PLONG;
+typedef unsigned char UCHAR, *PUCHAR;
+typedef unsigned short USHORT, *PUSHORT;
+typedef uint32_t ULONG, *PULONG;
+typedef unsigned __int64 ULONGLONG, *PULONGLONG, DWORDLONG, *PDWORDLONG;
+typedef __int64 LONGLONG, *PLONGLONG;
+typedef UCHAR BOOLEAN, *PBOOLEAN;
+typedef void *PVOID, *PVOID64;
+typedef PVOID HANDLE, *PHANDLE;
+typedef LONG HRESULT;
+
+#ifdef __cplusplus
+typedef char16_t WCHAR;
+#else
+typedef uint16_t WCHAR;
+#endif
+typedef WCHAR *PWCHAR, *LPWCH, *PWCH, *PWSTR, *LPWSTR, *NWPSTR;
+typedef const WCHAR *PCWCH, *LPCWCH, *PCWSTR, *LPCWSTR;
+typedef CHAR *PSTR, *LPSTR, *NPSTR;
+typedef const CHAR *PCSTR, *LPCSTR, *PCCH, *LPCCH;
+
+#ifdef UNICODE
+typedef WCHAR TCHAR, *PTCHAR;
+typedef LPWSTR PTSTR, LPTSTR;
+typedef LPCWSTR PCTSTR, LPCTSTR;
+#define TEXT(quote) u##quote
+#else
+typedef CHAR TCHAR, *PTCHAR;
+typedef LPSTR PTSTR, LPTSTR;
+typedef LPCSTR PCTSTR, LPCTSTR;
+#define TEXT(quote) quote
+#endif
+
+typedef union _LARGE_INTEGER {
+    struct {
+        ULONG LowPart;
+        LONG HighPart;
+    } u;
+    __extension__ struct {
+        ULONG LowPart;
+        LONG HighPart;
+    };
+    LONGLONG QuadPart;
+} LARGE_INTEGER, *PLARGE_INTEGER;
+
+typedef union _ULARGE_INTEGER {
+    struct {
+        ULONG LowPart;
+        ULONG HighPart;
+    } u;
+    __extension__ struct {
+        ULONG LowPart;
+        ULONG HighPart;
+    };
+    ULONGLONG QuadPart;
+} ULARGE_INTEGER, *PULARGE_INTEGER;
+
+#define DECLARE_HANDLE(name) \
+    struct name##__ { \
+        int unused; \
+    }; \
+    typedef struct name##__ *name
+
+#define MAXLONG 0x7fffffff
+#define MAXDWORD 0xffffffffu
+#define MINLONG (-MAXLONG - 1)
+#define MAX_NATURAL_ALIGNMENT sizeof(ULONGLONG)
+
+#ifdef __cplusplus
+#define TYPE_ALIGNMENT(t) alignof(t)
+#else
+#define TYPE_ALIGNMENT(t) _Alignof(t)
+#endif
+#define FIELD_OFFSET(type, field) ((LONG)offsetof(type, field))
+#define CONTAINING_RECORD(address, type, field) \
+    ((type *)((char *)(address) - offsetof(type, field)))
+#define ARRAYSIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define UNREFERENCED_PARAMETER(p) ((void)(p))
+
+/* ntstatus.h has these with type NTSTATUS; WIN32_NO_STATUS leaves them to it. */
+#ifndef WIN32_NO_STATUS
+#define STATUS_WAIT_0 ((DWORD)0x00000000)
+#define STATUS_ABANDONED_WAIT_0 ((DWORD)0x00000080)
+#define STATUS_USER_APC ((DWORD)0x000000C0)
+#define STATUS_TIMEOUT ((DWORD)0x00000102)
+#define STATUS_PENDING ((DWORD)0x00000103)
+#endif
+
+#endif
