@@ -8,6 +8,7 @@
 #define STACK_LOOP_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,7 +20,7 @@
  */
 struct loop_waiter {
     pthread_cond_t wakeup;
-    bool signaled;
+    atomic_bool signaled;
     struct loop_waiter *next, *previous; /* in the list of waiters while inside loop_wait() */
 };
 
