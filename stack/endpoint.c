@@ -214,6 +214,15 @@ bool endpoint_is_broadcast(const struct netaddr *address)
     return found;
 }
 
+uint32_t endpoint_interface_of(const struct netaddr *address)
+{
+    stack_lock();
+    const struct interface *interface = interface_of_address(address);
+    uint32_t index = interface != NULL ? interface->index : 0;
+    stack_unlock();
+    return index;
+}
+
 /* --- send --- */
 
 static int send_locked(struct endpoint *endpoint, const struct endpoint_send *send)
