@@ -65,6 +65,20 @@ static struct address parse_address(const char *text)
     return a;
 }
 
+int frame_address(const char *text, uint8_t *out)
+{
+    struct address address = parse_address(text);
+
+    memcpy(out, address.data, address.bytes);
+    return address.family;
+}
+
+void frame_address_text(const uint8_t *address, size_t bytes, char *out)
+{
+    if (inet_ntop(bytes == 4 ? AF_INET : AF_INET6, address, out, INET6_ADDRSTRLEN) == NULL)
+        die("an address without text", "");
+}
+
 uint16_t frame_checksum(const void *data, size_t bytes, uint32_t sum)
 {
     const uint8_t *p = data;

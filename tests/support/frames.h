@@ -178,6 +178,15 @@ struct frame_view {
  */
 const char *frame_parse(const uint8_t *data, size_t bytes, bool ip_only, struct frame_view *view);
 
+/*
+ * Reads an address: 4 or 16 bytes in network order go to out[16].
+ * Returns the family, 4 or 6; aborts when the text is no address.
+ */
+int frame_address(const char *text, uint8_t *out);
+
+/* Writes 4 or 16 bytes of an address as text into out[46]. */
+void frame_address_text(const uint8_t *address, size_t bytes, char *out);
+
 /* Internet checksum of bytes, starting from a partial sum; result as it stands on the wire. */
 uint16_t frame_checksum(const void *data, size_t bytes, uint32_t sum);
 
