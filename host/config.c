@@ -18,12 +18,6 @@
 #include "config/limits.h"
 #include "host/values.h"
 
-enum config_section {
-    SECTION_NONE,
-    SECTION_WINLWIP,
-    SECTION_INTERFACE,
-};
-
 /* RFC 791: every host takes datagrams of 576 bytes. RFC 8200 section 5: every IPv6 link carries 1280. */
 #define MTU_MIN_BYTES 576u
 #define MTU_MIN_IPV6_BYTES 1280u
@@ -101,7 +95,7 @@ int config_fail(struct config *config, unsigned line, int code, const char *form
     va_list arguments;
 
     va_start(arguments, format);
-    write_error(config, line, config->section == SECTION_INTERFACE ? current(config)->name : NULL,
+    write_error(config, line, config->place == CONFIG_IN_INTERFACE ? current(config)->name : NULL,
                 format, arguments);
     va_end(arguments);
     return code;
@@ -358,7 +352,7 @@ static int section_interface(struct config *config, const char *name)
     grown[config->interface_count] = (struct config_interface){.line = config->line};
     strcpy(grown[config->interface_count].name, name);
     config->interface_count++;
-    config->section = SECTION_INTERFACE;
+    config->place = CONFIG_IN_INTERFACE;
     return 0;
 }
 
@@ -367,10 +361,10 @@ int config_section(struct config *config, const char *title)
     static const char interface_word[] = "interface";
     size_t word = sizeof(interface_word) - 1;
 
-    config->section = SECTION_NONE;
+    config->place = CONFIG_NOWHERE;
     config->keys_seen = 0;
     if (strcmp(title, "winlwip") == 0) {
-        config->section = SECTION_WINLWIP;
+        config->place = CONFIG_IN_WINLWIP;
         return 0;
     }
     if (strncmp(title, interface_word, word) == 0 && (title[word] == ' ' || title[word] == '\t'))
@@ -393,12 +387,12 @@ int config_set(struct config *config, const char *key, const char *value)
     const struct config_key *found;
     unsigned bit;
 
-    if (config->section == SECTION_NONE)
+    if (config->place == CONFIG_NOWHERE)
         return config_fail(config, config->line, -EINVAL, "key \"%s\" in front of any section",
                            key);
-    keys = config->section == SECTION_WINLWIP ? winlwip_keys : interface_keys;
+    keys = config->place == CONFIG_IN_WINLWIP ? winlwip_keys : interface_keys;
     found = find_key(keys, key);
-    if (found->name == NULL && config->section == SECTION_WINLWIP)
+    if (found->name == NULL && config->place == CONFIG_IN_WINLWIP)
         return config_fail(config, config->line, -EINVAL, "unknown key \"%s\" in [winlwip]", key);
     if (found->name == NULL)
         return config_add_option(config, key, value);
@@ -455,7 +449,7 @@ int config_finish(struct config *config)
 
         if (interface->driver == NULL && interface->link == NULL)
             return config_fail_interface(config, interface, -EINVAL,
-                                         "interface %s names no driver", interface->name);
+                                         "no driver is named");
         if (interface->mtu != 0 && interface->mtu < MTU_MIN_IPV6_BYTES && has_ipv6(interface))
             return config_fail_interface(config, interface, -EINVAL,
                                          "mtu %u is below the %u bytes that IPv6 needs",

@@ -42,6 +42,13 @@ struct config_interface {
     size_t option_count;
 };
 
+/* In which section the reader is. */
+enum config_place {
+    CONFIG_NOWHERE,
+    CONFIG_IN_WINLWIP,
+    CONFIG_IN_INTERFACE,
+};
+
 /* A configuration while it is read and after. config_init() before, config_free() after use. */
 struct config {
     struct config_interface *interfaces;
@@ -52,7 +59,7 @@ struct config {
     /* Where the reader stands. */
     const char *file;   /* borrowed; NULL: a struct is read */
     unsigned line;      /* from 1 */
-    int section;        /* enum config_section of config.c */
+    enum config_place place;
     unsigned keys_seen; /* of the section, a bit for each key that may come once */
     char error[CONFIG_ERROR_BYTES]; /* the first error's text, empty when there is none */
 };

@@ -59,7 +59,7 @@ static int open_driver(struct config *config, const struct config_interface *fro
     }
     status = driver->open(from->options, from->option_count, out, error);
     if (status != 0)
-        return config_fail_interface(config, from, status, "%s: %s", driver->name,
+        return config_fail_interface(config, from, status, "%s",
                                      error[0] != '\0' ? error : strerror(-status));
     return 0;
 }

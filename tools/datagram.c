@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tools/address.h"
-#include "tools/datagram_read.h"
+#include "tools/datagram_decode.h"
 
 const char *const datagram_flag_names[] = {
 #define X(id, name, brief) name,
@@ -107,7 +107,7 @@ static void take_control(struct datagram *out, const WSACMSGHDR *header, const u
         out->ecn = entry->value;
 }
 
-void datagram_read(struct datagram *out, const WSAMSG *message, DWORD bytes)
+void datagram_decode(struct datagram *out, const WSAMSG *message, DWORD bytes)
 {
     WSAMSG walked = *message;
     WSACMSGHDR *header;

@@ -1,7 +1,7 @@
 /*
  * datagram.h - one datagram as WSARecvMsg returned it, in plain types for the output.
  *
- * Filled by datagram_read() from the WSAMSG alone; only the names of socket and interface are
+ * Filled by datagram_decode() from the WSAMSG alone; only the names of socket and interface are
  * added from what the program itself configured.
  */
 #ifndef TOOLS_DATAGRAM_H

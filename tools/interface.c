@@ -100,23 +100,30 @@ static const char *add_option(struct interface_options *options, const char *key
     return NULL;
 }
 
+static const char *add_replay_option(struct interface_options *options, const char *key,
+                                     const char *value)
+{
+    options->replay_only = true;
+    return add_option(options, key, strlen(key), value);
+}
+
 static const char *set_output(void *target, const char *value)
 {
-    return add_option(target, "output", strlen("output"), value);
+    return add_replay_option(target, "output", value);
 }
 
 static const char *set_timing(void *target, const char *value)
 {
     if (strcmp(value, "fast") != 0 && strcmp(value, "real") != 0)
         return "\"fast\" or \"real\"";
-    return add_option(target, "timing", strlen("timing"), value);
+    return add_replay_option(target, "timing", value);
 }
 
 static const char *set_end(void *target, const char *value)
 {
     if (strcmp(value, "down") != 0 && strcmp(value, "wait") != 0)
         return "\"down\" or \"wait\"";
-    return add_option(target, "end", strlen("end"), value);
+    return add_replay_option(target, "end", value);
 }
 
 static const char *set_driver_option(void *target, const char *value)
@@ -170,6 +177,8 @@ enum tool_status interface_check(const struct interface_options *options)
     if (details && !one)
         return tool_fail(TOOL_USAGE, "options of an interface need --pcap or --tap; a "
                          "configuration file has keys for them");
+    if (options->replay_only && options->pcap == NULL)
+        return tool_fail(TOOL_USAGE, "--output, --timing and --end need --pcap");
     return TOOL_OK;
 }
 

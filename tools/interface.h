@@ -27,6 +27,7 @@ struct interface_options {
     char keys[INTERFACE_OPTIONS_MAX][32];
     size_t option_count;
     bool probe;
+    bool replay_only;   /* an option was given that only a replay has */
 
     /* From interface_start() on: what the interfaces are called, by index. */
     char (*names)[16];

@@ -9,7 +9,7 @@
 
 #include "stack/netaddr.h"
 #include "tools/address.h"
-#include "tools/datagram_read.h"
+#include "tools/datagram_decode.h"
 #include "tools/wsa.h"
 
 /* Largest sizes that --buffer and --control take, bytes. */
@@ -310,6 +310,6 @@ enum receiver_result receiver_receive(struct receiver *receiver, struct receiver
     out->socket = receiver->name;
     out->local_port = receiver->port;
     out->error = error != 0 ? wsa_name(error) : NULL;
-    datagram_read(out, &message, bytes);
+    datagram_decode(out, &message, bytes);
     return RECEIVER_DATAGRAM;
 }

@@ -71,7 +71,7 @@ static void print_fates(const struct winlwip_stats *stats)
     printf("%" PRIu64 " frames received", stats->frames_received);
     if (stats->frames_looped > 0)
         printf(" and %" PRIu64 " looped back", stats->frames_looped);
-    printf(", %" PRIu64 " delivered to sockets, %" PRIu64 " dropped; each ended in one of:\n",
+    printf(", %" PRIu64 " delivered to sockets, %" PRIu64 " dropped. Where they ended:\n",
            stats->fate[WINLWIP_FATE_DELIVERED], dropped);
     for (unsigned fate = 0; fate < WINLWIP_FATE_COUNT; fate++) {
         if (stats->fate[fate] > 0)

@@ -1,9 +1,10 @@
 /*
  * table.c - received datagrams as lines of a table.
  *
- * Each column has a fixed place. What is too long for its own pushes the next ones to the right,
- * and the first column with blanks to spare is in its place again; the payload comes last and
- * takes what the line has left.
+ * Each column has a fixed place. Addresses that are too long for theirs (IPv6 without zeros) get a
+ * line of their own, the rest of the datagram stands below. Anything else that is too long pushes
+ * the next columns to the right, and the first one with blanks to spare is in its place again. The
+ * payload comes last and takes what the line has left.
  */
 #include <ctype.h>
 #include <stdarg.h>
@@ -101,16 +102,27 @@ static void put_value(struct line *line, size_t column, const char *format, int 
     put(line, column, "%s", value < 0 ? "  -" : text);
 }
 
-static void put_destination(struct line *line, const struct datagram *d)
+/* Addresses that leave no room for what follows have a line of their own. */
+static void put_addresses(struct line *line, const struct datagram *d)
 {
-    if (d->destination[0] == '\0') {
+    put(line, AT_SOURCE, "%s", d->source);
+    if (d->destination[0] == '\0')
         put(line, AT_DESTINATION, "-:%u", d->local_port);
-        put(line, AT_INTERFACE, "-");
-        return;
+    else
+        put(line, AT_DESTINATION, d->destination_is_v6 ? "[%s]:%u" : "%s:%u", d->destination,
+            d->local_port);
+    if (line->used >= AT_INTERFACE) {
+        print(line);
+        line->used = 0;
     }
-    put(line, AT_DESTINATION, d->destination_is_v6 ? "[%s]:%u" : "%s:%u", d->destination,
-        d->local_port);
-    put(line, AT_INTERFACE, "%u %s", d->interface, d->interface_name);
+}
+
+static void put_interface(struct line *line, const struct datagram *d)
+{
+    if (d->interface == 0)
+        put(line, AT_INTERFACE, "-");
+    else
+        put(line, AT_INTERFACE, "%u %s", d->interface, d->interface_name);
 }
 
 static void put_flags(struct line *line, const struct datagram *d)
@@ -177,8 +189,8 @@ static void datagram(const struct datagram *d, bool hex)
     struct line line = line_new();
 
     put(&line, 0, "%3lu", d->number);
-    put(&line, AT_SOURCE, "%s", d->source);
-    put_destination(&line, d);
+    put_addresses(&line, d);
+    put_interface(&line, d);
     put_value(&line, AT_TTL, "%3u", d->ttl);
     put_value(&line, AT_TOS, "0x%02x", d->tos);
     put_value(&line, AT_ECN, "%3u", d->ecn);

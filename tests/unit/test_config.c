@@ -15,6 +15,7 @@
 
 #include "host/config.h"
 #include "host/drivers.h"
+#include "host/host.h"
 #include "host/plan.h"
 #include "host/values.h"
 
@@ -36,6 +37,7 @@ static void setup(void)
 static void teardown(void)
 {
     config_free(&config);
+    unsetenv("WINLWIP_CONFIG");
     unlink(path);
 }
 
@@ -129,7 +131,7 @@ static int broken_open(const struct link_option *options, size_t count, struct l
     (void)options;
     (void)count;
     (void)out;
-    snprintf(error, LINK_ERROR_BYTES, "no such device: is it plugged in?");
+    snprintf(error, LINK_ERROR_BYTES, "broken: no device: is it plugged in?");
     return -ENODEV;
 }
 
@@ -181,8 +183,8 @@ static const struct bad_file bad_files[] = {
     {"[interface a b]\n", 1, "interface name \"a b\" may hold printable characters only"},
     {"[interface lo]\n", 1, "interface \"lo\" is the stack's own loopback"},
     {ETH0 "[interface eth0]\n", 3, "interface eth0 is given twice"},
-    {"\n[interface eth0]\n", 2, "interface eth0 names no driver"},
-    {"[interface eth0]\nmtu=1500\n[winlwip]\n", 1, "interface eth0 names no driver"},
+    {"\n[interface eth0]\n", 2, "no driver is named"},
+    {"[interface eth0]\nmtu=1500\n[winlwip]\n", 1, "no driver is named"},
     {"[interface eth0]\ndriver=\n", 2, "driver has no value"},
     {ETH0 "driver=fake\n", 3, "key \"driver\" is given twice"},
     {ETH0 "mac=02:00:5e:10:00\n", 3, "\"02:00:5e:10:00\" is no MAC address"},
@@ -342,7 +344,7 @@ START_TEST(shipped_example_is_good)
     ck_assert_uint_eq(config.interface_count, 2);
     ck_assert_uint_eq(config.interfaces[0].address_count, 3);
     ck_assert_uint_eq(config.interfaces[0].option_count, 1);
-    ck_assert_uint_eq(config.interfaces[1].option_count, 4);
+    ck_assert_uint_eq(config.interfaces[1].option_count, 5);
 }
 END_TEST
 
@@ -402,7 +404,7 @@ START_TEST(driver_failure_has_its_text_and_the_section_line)
 
     ck_assert_int_eq(plan_text(ETH0 "\n[interface eth1]\nmtu=1400\ndriver=broken\n", &plan),
                      -ENODEV);
-    assert_error_at(4, "broken: no such device: is it plugged in?");
+    assert_error_at(4, "broken: no device: is it plugged in?");
     ck_assert_uint_eq(fake_opened, 1);
     ck_assert(fake_closed[0]);
 }
@@ -473,7 +475,7 @@ START_TEST(struct_form_errors_name_the_interface)
          "2001:db8::1/64"},
         {{.driver = "fake", .mtu = 9}, "interface eth0: mtu is a number from 576 to 65535, not "
          "\"9\""},
-        {{.name = "net7"}, "interface net7: interface net7 names no driver"},
+        {{.name = "net7"}, "interface net7: no driver is named"},
         {{.driver = "fake", .options = &half, .option_count = 1},
          "interface eth0: option 1 lacks its key or value"},
         {{.name = "", .driver = "fake"}, "interface name \"\" has not 1 to 15 characters"},
@@ -498,9 +500,54 @@ START_TEST(given_link_needs_no_driver_and_is_not_closed_by_a_failure)
     config_init(&config, NULL);
     ck_assert_int_eq(config_read_struct(&config, &from), 0);
     ck_assert_int_eq(plan_open(&plan, &config, fake_drivers), -ENODEV);
-    ck_assert_str_eq(config.error, "interface eth1: broken: no such device: is it plugged in?");
+    ck_assert_str_eq(config.error, "interface eth1: broken: no device: is it plugged in?");
     ck_assert(!fake_closed[0]);
     fake_close(interfaces[0].link);
+}
+END_TEST
+
+/* --- A start that fails before there is a stack --- */
+
+START_TEST(failed_start_leaves_its_reason)
+{
+    ck_assert_int_ne(read_text("[winlwip]\nprobe=on\nprobes=on\n"), 0);
+    ck_assert_int_eq(setenv("WINLWIP_CONFIG", path, 1), 0);
+    ck_assert_int_eq(host_start(), -EINVAL);
+    ck_assert_str_eq(winlwip_startup_error(), config.error);
+    ck_assert(!host_probe_enabled());
+}
+END_TEST
+
+START_TEST(given_configuration_goes_first_and_is_used_up)
+{
+    struct winlwip_interface interfaces[] = {{.name = "one"}, {.name = "two"}};
+    const struct winlwip_config given = {.interfaces = interfaces, .interface_count = 2};
+
+    fake_opened = 0;
+    interfaces[0].link = fake_new(false);
+    ck_assert_int_ne(read_text("nonsense\n"), 0);
+    ck_assert_int_eq(setenv("WINLWIP_CONFIG", path, 1), 0);
+    ck_assert_int_eq(winlwip_configure(&given), 0);
+    ck_assert_int_eq(host_start(), -EINVAL);
+    ck_assert_str_eq(winlwip_startup_error(), "interface two: no driver is named");
+    ck_assert(fake_closed[0]);
+
+    ck_assert_int_eq(host_start(), -EINVAL);
+    ck_assert_str_eq(winlwip_startup_error(), config.error);
+}
+END_TEST
+
+START_TEST(given_configuration_can_be_taken_back)
+{
+    const struct winlwip_interface interface = {.name = "one"};
+    const struct winlwip_config given = {.interfaces = &interface, .interface_count = 1};
+
+    ck_assert_int_ne(read_text("nonsense\n"), 0);
+    ck_assert_int_eq(setenv("WINLWIP_CONFIG", path, 1), 0);
+    ck_assert_int_eq(winlwip_configure(&given), 0);
+    ck_assert_int_eq(winlwip_configure(NULL), 0);
+    ck_assert_int_eq(host_start(), -EINVAL);
+    ck_assert_str_eq(winlwip_startup_error(), config.error);
 }
 END_TEST
 
@@ -566,6 +613,7 @@ Suite *suite_config(void)
     TCase *file = tcase_create("config file");
     TCase *opening = tcase_create("config opening");
     TCase *form = tcase_create("config struct");
+    TCase *start = tcase_create("config start");
     TCase *values = tcase_create("config values");
 
     tcase_add_checked_fixture(file, setup, teardown);
@@ -594,6 +642,12 @@ Suite *suite_config(void)
     tcase_add_test(form, struct_form_errors_name_the_interface);
     tcase_add_test(form, given_link_needs_no_driver_and_is_not_closed_by_a_failure);
     suite_add_tcase(suite, form);
+
+    tcase_add_checked_fixture(start, setup, teardown);
+    tcase_add_test(start, failed_start_leaves_its_reason);
+    tcase_add_test(start, given_configuration_goes_first_and_is_used_up);
+    tcase_add_test(start, given_configuration_can_be_taken_back);
+    suite_add_tcase(suite, start);
 
     tcase_add_test(values, networks_are_compared_by_their_prefix);
     tcase_add_test(values, addresses_go_to_text_and_back);
