@@ -383,6 +383,7 @@ START_TEST(to_ourselves)
     SOCKET s = world_socket(FAMILY->any, &port);
     const char *own[] = {FAMILY->us, FAMILY->loopback};
     struct winlwip_stats stats;
+    struct frame_view view;
 
     world_set_nonblocking(s);
     for (unsigned i = 0; i < 2; i++) {
@@ -394,7 +395,7 @@ START_TEST(to_ourselves)
     }
     world_settle(&stats);
     ck_assert_uint_eq(stats.frames_looped, 2);
-    ck_assert_uint_eq(stats.frames_sent, 0);
+    ck_assert(!world_next_sent_within(0, &view, 0));
 }
 END_TEST
 
