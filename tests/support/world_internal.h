@@ -9,6 +9,9 @@
 /* Makes the links and hands the configuration over, without starting. */
 void world_configure(const struct world_options *options);
 
+/* Starts the host on one interface of a driver instead of links in memory. */
+void world_start_driver(const struct winlwip_interface *interface);
+
 /* Has the teardown close a socket. Closing it earlier does no harm. */
 void world_track(SOCKET s);
 
