@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "drivers/tap/tap.h"
 #include "tests/support/kernel.h"
 #include "tests/support/runner.h"
 #include "tests/support/world.h"
@@ -20,16 +21,38 @@ static struct received received;
 static struct kernel_received seen;
 static uint8_t payload[65536];
 
-static void set_up(void)
+static void enter(void)
+{
+    const char *why = kernel_enter();
+
+    if (why != NULL)
+        runner_skip(why);
+    world_begin();
+}
+
+/* As a program would: by name, with duplicate address detection, which takes two seconds. */
+static void set_up_by_name(void)
 {
     static const struct winlwip_option options[] = {{"device", KERNEL_TAP}};
     static const struct winlwip_interface interface = {
         .name = "tap", .driver = "tap", .mac = "02:00:5e:10:00:01",
         .addresses = "192.0.2.1/24 2001:db8::1/64", .options = options, .option_count = 1};
-    const char *why = kernel_enter();
 
-    if (why != NULL)
-        runner_skip(why);
+    enter();
+    world_start_driver(&interface);
+}
+
+/* The same device opened here and called a replay, whose addresses are good at once. */
+static void set_up(void)
+{
+    static const struct link_option option = {"device", KERNEL_TAP};
+    struct winlwip_interface interface = {
+        .name = "tap", .mac = "02:00:5e:10:00:01", .addresses = "192.0.2.1/24 2001:db8::1/64"};
+    char error[LINK_ERROR_BYTES] = "";
+
+    enter();
+    ck_assert_msg(tap_driver.open(&option, 1, &interface.link, error) == 0, "%s", error);
+    interface.link->replay = true;
     world_start_driver(&interface);
 }
 
@@ -303,7 +326,7 @@ END_TEST
 Suite *suite_net_tap(void)
 {
     Suite *suite = suite_create("tap_net");
-    TCase *tcase = tcase_create("tap_net");
+    TCase *tcase = tcase_create("tap_net"), *by_name = tcase_create("tap_by_name");
 
     tcase_set_timeout(tcase, 20);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
@@ -319,5 +342,11 @@ Suite *suite_net_tap(void)
     tcase_add_loop_test(tcase, closed_port_is_unreachable, 0, WORLD_FAMILIES);
     tcase_add_test(tcase, dual_stack_hears_both);
     suite_add_tcase(suite, tcase);
+
+    tcase_set_timeout(by_name, 20);
+    tcase_add_checked_fixture(by_name, set_up_by_name, tear_down);
+    tcase_add_loop_test(by_name, reply_with_the_received_message, 0, WORLD_FAMILIES);
+    tcase_add_test(by_name, dual_stack_hears_both);
+    suite_add_tcase(suite, by_name);
     return suite;
 }

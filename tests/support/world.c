@@ -120,6 +120,11 @@ void world_configure(const struct world_options *options)
     ck_assert_int_eq(winlwip_configure(&config), 0);
 }
 
+void world_begin(void)
+{
+    world.descriptors = count_descriptors();
+}
+
 /* Starts the host as it was configured. */
 static void start_configured(void)
 {
@@ -134,7 +139,7 @@ static void start_configured(void)
 
 void world_start(const struct world_options *options)
 {
-    world.descriptors = count_descriptors();
+    world_begin();
     world_configure(options);
     start_configured();
 }
@@ -143,7 +148,6 @@ void world_start_driver(const struct winlwip_interface *interface)
 {
     struct winlwip_config config = {.interfaces = interface, .interface_count = 1};
 
-    world.descriptors = count_descriptors();
     world.links = 0;
     ck_assert_int_eq(winlwip_configure(&config), 0);
     start_configured();
