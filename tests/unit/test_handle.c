@@ -157,7 +157,7 @@ END_TEST
 /* Threads that look a value up and close it while it is being replaced over and over. */
 static _Atomic uintptr_t shared_value;
 static atomic_bool stop;
-static atomic_uint opened, closed_by_others;
+static atomic_uint closed_by_others;
 
 static void *hunter(void *argument)
 {
