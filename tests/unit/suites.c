@@ -6,8 +6,14 @@
 #include "tests/support/runner.h"
 
 const runner_suite_fn runner_suites[] = {
+    suite_cmsg,
     suite_config,
+    suite_errors,
+    suite_handle,
+    suite_memory,
+    suite_options,
     suite_pcap,
+    suite_recvqueue,
     suite_tap,
     NULL,
 };

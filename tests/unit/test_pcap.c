@@ -6,6 +6,7 @@
  * files and options, and the file it writes are in test_pcap_timing.c, _errors.c and _output.c.
  */
 #include "tests/unit/pcap_fixture.h"
+#include "tests/unit/suites.h"
 
 #include <errno.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 #include <check.h>
 
 #include "winsock/recvqueue.h"
+#include "tests/unit/suites.h"
 
 static struct recvqueue queue;
 
@@ -117,8 +118,6 @@ START_TEST(c11_a_peek_leaves_the_packet)
     expect(1);
 }
 END_TEST
-
-Suite *suite_recvqueue(void);
 
 Suite *suite_recvqueue(void)
 {

@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include "tests/unit/tap_fixture.h"
+#include "tests/unit/suites.h"
 
 #include <errno.h>
 #include <fcntl.h>
