@@ -3,19 +3,29 @@
  */
 #include <check.h>
 
+#include <winsock2.h>
+
+#include "include/winlwip.h"
 #include "winsock/recvqueue.h"
 #include "tests/unit/suites.h"
 
 static struct recvqueue queue;
 
+/* A stack without a thread of its own: its packets may be made without the stack lock then. */
 static void setup(void)
 {
+    static const struct winlwip_config config = {.no_background = true};
+    WSADATA data;
+
+    ck_assert_int_eq(winlwip_configure(&config), 0);
+    ck_assert_int_eq(WSAStartup(MAKEWORD(2, 2), &data), 0);
     recvqueue_init(&queue);
 }
 
 static void teardown(void)
 {
     recvqueue_fini(&queue);
+    ck_assert_int_eq(WSACleanup(), 0);
 }
 
 /* A packet of the stack's, with a number in it by which it is known again. */
