@@ -43,12 +43,6 @@
  */
 #define LIMIT_BURST_FRAMES 32
 
-/*
- * Largest frame of a link, bytes without the checksum: an IP packet of 65,535 behind an Ethernet
- * header with one VLAN tag (18). Larger frames are dropped and counted.
- */
-#define LIMIT_FRAME_BYTES (65535 + 18)
-
 /* --- Sockets --- */
 
 /*

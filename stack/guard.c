@@ -138,7 +138,7 @@ static bool check_link(const struct interface *interface, const struct link_fram
     if (frame->flags & LINK_FRAME_CUT) {
         return drop(result, WINLWIP_FATE_DROP_SNAPLEN);
     }
-    if (frame->bytes > LIMIT_FRAME_BYTES) {
+    if (frame->bytes > LINK_FRAME_MAX_BYTES) {
         return drop(result, WINLWIP_FATE_DROP_OVERSIZE);
     }
     if (frame->flags & LINK_FRAME_UNKNOWN_TYPE) {

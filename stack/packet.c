@@ -191,3 +191,22 @@ struct datagram packet_view(const struct packet *packet)
     struct datagram view = {.meta = &packet->meta, .data = packet->data};
     return view;
 }
+
+void packet_trace_delivery(const struct packet *packet)
+{
+    const struct datagram_meta *meta = &packet->meta;
+
+    if (!trace_wanted()) {
+        return;
+    }
+    stack_lock();
+    const struct frame_info info = {
+        .interface = interface_at(meta->interface_index),
+        .number = meta->frame,
+    };
+    if (info.interface != NULL) {
+        trace_station(&info, WINLWIP_TRACE_DELIVER, 0, meta->length, "from the queue of port %u",
+                      meta->destination_port);
+    }
+    stack_unlock();
+}

@@ -268,7 +268,7 @@ START_TEST(c12_not_overlapped_blocks_and_writes_the_overlapped)
     world_receive_into(s, NULL, &received);
     ck_assert_int_eq(received.error, WSAEWOULDBLOCK);
     deliver(FAMILY, ntohs(((SOCKADDR_IN *)&name)->sin_port), "result");
-    /* Nothing has driven the stack since: in non-blocking mode too, the call has to wait. */
+    /* In non-blocking mode too it waits when the frame has not gone through the stack yet. */
     ck_assert_int_eq(world.recvmsg(s, &message, &received_bytes, &overlapped, NULL), 0);
     ck_assert_uint_eq(received_bytes, 6);
     ck_assert_mem_eq(data, "result", 6);

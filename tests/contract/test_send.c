@@ -82,7 +82,8 @@ START_TEST(wb2_7_two_buffers_one_datagram)
     uint16_t port;
     SOCKET s = world_socket(FAMILY->us, &port);
     SOCKADDR_STORAGE name;
-    WSABUF buffers[] = {{.len = 3, .buf = "abc"}, {.len = 0, .buf = NULL}, {.len = 4, .buf = "defg"}};
+    char abc[] = "abc", defg[] = "defg";
+    WSABUF buffers[] = {{.len = 3, .buf = abc}, {.len = 0, .buf = NULL}, {.len = 4, .buf = defg}};
     WSAMSG message = {.name = (LPSOCKADDR)&name,
                       .namelen = world_name(FAMILY->peer, 7777, &name),
                       .lpBuffers = buffers, .dwBufferCount = 3};
@@ -100,7 +101,8 @@ START_TEST(wb2_3_no_byte_count_binds_anyway)
 {
     SOCKET s = open_udp(FAMILY->af);
     SOCKADDR_STORAGE name;
-    WSABUF buffer = {.len = 1, .buf = "x"};
+    char text[] = "x";
+    WSABUF buffer = {.len = 1, .buf = text};
     WSAMSG message = {.name = (LPSOCKADDR)&name,
                       .namelen = world_name(FAMILY->peer, 7777, &name),
                       .lpBuffers = &buffer, .dwBufferCount = 1};
@@ -280,7 +282,8 @@ START_TEST(pktinfo_chooses_source_and_interface)
     uint16_t port;
     SOCKET s = world_socket("0.0.0.0", &port);
     SOCKADDR_STORAGE name;
-    WSABUF buffer = {.len = 1, .buf = "x"};
+    char text[] = "x";
+    WSABUF buffer = {.len = 1, .buf = text};
     uint8_t control[24] = {24, [8] = 0, [12] = IP_PKTINFO, [16] = 198, 51, 100, 1,
                            WORLD_SECOND_INDEX};
     WSAMSG message = {.name = (LPSOCKADDR)&name,
@@ -380,6 +383,7 @@ START_TEST(to_ourselves)
     SOCKET s = world_socket(FAMILY->any, &port);
     const char *own[] = {FAMILY->us, FAMILY->loopback};
     struct winlwip_stats stats;
+    struct frame_view view;
 
     world_set_nonblocking(s);
     for (unsigned i = 0; i < 2; i++) {
@@ -391,7 +395,7 @@ START_TEST(to_ourselves)
     }
     world_settle(&stats);
     ck_assert_uint_eq(stats.frames_looped, 2);
-    ck_assert_uint_eq(stats.frames_sent, 0);
+    ck_assert(!world_next_sent_within(0, &view, 0));
 }
 END_TEST
 
