@@ -8,6 +8,7 @@
 const runner_suite_fn runner_suites[] = {
     suite_config,
     suite_pcap,
+    suite_program,
     suite_tap,
     NULL,
 };

@@ -8,6 +8,7 @@
 
 Suite *suite_config(void);
 Suite *suite_pcap(void);
+Suite *suite_program(void);
 Suite *suite_tap(void);
 
 #endif

@@ -13,8 +13,7 @@
 #include "host/config.h"
 #include "host/values.h"
 #include "tests/unit/config_fixture.h"
-
-Suite *suite_config(void);
+#include "tests/unit/suites.h"
 
 static void assert_address(const struct stack_address *actual, const char *text, unsigned bits)
 {

@@ -17,8 +17,7 @@
 
 #include "tests/support/capture_file.h"
 #include "tests/support/frames.h"
-
-Suite *suite_program(void);
+#include "tests/unit/suites.h"
 
 /* Frames of a random capture, ports that have sockets, and the largest payload, bytes. */
 #define FRAMES 60
