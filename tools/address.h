@@ -30,8 +30,9 @@ unsigned address_port(const SOCKADDR_INET *address);
 char *address_text(const SOCKADDR_INET *address, char *text);
 
 /*
- * Writes an address without a port into text[ADDRESS_HOST_BYTES]; returns text. bytes are four (AF_INET)
- * or sixteen (AF_INET6) in network order: "192.0.2.1", "2001:db8::1" or, mapped, "::ffff:192.0.2.1".
+ * Writes an address without a port into text[ADDRESS_HOST_BYTES]; returns text. bytes are four
+ * (AF_INET) or sixteen (AF_INET6) in network order: "192.0.2.1", "2001:db8::1" or, mapped,
+ * "::ffff:192.0.2.1".
  */
 char *address_host_text(int family, const void *bytes, char *text);
 

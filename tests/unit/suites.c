@@ -13,6 +13,7 @@ const runner_suite_fn runner_suites[] = {
     suite_memory,
     suite_options,
     suite_pcap,
+    suite_program,
     suite_recvqueue,
     suite_tap,
     NULL,

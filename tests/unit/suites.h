@@ -13,6 +13,7 @@ Suite *suite_handle(void);
 Suite *suite_memory(void);
 Suite *suite_options(void);
 Suite *suite_pcap(void);
+Suite *suite_program(void);
 Suite *suite_recvqueue(void);
 Suite *suite_tap(void);
 
