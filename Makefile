@@ -79,7 +79,7 @@ PKG_LIBS_CHECK = $(eval PKG_LIBS_CHECK := $$(shell pkg-config --libs check))$(PK
 
 LIB_SRC   := $(wildcard stack/*.c winsock/*.c host/*.c drivers/*/*.c)
 TOOL_SRC  := $(wildcard tools/*.c)
-SUITES    := $(foreach s,unit contract net,$(if $(wildcard tests/$s/*.c),$s))
+SUITES    := $(foreach s,unit contract program net,$(if $(wildcard tests/$s/*.c),$s))
 SCRIPTS   := $(wildcard tests/*/*/run.sh)
 BENCH_SRC := $(wildcard tests/bench/*.c)
 PEER_SRC  := $(wildcard tests/bench/peer/*.c)

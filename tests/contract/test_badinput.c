@@ -93,7 +93,7 @@ static const struct frame_extension options_lie[] = {
 static const struct frame_extension too_long[] = {
     {.type = FRAME_DESTINATION, .body = "\x01\x04\x00\x00\x00\x00", .bytes = 6, .length_add = 50}};
 static const struct frame_extension too_short[] = {
-    {.type = FRAME_DESTINATION, .body = "\x01\x0c", .bytes = 14, .length_add = -1}};
+    {.type = FRAME_DESTINATION, .body = "\x01\x0c", .bytes = 2, .total_bytes = 16, .length_add = -1}};
 static const struct frame_extension unknown_option[] = {
     {.type = FRAME_DESTINATION, .body = "\x80\x04\x00\x00\x00\x00", .bytes = 6}};
 static const struct frame_extension long_chain[] = {
@@ -103,7 +103,7 @@ static const struct frame_extension long_chain[] = {
     {.type = FRAME_DESTINATION}, {.type = FRAME_DESTINATION}, {.type = FRAME_DESTINATION}};
 /* Type 0 with a segment left: deprecated by RFC 5095. */
 static const struct frame_extension route_on[] = {
-    {.type = FRAME_ROUTING, .body = "\x00\x01", .bytes = 22}};
+    {.type = FRAME_ROUTING, .body = "\x00\x01", .bytes = 2, .total_bytes = 24}};
 
 static const struct bad_frame bad_ipv6[] = {
     {"version 4 under IPv6's type", WINLWIP_FATE_DROP_IP_MALFORMED, {V6, .ip_version_add = -2}},
@@ -211,8 +211,8 @@ static const struct frame_extension destination[] = {
 static const struct frame_extension everything[] = {
     {.type = FRAME_HOP_BY_HOP},
     {.type = FRAME_DESTINATION},
-    {.type = FRAME_ROUTING, .body = "\x00\x00", .bytes = 22},
-    {.type = FRAME_DESTINATION, .body = "\x01\x0c", .bytes = 14, .fragmentable = true}};
+    {.type = FRAME_ROUTING, .body = "\x00\x00", .bytes = 2, .total_bytes = 24},
+    {.type = FRAME_DESTINATION, .body = "\x01\x0c", .bytes = 2, .total_bytes = 16, .fragmentable = true}};
 
 /* Odd, and yet to be delivered. */
 static const struct {

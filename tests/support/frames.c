@@ -123,7 +123,8 @@ static uint8_t spec_protocol(const struct frame_spec *spec)
 
 static size_t extension_bytes(const struct frame_extension *extension)
 {
-    return (2 + extension->bytes + 7) / 8 * 8;
+    return extension->total_bytes != 0 ? extension->total_bytes
+                                       : (2 + extension->bytes + 7) / 8 * 8;
 }
 
 static void put_extension(uint8_t *at, const struct frame_extension *extension, uint8_t next)

@@ -52,8 +52,9 @@ enum {
 /* One IPv6 extension header: next header and length come first and are filled in. */
 struct frame_extension {
     uint8_t type;          /* FRAME_HOP_BY_HOP, FRAME_DESTINATION, FRAME_ROUTING */
-    const void *body;      /* what follows the two bytes; zeros (Pad1) fill up to 8 */
-    size_t bytes;
+    const void *body;      /* what follows the two bytes */
+    size_t bytes;          /* of body */
+    size_t total_bytes;    /* of the header, a multiple of 8; 0: as few as do; zeros (Pad1) fill up */
     int length_add;        /* a lie about its length, units of 8 bytes */
     bool fragmentable;     /* stands behind the fragment header */
 };
