@@ -106,7 +106,6 @@ static struct packet *packet_new(uint32_t length)
         packet = take_large(bytes);
     }
     if (packet != NULL) {
-        atomic_init(&packet->references, 1);
         atomic_fetch_add_explicit(&outstanding, 1, memory_order_relaxed);
     }
     return packet;
@@ -181,7 +180,9 @@ struct packet *datagram_keep(struct datagram *datagram)
         }
         packet->meta = *datagram->meta;
         datagram_read(datagram, 0, packet->data, datagram->meta->length);
+        atomic_init(&packet->references, 2); /* the caller's, and that of the show */
         datagram->kept = packet;
+        return packet;
     }
     return packet_get(datagram->kept);
 }

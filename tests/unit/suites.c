@@ -14,7 +14,9 @@ const runner_suite_fn runner_suites[] = {
     suite_options,
     suite_pcap,
     suite_program,
+    suite_receive,
     suite_recvqueue,
     suite_tap,
+    suite_text,
     NULL,
 };

@@ -14,7 +14,9 @@ Suite *suite_memory(void);
 Suite *suite_options(void);
 Suite *suite_pcap(void);
 Suite *suite_program(void);
+Suite *suite_receive(void);
 Suite *suite_recvqueue(void);
 Suite *suite_tap(void);
+Suite *suite_text(void);
 
 #endif
