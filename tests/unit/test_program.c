@@ -307,6 +307,70 @@ START_TEST(shipped_capture_shows_every_flag_and_every_drop)
 }
 END_TEST
 
+/* --- Sending --- */
+
+/*
+ * To a group, so that no neighbour has to be resolved: one program writes what it sends into a
+ * capture file, another one receives from that.
+ */
+static const struct {
+    const char *send;
+    const char *receive;
+    const char *source;
+    const char *destination;
+} round_trips[] = {
+    {"--to 239.1.2.3:6000 --source 192.0.2.1 --bind 6001",
+     "--address 192.0.2.9/24 --bind 6000,join=239.1.2.3", "192.0.2.1:6001", "239.1.2.3"},
+    {"--to '[ff15::1234]:6000' --source 2001:db8::1 --interface eth0 --bind '[::]:6001'",
+     "--address 2001:db8::9/64 --bind '[::]:6000,join=ff15::1234'", "[2001:db8::1]:6001",
+     "ff15::1234"},
+};
+
+static void send_two(const char *options)
+{
+    char arguments[1024];
+    char line[256];
+    FILE *output;
+
+    snprintf(arguments, sizeof(arguments),
+             "send --pcap examples/demo.pcapng --mac 02:00:5e:10:00:01 --address 192.0.2.1/24 "
+             "--address 2001:db8::1/64 --output %s %s --hex 00ff7e --ttl 77 --tos 0x20 --ecn 2 "
+             "--count 2", capture_path, options);
+    output = start(arguments);
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert_ptr_nonnull(fgets(line, sizeof(line), output));
+        ck_assert_msg(strncmp(line, "sent 3 bytes from ", 18) == 0, "%s", line);
+    }
+    ck_assert_int_eq(pclose(output), 0);
+}
+
+START_TEST(what_send_sends_recv_receives)
+{
+    char arguments[512];
+    FILE *output;
+
+    send_two(round_trips[_i].send);
+    snprintf(arguments, sizeof(arguments), "recv --pcap %s --json %s", capture_path,
+             round_trips[_i].receive);
+    output = start(arguments);
+    for (long i = 1; i <= 2; i++) {
+        json_t *object = next_object(output);
+
+        ck_assert_ptr_nonnull(object);
+        ck_assert_int_eq(number_of(object, "number"), i);
+        ck_assert_str_eq(text_of(object, "source"), round_trips[_i].source);
+        ck_assert_str_eq(text_of(object, "destination"), round_trips[_i].destination);
+        ck_assert_int_eq(number_of(object, "ttl"), 77);
+        ck_assert_int_eq(number_of(object, "tos"), 0x22);
+        ck_assert_int_eq(number_of(object, "ecn"), 2);
+        ck_assert_str_eq(text_of(object, "payload_hex"), "00ff7e");
+        json_decref(object);
+    }
+    ck_assert_ptr_null(next_object(output));
+    ck_assert_int_eq(pclose(output), 0);
+}
+END_TEST
+
 /* --- Options --- */
 
 static const struct {
@@ -376,6 +440,7 @@ Suite *suite_program(void)
     tcase_set_timeout(tcase, 30);
     tcase_add_test(tcase, random_capture_is_shown_as_it_was_made);
     tcase_add_test(tcase, shipped_capture_shows_every_flag_and_every_drop);
+    tcase_add_loop_test(tcase, what_send_sends_recv_receives, 0, 2);
     tcase_add_loop_test(tcase, bad_options_get_one_line, 0, (int)(sizeof(bad) / sizeof(bad[0])));
     suite_add_tcase(suite, tcase);
     return suite;
