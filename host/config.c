@@ -18,7 +18,7 @@
 #include "config/limits.h"
 #include "host/values.h"
 
-/* RFC 791: every host takes datagrams of 576 bytes. RFC 8200 section 5: every IPv6 link carries 1280. */
+/* RFC 791: every host takes 576 bytes. RFC 8200 section 5: every IPv6 link carries 1280. */
 #define MTU_MIN_BYTES 576u
 #define MTU_MIN_IPV6_BYTES 1280u
 #define MTU_MAX_BYTES 65535u
@@ -278,8 +278,9 @@ static int set_gateway6(struct config *config, const char *value)
 static int set_mtu(struct config *config, const char *value)
 {
     if (value_number(value, MTU_MIN_BYTES, MTU_MAX_BYTES, &current(config)->mtu) != 0)
-        return config_fail(config, config->line, -EINVAL, "mtu is a number from %u to %u, not \"%s\"",
-                           MTU_MIN_BYTES, MTU_MAX_BYTES, value);
+        return config_fail(config, config->line, -EINVAL,
+                           "mtu is a number from %u to %u, not \"%s\"", MTU_MIN_BYTES,
+                           MTU_MAX_BYTES, value);
     return 0;
 }
 

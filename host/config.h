@@ -20,7 +20,7 @@
 /* Longest interface name, without the terminating zero. */
 #define CONFIG_NAME_MAX 15
 
-/* Longest message about a configuration with its terminating zero: a path, a line and a driver's text. */
+/* Longest message with its terminating zero: a path, a line and a driver's text. */
 #define CONFIG_ERROR_BYTES 640
 
 /* One interface. Everything is owned, save the link's life: see struct winlwip_interface. */
@@ -64,7 +64,7 @@ struct config {
     char error[CONFIG_ERROR_BYTES]; /* the first error's text, empty when there is none */
 };
 
-/* Makes an empty configuration: loopback alone, background thread on. file is borrowed, may be NULL. */
+/* Makes an empty one: loopback alone, background thread on. file is borrowed, may be NULL. */
 void config_init(struct config *config, const char *file);
 
 /* Frees everything but the links. */
@@ -95,7 +95,7 @@ int config_finish(struct config *config);
 __attribute__((format(printf, 4, 5)))
 int config_fail(struct config *config, unsigned line, int code, const char *format, ...);
 
-/* As config_fail() for an interface: the line of its section, or its name when there are no lines. */
+/* As config_fail() for an interface: the line of its section, or its name without lines. */
 __attribute__((format(printf, 4, 5)))
 int config_fail_interface(struct config *config, const struct config_interface *interface,
                           int code, const char *format, ...);

@@ -1,5 +1,5 @@
 /*
- * drivers.c - the table of drivers: the one place that names them all. A new driver is one line here.
+ * drivers.c - the table of drivers: the one place that names them all.
  */
 #include "host/drivers.h"
 

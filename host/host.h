@@ -1,8 +1,8 @@
 /*
  * host.h - from a configuration to a running stack, and back.
  *
- * What WSAStartup() and WSACleanup() call. Calls are serialised by the caller (the façade's start-up
- * lock); host_probe_enabled() may be called by anybody between host_start() and host_stop().
+ * What WSAStartup() and WSACleanup() call. Calls are serialised by the caller (the façade's
+ * start-up lock); host_probe_enabled() may be called by anybody between the two.
  */
 #ifndef HOST_HOST_H
 #define HOST_HOST_H

@@ -76,8 +76,9 @@ static int open_interface(struct config *config, const struct config_interface *
     if (status != 0)
         return status;
     if (from->mtu > to->link->mtu) {
-        status = config_fail_interface(config, from, -EINVAL, "mtu %u is more than the %u of its %s",
-                                       from->mtu, to->link->mtu, to->link->ops->driver);
+        status = config_fail_interface(config, from, -EINVAL,
+                                       "mtu %u is more than the %u of its %s", from->mtu,
+                                       to->link->mtu, to->link->ops->driver);
         if (from->link == NULL)
             to->link->ops->close(to->link);
         return status;

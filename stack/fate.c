@@ -1,5 +1,5 @@
 /*
- * fate.c - counters: where each frame ended, and the trace of its way.
+ * fate.c - counters: where each frame ended.
  *
  * Our own code names a frame's fate itself. What lwIP consumes or drops it tells only through its
  * statistics, some of them after it has freed the packet; so once the input function has returned
@@ -8,8 +8,6 @@
  *
  * Guarded by the stack lock.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lwip/stats.h"
@@ -126,51 +124,4 @@ int winlwip_stats(struct winlwip_stats *out)
     }
     stack_unlock();
     return running ? 0 : -1;
-}
-
-/* --- trace --- */
-
-winlwip_trace_fn trace_function;
-static void *trace_context;
-
-void winlwip_set_trace(winlwip_trace_fn fn, void *context)
-{
-    stack_lock();
-    trace_function = fn;
-    trace_context = context;
-    stack_unlock();
-}
-
-const char *winlwip_trace_stage_name(unsigned stage)
-{
-    static const char *const names[WINLWIP_TRACE_STAGES] = {
-        [WINLWIP_TRACE_LINK] = "link",       [WINLWIP_TRACE_LWIP] = "lwip",
-        [WINLWIP_TRACE_LOOKUP] = "look-up",  [WINLWIP_TRACE_QUEUE] = "queue",
-        [WINLWIP_TRACE_DELIVER] = "deliver", [WINLWIP_TRACE_END] = "end",
-    };
-    return stage < WINLWIP_TRACE_STAGES ? names[stage] : "?";
-}
-
-void trace_station(const struct frame_info *info, enum winlwip_trace_stage stage,
-                   enum winlwip_fate fate, uint32_t length, const char *format, ...)
-{
-    if (trace_function == NULL || info == NULL) {
-        return;
-    }
-    char detail[200];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(detail, sizeof(detail), format, arguments);
-    va_end(arguments);
-
-    struct winlwip_trace_event event = {
-        .frame = info->number,
-        .time_ns = clock_now_ns(),
-        .stage = stage,
-        .fate = fate,
-        .interface_name = info->interface->name,
-        .length = length,
-        .detail = detail,
-    };
-    trace_function(trace_context, &event);
 }

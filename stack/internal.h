@@ -120,6 +120,7 @@ enum frame_cast { FRAME_UNICAST, FRAME_BROADCAST, FRAME_MULTICAST };
 struct frame_info {
     struct interface *interface; /* arrival */
     uint64_t number;
+    uint32_t bytes; /* on the link */
     int64_t time_ns;
     enum frame_cast cast;
     bool looped;       /* from this host itself */
@@ -175,10 +176,13 @@ void fate_mark(void);
 /* What lwIP's counters say became of the packet since the last fate_mark() or fate_from_lwip(). */
 enum winlwip_fate fate_from_lwip(bool is_v6);
 
-/* Is anybody watching? Tested before a detail text is made. */
-extern winlwip_trace_fn trace_function;
+/* Is anybody watching? Tested before a detail text is made; needs no lock. */
+bool trace_wanted(void);
 
-/* Reports a station of the current frame (or of the one given by info). */
+/*
+ * Reports a station of a frame. length: bytes of frame or datagram. fate: at WINLWIP_TRACE_END.
+ * Stack lock held.
+ */
 void trace_station(const struct frame_info *info, enum winlwip_trace_stage stage,
                    enum winlwip_fate fate, uint32_t length, const char *format, ...)
     __attribute__((format(printf, 5, 6)));

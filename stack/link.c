@@ -82,9 +82,8 @@ static struct frame *frame_new(void)
 static void frame_settle(struct frame *frame)
 {
     stack_counters.fate[frame->fate]++;
-    if (trace_function != NULL) {
-        trace_station(&frame->info, WINLWIP_TRACE_END, frame->fate, 0, "%s",
-                      winlwip_fate_meaning(frame->fate));
+    if (trace_wanted()) {
+        trace_station(&frame->info, WINLWIP_TRACE_END, frame->fate, frame->info.bytes, "%s", "");
     }
     free(frame->owned);
     frame->next = link_state.free;
@@ -110,7 +109,8 @@ static void frame_released(struct pbuf *p)
     frame_settle(frame);
 }
 
-static struct frame *frame_open(struct interface *interface, int64_t time_ns, bool looped)
+static struct frame *frame_open(struct interface *interface, uint32_t bytes, int64_t time_ns,
+                                bool looped)
 {
     static uint64_t serial;
     struct frame *frame = frame_new();
@@ -121,6 +121,7 @@ static struct frame *frame_open(struct interface *interface, int64_t time_ns, bo
     frame->info = (struct frame_info){
         .interface = interface,
         .number = ++serial,
+        .bytes = bytes,
         .time_ns = time_ns,
         .looped = looped,
         .sum_verified = looped,
@@ -211,12 +212,12 @@ static void frame_drop(struct frame *frame, enum winlwip_fate fate)
 static void link_input(struct interface *interface, const struct link_frame *in)
 {
     stack_counters.frames_received++;
-    struct frame *frame = frame_open(interface, in->time_ns, false);
+    struct frame *frame = frame_open(interface, in->bytes, in->time_ns, false);
     if (frame == NULL) {
         stack_counters.fate[WINLWIP_FATE_DROP_NO_MEMORY]++;
         return;
     }
-    if (trace_function != NULL) {
+    if (trace_wanted()) {
         trace_station(&frame->info, WINLWIP_TRACE_LINK, 0, in->bytes, "%s: %u of %u bytes",
                       interface->link->ops->driver, in->bytes, in->original_bytes);
     }
@@ -272,7 +273,7 @@ int link_receive_locked(struct interface *interface, unsigned max, const atomic_
 void link_loop_locked(struct interface *interface, struct pbuf *p, enum frame_cast cast)
 {
     stack_counters.frames_looped++;
-    struct frame *frame = frame_open(interface, 0, true);
+    struct frame *frame = frame_open(interface, p->len, 0, true);
     if (frame == NULL) {
         stack_counters.fate[WINLWIP_FATE_DROP_NO_MEMORY]++;
         return;
@@ -284,7 +285,7 @@ void link_loop_locked(struct interface *interface, struct pbuf *p, enum frame_ca
         .is_v6 = (*(const uint8_t *)p->payload >> 4) == 6,
     };
     frame->info.cast = cast;
-    if (trace_function != NULL) {
+    if (trace_wanted()) {
         trace_station(&frame->info, WINLWIP_TRACE_LINK, 0, p->len, "looped back: %u bytes", p->len);
     }
     frame_input(frame, p->payload, &seen);

@@ -24,7 +24,7 @@ struct link;
 
 /* What the bytes of a frame begin with. */
 enum link_encapsulation {
-    LINK_ETHERNET, /* a 14-byte Ethernet header, VLAN tags already removed */
+    LINK_ETHERNET, /* a 14-byte Ethernet header; tags that a capture recorded are removed */
     LINK_IP,       /* an IP header: the link has no MAC addresses (raw IP, cooked captures) */
 };
 

@@ -91,7 +91,7 @@ static enum endpoint_verdict deliver_copy(struct endpoint *endpoint, struct data
         stack_counters.copies_dropped++;
         break;
     }
-    if (trace_function != NULL && verdict <= ENDPOINT_DIRECT) {
+    if (trace_wanted() && verdict <= ENDPOINT_DIRECT) {
         trace_station(frame_current(),
                       verdict == ENDPOINT_DIRECT ? WINLWIP_TRACE_DELIVER : WINLWIP_TRACE_QUEUE, 0,
                       datagram->meta->length, "socket on port %u", endpoint->bound.port);

@@ -106,7 +106,6 @@ static struct packet *packet_new(uint32_t length)
         packet = take_large(bytes);
     }
     if (packet != NULL) {
-        atomic_init(&packet->references, 1);
         atomic_fetch_add_explicit(&outstanding, 1, memory_order_relaxed);
     }
     return packet;
@@ -181,7 +180,9 @@ struct packet *datagram_keep(struct datagram *datagram)
         }
         packet->meta = *datagram->meta;
         datagram_read(datagram, 0, packet->data, datagram->meta->length);
+        atomic_init(&packet->references, 2); /* the caller's, and that of the show */
         datagram->kept = packet;
+        return packet;
     }
     return packet_get(datagram->kept);
 }
@@ -190,4 +191,23 @@ struct datagram packet_view(const struct packet *packet)
 {
     struct datagram view = {.meta = &packet->meta, .data = packet->data};
     return view;
+}
+
+void packet_trace_delivery(const struct packet *packet)
+{
+    const struct datagram_meta *meta = &packet->meta;
+
+    if (!trace_wanted()) {
+        return;
+    }
+    stack_lock();
+    const struct frame_info info = {
+        .interface = interface_at(meta->interface_index),
+        .number = meta->frame,
+    };
+    if (info.interface != NULL) {
+        trace_station(&info, WINLWIP_TRACE_DELIVER, 0, meta->length, "from the queue of port %u",
+                      meta->destination_port);
+    }
+    stack_unlock();
 }

@@ -271,6 +271,7 @@ unsigned stack_stop(void)
     close_interfaces();
     endpoint_stop();
     unsigned left = link_frames_held() + packet_outstanding() + lwip_outstanding();
+    LWIP_ASSERT("every packet buffer was given back", left == 0);
     link_trim();
     packet_trim();
     stack_unlock();

@@ -131,6 +131,7 @@ static struct datagram_meta describe(const struct frame_info *frame)
         .source = netaddr_from_lwip(ip_current_src_addr()),
         .destination = netaddr_from_lwip(ip_current_dest_addr()),
         .interface_index = frame->interface->index,
+        .frame = frame->number,
         .arrival_ns = frame->time_ns != 0 ? frame->time_ns : clock_now_ns(),
     };
     if (ip_current_is_v6()) {
@@ -220,7 +221,7 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
     enum winlwip_fate fate = on_other_interface(frame) ? WINLWIP_FATE_DROP_OTHER_INTERFACE
                                                        : check_udp(frame, p, offset, &meta);
     if (fate == WINLWIP_FATE_DELIVERED) {
-        if (trace_function != NULL) {
+        if (trace_wanted()) {
             trace_arrival(frame, &meta);
         }
         fate = deliver(&meta, p, offset + UDP_HEADER);

@@ -85,7 +85,7 @@ unsigned address_port(const SOCKADDR_INET *address)
 
 char *address_text(const SOCKADDR_INET *address, char *text)
 {
-    char host[NETADDR_TEXT_BYTES];
+    char host[ADDRESS_HOST_BYTES];
     char scope[16] = "";
 
     if (address->si_family != AF_INET6) {
@@ -107,6 +107,11 @@ char *address_host_text(int family, const void *bytes, char *text)
 
     if (family == AF_INET6) {
         address = netaddr_from_v6(bytes);
+        if (netaddr_is_v4(&address)) { /* mapped: an IPv4 peer of a dual-stack socket */
+            strcpy(text, "::ffff:");
+            netaddr_text(&address, text + strlen(text));
+            return text;
+        }
     } else {
         memcpy(&word, bytes, sizeof(word));
         address = netaddr_from_v4(word);

@@ -8,8 +8,11 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 
-/* Longest text with its terminating zero: "[" IPv6 "%" scope "]:" port. */
-#define ADDRESS_TEXT_BYTES 72
+/* Longest text of a host with its terminating zero: "::ffff:" and what netaddr_text() writes. */
+#define ADDRESS_HOST_BYTES 54
+
+/* Longest text with its terminating zero: "[" host "%" scope "]:" port. */
+#define ADDRESS_TEXT_BYTES 80
 
 /*
  * Reads "192.0.2.1:5000", "[2001:db8::1]:5000", "[fe80::1%2]:5000" (the scope is an interface's
@@ -27,8 +30,9 @@ unsigned address_port(const SOCKADDR_INET *address);
 char *address_text(const SOCKADDR_INET *address, char *text);
 
 /*
- * The same of an address without its port: four bytes (AF_INET) or sixteen (AF_INET6) in network
- * order, "192.0.2.1" or "2001:db8::1".
+ * Writes an address without a port into text[ADDRESS_HOST_BYTES]; returns text. bytes are four
+ * (AF_INET) or sixteen (AF_INET6) in network order: "192.0.2.1", "2001:db8::1" or, mapped,
+ * "::ffff:192.0.2.1".
  */
 char *address_host_text(int family, const void *bytes, char *text);
 

@@ -8,6 +8,8 @@
 #include "tools/address.h"
 #include "tools/datagram_decode.h"
 
+_Static_assert(DATAGRAM_TEXT_BYTES == ADDRESS_TEXT_BYTES, "an address fits a datagram's text");
+
 const char *const datagram_flag_names[] = {
 #define X(id, name, brief) name,
     DATAGRAM_FLAGS(X)

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DATAGRAM_TEXT_BYTES 72
+#define DATAGRAM_TEXT_BYTES 80 /* ADDRESS_TEXT_BYTES, whose header needs Winsock */
 #define DATAGRAM_CONTROL_MAX 16
 
 /* What WSAMSG.dwFlags can say, and how it is shown. X(enumerator, name, short name) */

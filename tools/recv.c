@@ -21,7 +21,7 @@
 #define RECEIVERS_MAX 64
 #define POLL_SLICE_MS 100
 
-/* SO_RCVBUF unless told otherwise, bytes: a replay hands frames over faster than lines are printed. */
+/* SO_RCVBUF unless told otherwise, bytes: a replay is faster than the printing of lines. */
 #define QUEUE_BYTES (4u << 20)
 
 struct recv_options {

@@ -316,6 +316,26 @@ static void drive(SOCKET s, long ms)
     }
 }
 
+/* Says what was sent; the source is that of --source, else what the socket is bound to. */
+static enum tool_status report(SOCKET s, const struct send_options *options, DWORD sent)
+{
+    SOCKADDR_INET from;
+    int length = sizeof(from);
+    char local[ADDRESS_TEXT_BYTES];
+    char remote[ADDRESS_TEXT_BYTES];
+
+    if (getsockname(s, (struct sockaddr *)&from, &length) != 0)
+        return tool_fail(TOOL_FAILED, "getsockname: %s", wsa_name(WSAGetLastError()));
+    if (options->has_source && from.si_family == AF_INET6)
+        memcpy(&from.Ipv6.sin6_addr, options->source.bytes, sizeof(from.Ipv6.sin6_addr));
+    else if (options->has_source)
+        from.Ipv4.sin_addr.s_addr = netaddr_v4(&options->source);
+    printf("sent %u byte%s from %s to %s\n", (unsigned)sent, sent == 1 ? "" : "s",
+           address_text(&from, local), address_text(&options->to, remote));
+    fflush(stdout);
+    return TOOL_OK;
+}
+
 static enum tool_status send_one(SOCKET s, struct send_options *options, struct control *control)
 {
     WSABUF payload = {.len = (ULONG)options->payload_bytes,
@@ -329,19 +349,12 @@ static enum tool_status send_one(SOCKET s, struct send_options *options, struct 
                     .buf = control->used > 0 ? control->bytes : NULL},
     };
     DWORD sent = 0;
-    SOCKADDR_INET from;
-    int length = sizeof(from);
-    char local[ADDRESS_TEXT_BYTES];
     char remote[ADDRESS_TEXT_BYTES];
 
-    address_text(&options->to, remote);
     if (WSASendMsg(s, &message, 0, &sent, NULL, NULL) != 0)
-        return tool_fail(TOOL_FAILED, "sending to %s: %s", remote, wsa_name(WSAGetLastError()));
-    if (getsockname(s, (struct sockaddr *)&from, &length) != 0)
-        return tool_fail(TOOL_FAILED, "getsockname: %s", wsa_name(WSAGetLastError()));
-    printf("sent %u bytes from %s to %s\n", (unsigned)sent, address_text(&from, local), remote);
-    fflush(stdout);
-    return TOOL_OK;
+        return tool_fail(TOOL_FAILED, "sending to %s: %s", address_text(&options->to, remote),
+                         wsa_name(WSAGetLastError()));
+    return report(s, options, sent);
 }
 
 static enum tool_status prepare(SOCKET s, const struct send_options *options)

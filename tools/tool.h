@@ -11,7 +11,7 @@ enum tool_status {
     TOOL_USAGE = 2,  /* the options make no sense */
 };
 
-/* Writes "winlwip: " and one line of text to standard error. Returns status, to end a function with. */
+/* Writes "winlwip: " and one line of text to standard error. Returns status. */
 __attribute__((format(printf, 2, 3)))
 enum tool_status tool_fail(enum tool_status status, const char *format, ...);
 

@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "tools/output.h"
 
@@ -19,7 +20,9 @@ static void print_event(void *context, const struct winlwip_trace_event *event)
     if (ended)
         fprintf(stderr, "  %s: %s", winlwip_fate_name(event->fate),
                 winlwip_fate_meaning(event->fate));
-    if (event->detail != NULL && event->detail[0] != '\0')
+    /* The stack's words for an end are those of the fate unless it knows more. */
+    if (event->detail != NULL && event->detail[0] != '\0' &&
+        !(ended && strcmp(event->detail, winlwip_fate_meaning(event->fate)) == 0))
         fprintf(stderr, "%s%s", ended ? "; " : "  ", event->detail);
     fputc('\n', stderr);
 }

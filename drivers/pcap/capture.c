@@ -78,8 +78,9 @@ struct capture {
     int64_t start_ns; /* CLOCK_MONOTONIC when that frame was due; 0: replay not begun */
     unsigned speed;
 
-    uint8_t arena[ARENA_BYTES] __attribute__((aligned(ARENA_ALIGNMENT)));
     char input_buffer[INPUT_BUFFER_BYTES];
+    /* Last, so that a sanitizer sees what is written behind it. */
+    uint8_t arena[ARENA_BYTES] __attribute__((aligned(ARENA_ALIGNMENT)));
 };
 
 static int64_t monotonic_ns(void)

@@ -32,5 +32,6 @@ Suite *suite_contract_ioctl(void);
 Suite *suite_contract_badinput(void);
 Suite *suite_contract_fragments(void);
 Suite *suite_contract_mutation(void);
+Suite *suite_contract_threads(void);
 
 #endif

@@ -126,16 +126,16 @@ static const struct frame_spec delivered4[] = {
      .text = "IP header with an option"},
     {.src = PEER4, .dst = "255.255.255.255", .text = "limited broadcast"},
     {.src = PEER4, .dst = "192.0.2.255", .dst_mac = BROADCAST_MAC, .text = "directed broadcast"},
-    {.src = PEER4, .dst = US4, .dst_mac = BROADCAST_MAC, .text = "broadcast frame, unicast IP"},
+    {.src = PEER4, .dst = US4, .dst_mac = BROADCAST_MAC, .text = "unicast IP in broadcast"},
     {.src = PEER4, .dst = GROUP4, .ttl = 1, .text = "joined IPv4 group"},
     {.src = PEER4, .dst = US4, .dst_port = PORT_SMALL,
-     .text = "longer than this socket's buffer of 24 bytes"},
+     .text = "cut to 24 bytes, the size of the buffer"},
     {.src = PEER4, .dst = US4, .dst_port = PORT_SMALL, .text = "24 bytes: fits exactly.."},
-    {.src = PEER4, .dst = US4, .dst_port = PORT_SHORT, .text = "control buffer of 40 bytes"},
+    {.src = PEER4, .dst = US4, .dst_port = PORT_SHORT, .text = "whole data, control of 40"},
     {.src = PEER4, .dst = "192.0.2.255", .dst_mac = BROADCAST_MAC, .dst_port = PORT_SMALL,
-     .text = "a broadcast that does not fit into 24 bytes"},
+     .text = "cut broadcast, for 24 bytes only"},
     {.src = PEER4, .dst = GROUP4, .dst_port = PORT_BOTH,
-     .text = "multicast, and both of its buffers are too short"},
+     .text = "both cut, in a multicast datagram"},
 };
 
 static const struct frame_spec delivered6[] = {
@@ -144,16 +144,16 @@ static const struct frame_spec delivered6[] = {
     {.src = "2001:db8:ffff:ffff:ffff:ffff:ffff:fffe", .dst = US6, .src_port = 54321,
      .text = "a long source address"},
     {.src = PEER6, .dst = US6, .tos = 0x20, .text = "traffic class 0x20"},
-    {.src = PEER6, .dst = US6, .tos = 0xbb, .flow = 0xabcde, .text = "ECN 3, flow label 0xabcde"},
+    {.src = PEER6, .dst = US6, .tos = 0xbb, .flow = 0xabcde, .text = "ECN 3, with a flow label"},
     {.src = PEER6, .dst = US6, .text = ""},
     {.src = "fe80::9", .dst = US6, .text = "source is link-local"},
     {.src = PEER6, .dst = US6, .extensions = &padding_option, .extension_count = 1,
-     .text = "behind destination options"},
+     .text = "after an option header"},
     {.src = "fe80::9", .dst = "ff02::fb", .ttl = 1, .text = "joined group of the link"},
     {.src = PEER6, .dst = GROUP6, .text = "joined IPv6 group"},
     {.src = PEER6, .dst = US6, .dst_port = PORT_SMALL,
-     .text = "longer than this socket's buffer of 24 bytes"},
-    {.src = PEER6, .dst = GROUP6, .dst_port = PORT_SHORT, .text = "IPv6 control: 40 bytes"},
+     .text = "cut to 24 bytes, the size of the buffer"},
+    {.src = PEER6, .dst = GROUP6, .dst_port = PORT_SHORT, .text = "whole data, control of 40"},
 };
 
 /* Each ends in a counter of its own, and none in the table. */
@@ -258,9 +258,9 @@ int main(int argc, char **argv)
     put_header(&writer);
     put_stack_traffic(&writer);
     PUT_SPECS(&writer, delivered4);
-    put_fragments(&writer, PEER4, US4, "IPv4, 3 fragments, mixed up ", 1024, mixed, 3);
+    put_fragments(&writer, PEER4, US4, "3 fragments, mixed up ", 1024, mixed, 3);
     PUT_SPECS(&writer, delivered6);
-    put_fragments(&writer, PEER6, US6, "IPv6, 3 fragments ", 1024, in_order, 3);
+    put_fragments(&writer, PEER6, US6, "3 IPv6 fragments ", 1024, in_order, 3);
     PUT_SPECS(&writer, dropped);
     put_cut(&writer);
     put_fragments(&writer, "192.0.2.10", US4, "IPv4, never completed ", 1024, first_only, 1);

@@ -6,8 +6,17 @@
 
 #include <check.h>
 
+Suite *suite_cmsg(void);
 Suite *suite_config(void);
+Suite *suite_errors(void);
+Suite *suite_handle(void);
+Suite *suite_memory(void);
+Suite *suite_options(void);
 Suite *suite_pcap(void);
+Suite *suite_program(void);
+Suite *suite_receive(void);
+Suite *suite_recvqueue(void);
 Suite *suite_tap(void);
+Suite *suite_text(void);
 
 #endif

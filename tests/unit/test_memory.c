@@ -1,0 +1,109 @@
+/*
+ * test_memory.c - pointer checks, with and without asking the kernel.
+ */
+#include <check.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <winsock2.h>
+
+#include "winsock/memory.h"
+#include "tests/unit/suites.h"
+
+#define PAGES 600
+
+static size_t page_bytes;
+static uint8_t *pages; /* PAGES pages, the last of which is not mapped */
+
+static void setup(void)
+{
+    page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+    pages = mmap(NULL, PAGES * page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                 -1, 0);
+    ck_assert_ptr_ne(pages, MAP_FAILED);
+    ck_assert_int_eq(munmap(pages + (PAGES - 1) * page_bytes, page_bytes), 0);
+}
+
+static void teardown(void)
+{
+    memory_set_probing(false);
+    munmap(pages, (PAGES - 1) * page_bytes);
+}
+
+START_TEST(c13_what_is_always_refused)
+{
+    memory_set_probing(_i != 0);
+    ck_assert_int_eq(memory_writable(NULL, 1), WSAEFAULT);
+    ck_assert_int_eq(memory_writable((void *)1, 1), WSAEFAULT);
+    ck_assert_int_eq(memory_readable((void *)0xffff, 1), WSAEFAULT);
+    ck_assert_int_eq(memory_writable((void *)UINTPTR_MAX, 1), WSAEFAULT);
+    ck_assert_int_eq(memory_writable((void *)(UINTPTR_MAX - 3), 100), WSAEFAULT);
+    ck_assert_int_eq(memory_readable(pages, SIZE_MAX), WSAEFAULT);
+    ck_assert_int_eq(memory_readable((void *)0x800000000000, 1), WSAEFAULT);
+}
+END_TEST
+
+START_TEST(c13_what_is_accepted)
+{
+    memory_set_probing(_i != 0);
+    ck_assert_int_eq(memory_writable(NULL, 0), 0);
+    ck_assert_int_eq(memory_writable(pages, 1), 0);
+    ck_assert_int_eq(memory_writable(pages + 5, (PAGES - 1) * page_bytes - 5), 0);
+    ck_assert_int_eq(memory_readable("text", 5), 0);
+}
+END_TEST
+
+START_TEST(c13_a_probe_finds_what_is_not_mapped)
+{
+    uint8_t *end = pages + (PAGES - 1) * page_bytes;
+
+    ck_assert_int_eq(memory_writable(end, 1), 0);
+    memory_set_probing(true);
+    if (memory_readable(end, 1) == 0)
+        return; /* this kernel does not permit the question: nothing more to see */
+    ck_assert_int_eq(memory_writable(end, 1), WSAEFAULT);
+    ck_assert_int_eq(memory_writable(end - 1, 1), 0);
+    ck_assert_int_eq(memory_writable(end - 1, 2), WSAEFAULT);
+    ck_assert_int_eq(memory_readable(pages, PAGES * page_bytes), WSAEFAULT);
+}
+END_TEST
+
+START_TEST(c13_a_probe_tells_reading_from_writing)
+{
+    ck_assert_int_eq(mprotect(pages, page_bytes, PROT_READ), 0);
+    memory_set_probing(true);
+    if (memory_readable(pages + (PAGES - 1) * page_bytes, 1) == 0)
+        return; /* as above */
+    ck_assert_int_eq(memory_readable(pages, 10), 0);
+    ck_assert_int_eq(memory_writable(pages, 10), WSAEFAULT);
+}
+END_TEST
+
+START_TEST(c13_a_probe_changes_nothing)
+{
+    for (size_t i = 0; i < 3 * page_bytes; i++)
+        pages[i] = (uint8_t)(i * 7);
+    memory_set_probing(true);
+    ck_assert_int_eq(memory_writable(pages + 1, 3 * page_bytes - 2), 0);
+    for (size_t i = 0; i < 3 * page_bytes; i++)
+        ck_assert_uint_eq(pages[i], (uint8_t)(i * 7));
+}
+END_TEST
+
+Suite *suite_memory(void)
+{
+    Suite *suite = suite_create("memory");
+    TCase *tests = tcase_create("memory");
+
+    tcase_set_timeout(tests, 10);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, c13_what_is_always_refused, 0, 2);
+    tcase_add_loop_test(tests, c13_what_is_accepted, 0, 2);
+    tcase_add_test(tests, c13_a_probe_finds_what_is_not_mapped);
+    tcase_add_test(tests, c13_a_probe_tells_reading_from_writing);
+    tcase_add_test(tests, c13_a_probe_changes_nothing);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,148 @@
+/*
+ * test_recvqueue.c - the receive queue: order, budget, bounds.
+ */
+#include <check.h>
+
+#include <winsock2.h>
+
+#include "include/winlwip.h"
+#include "winsock/recvqueue.h"
+#include "tests/unit/suites.h"
+
+static struct recvqueue queue;
+
+/* A stack without a thread of its own: its packets may be made without the stack lock then. */
+static void setup(void)
+{
+    static const struct winlwip_config config = {.no_background = true};
+    WSADATA data;
+
+    ck_assert_int_eq(winlwip_configure(&config), 0);
+    ck_assert_int_eq(WSAStartup(MAKEWORD(2, 2), &data), 0);
+    recvqueue_init(&queue);
+}
+
+static void teardown(void)
+{
+    recvqueue_fini(&queue);
+    ck_assert_int_eq(WSACleanup(), 0);
+}
+
+/* A packet of the stack's, with a number in it by which it is known again. */
+static struct packet *make_packet(uint32_t number)
+{
+    struct datagram_meta meta = {.length = 0, .interface_index = number};
+    uint8_t nothing = 0;
+    struct datagram datagram = {.meta = &meta, .data = &nothing};
+    struct packet *packet = datagram_keep(&datagram);
+
+    ck_assert_ptr_nonnull(packet);
+    packet_put(datagram.kept); /* the stack's own reference */
+    return packet;
+}
+
+static uint32_t number_of(const struct packet *packet)
+{
+    return packet_view(packet).meta->interface_index;
+}
+
+static enum recvqueue_room offer(uint32_t number, uint32_t bytes, uint32_t budget)
+{
+    enum recvqueue_room room = recvqueue_reserve(&queue, bytes, budget);
+
+    if (room == RECVQUEUE_ROOM)
+        recvqueue_push(&queue, make_packet(number), bytes);
+    return room;
+}
+
+static void expect(uint32_t number)
+{
+    struct packet *packet = recvqueue_pop(&queue);
+
+    ck_assert_ptr_nonnull(packet);
+    ck_assert_uint_eq(number_of(packet), number);
+    packet_put(packet);
+}
+
+START_TEST(first_in_first_out_through_growth_and_wrapping)
+{
+    uint32_t in = 0, out = 0;
+
+    for (int round = 0; round < 50; round++) {
+        for (int i = 0; i < 7; i++)
+            ck_assert_int_eq(offer(in++, 1, 65536), RECVQUEUE_ROOM);
+        for (int i = 0; i < 5; i++)
+            expect(out++);
+    }
+    while (!recvqueue_empty(&queue))
+        expect(out++);
+    ck_assert_uint_eq(in, out);
+    ck_assert_ptr_null(recvqueue_pop(&queue));
+    ck_assert_uint_eq(queue.bytes, 0);
+}
+END_TEST
+
+START_TEST(the_budget_counts_payload)
+{
+    ck_assert_int_eq(offer(1, 60, 100), RECVQUEUE_ROOM);
+    ck_assert_int_eq(offer(2, 41, 100), RECVQUEUE_FULL);
+    ck_assert_int_eq(offer(2, 40, 100), RECVQUEUE_ROOM);
+    ck_assert_int_eq(offer(3, 1, 100), RECVQUEUE_FULL);
+    ck_assert_int_eq(offer(3, 0, 100), RECVQUEUE_ROOM);
+    ck_assert_uint_eq(queue.bytes, 100);
+    expect(1);
+    ck_assert_int_eq(offer(4, 60, 100), RECVQUEUE_ROOM);
+}
+END_TEST
+
+START_TEST(an_empty_queue_takes_any_size)
+{
+    ck_assert_int_eq(offer(1, 65507, 100), RECVQUEUE_ROOM);
+    ck_assert_int_eq(offer(2, 1, 100), RECVQUEUE_FULL);
+}
+END_TEST
+
+START_TEST(a_budget_of_zero_takes_nothing)
+{
+    ck_assert_int_eq(offer(1, 0, 0), RECVQUEUE_FULL);
+    ck_assert_int_eq(offer(1, 10, 0), RECVQUEUE_FULL);
+}
+END_TEST
+
+START_TEST(empty_datagrams_are_bounded)
+{
+    for (uint32_t i = 0; i < RECVQUEUE_MAX; i++)
+        ck_assert_int_eq(offer(i, 0, 65536), RECVQUEUE_ROOM);
+    ck_assert_int_eq(offer(0, 0, 65536), RECVQUEUE_FULL);
+    expect(0);
+    ck_assert_int_eq(offer(0, 0, 65536), RECVQUEUE_ROOM);
+}
+END_TEST
+
+START_TEST(c11_a_peek_leaves_the_packet)
+{
+    ck_assert_ptr_null(recvqueue_peek(&queue));
+    offer(1, 10, 100);
+    struct packet *packet = recvqueue_peek(&queue);
+    ck_assert_uint_eq(number_of(packet), 1);
+    packet_put(packet);
+    expect(1);
+}
+END_TEST
+
+Suite *suite_recvqueue(void)
+{
+    Suite *suite = suite_create("recvqueue");
+    TCase *tests = tcase_create("recvqueue");
+
+    tcase_set_timeout(tests, 10);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, first_in_first_out_through_growth_and_wrapping);
+    tcase_add_test(tests, the_budget_counts_payload);
+    tcase_add_test(tests, an_empty_queue_takes_any_size);
+    tcase_add_test(tests, a_budget_of_zero_takes_nothing);
+    tcase_add_test(tests, empty_datagrams_are_bounded);
+    tcase_add_test(tests, c11_a_peek_leaves_the_packet);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
