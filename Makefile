@@ -22,7 +22,10 @@ LDFLAGS   ?=## added to every link
 V         ?= 0## 1 shows the commands
 CI        ?=## true: a skipped test is a failure
 TIMEOUT   ?= 300## seconds that one test suite may take
-DEMO_ARGS ?= recv --pcap tests/data/demo.pcapng## what `make demo` gives to winlwip
+DEMO_ARGS ?= recv --config examples/demo.conf --bind 5000,join=239.1.2.3 \
+             --bind '[::]:5000,join=ff15::1234,join=ff02::fb' --bind 5001,buffer=24 --bind '[::]:5001,buffer=24' \
+             --bind 5002,control=40 --bind '[::]:5002,control=40,join=ff15::1234' \
+             --bind 5003,buffer=24,control=40,join=239.1.2.3 --stats## what `make demo` gives to winlwip
 BENCH_ARGS ?=## given to each benchmark
 
 BUILD := build
@@ -149,6 +152,10 @@ lwip: $(O)/liblwip.a ## lwIP alone, as a library with all its symbols
 demo: all ## a capture file through the stack: each datagram as WSARecvMsg gave it
 	$(O)/winlwip $(DEMO_ARGS)
 
+.PHONY: demo-capture
+demo-capture: $(O)/mkdemo ## writes examples/demo.pcapng anew
+	$(O)/mkdemo examples/demo.pcapng
+
 .PHONY: test asan tsan
 test: $(BUILD)/deps/ready ## builds and runs all tests
 	+@$(MAKE) --no-print-directory FLAVOUR=release all
@@ -217,7 +224,7 @@ run-tests: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites $(O) $(TEST_PROGS) $(SCRIPTS) tests/check-includes tests/clauses \
 	    $(TESTS_$(FLAVOUR))
 
-run-one: $(TEST_PROGS)
+run-one: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)
 
 # --- What comes from outside ---
@@ -303,6 +310,9 @@ $(O)/winlwip: $(TOOL_OBJ) $(O)/internal.a
 .SECONDEXPANSION:
 $(O)/test-%: $$(call objects,$$(wildcard tests/$$*/*.c)) $(SUPPORT_OBJ) $(O)/internal.a
 	$(call link,$(PKG_LIBS_CHECK))
+
+$(O)/mkdemo: $(call objects,tests/demo/mkdemo.c tests/support/frames.c tests/support/frame_parse.c)
+	$(call link)
 
 $(O)/bench/peer: $(PEER_OBJ)
 	$(call link)
