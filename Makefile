@@ -104,7 +104,7 @@ objects = $(patsubst %.c,$(O)/%.o,$(1))
 LIB_OBJ     := $(call objects,$(LIB_SRC))
 TOOL_OBJ    := $(call objects,$(TOOL_SRC))
 SUPPORT_OBJ := $(call objects,$(wildcard tests/support/*.c))
-BENCH_OBJ   := $(call objects,$(BENCH_SRC))
+BENCH_OBJ   := $(call objects,$(wildcard tests/bench/common/*.c))
 PEER_OBJ    := $(call objects,$(PEER_SRC)) $(PEER_NAMES:%=$(O)/peer-lwip/%.o)
 LWIP_OBJ    := $(LWIP_NAMES:%=$(O)/lwip/%.o)
 
@@ -267,7 +267,7 @@ $(O)/tests/bench/peer/%.o: tests/bench/peer/%.c $(READY)
 $(O)/%.o: %.c $(READY)
 	$(call compile,$(WARNINGS) $(ROOM_$(firstword $(subst /, ,$<))))
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LWIP_OBJ) $(PEER_OBJ) \
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LWIP_OBJ) $(PEER_OBJ) $(BENCH_OBJ) \
     $(call objects,$(wildcard tests/*/*.c)))
 
 # --- Libraries ---
@@ -304,10 +304,10 @@ $(O)/winlwip: $(TOOL_OBJ) $(O)/internal.a
 $(O)/test-%: $$(call objects,$$(wildcard tests/$$*/*.c)) $(SUPPORT_OBJ) $(O)/internal.a
 	$(call link,$(PKG_LIBS_CHECK))
 
-$(O)/bench/peer: $(PEER_OBJ)
+$(O)/bench/peer: $(PEER_OBJ) $(BENCH_OBJ)
 	$(call link)
 
-$(O)/bench/%: $(O)/tests/bench/%.o $(O)/internal.a
+$(O)/bench/%: $(O)/tests/bench/%.o $(BENCH_OBJ) $(O)/internal.a
 	$(call link)
 
 .SECONDARY:
