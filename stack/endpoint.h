@@ -125,4 +125,7 @@ int endpoint_send(struct endpoint *endpoint, const struct endpoint_send *send);
 /* Is the address a broadcast address of any of our interfaces, 255.255.255.255 included? */
 bool endpoint_is_broadcast(const struct netaddr *address);
 
+/* Index of the interface that owns a unicast address; 0 when none of ours does. */
+uint32_t endpoint_interface_of(const struct netaddr *address);
+
 #endif

@@ -11,9 +11,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
+#include <linux/filter.h>
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -173,13 +175,46 @@ int tap_device_open(const char *name, char *error)
     return fd;
 }
 
+/* Returns the IFF_* flags of an attached device, or -errno. */
+static int read_flags(int fd)
+{
+    struct ifreq request = {0};
+
+    if (ioctl(fd, TUNGETIFF, &request) != 0) {
+        return -errno;
+    }
+    return (unsigned short)request.ifr_flags;
+}
+
+/*
+ * Does the kernel put packet information before each frame? IFF_NO_PI in the flags does not tell:
+ * TUNGETIFF reports IFF_NOFILTER, the same bit, for every device without a socket filter. While
+ * there is one that lets everything pass, the bit is that of the packet information alone. A device
+ * that has or had a filter of its own is left in peace, and believed.
+ */
+static bool has_packet_information(int fd)
+{
+    struct sock_filter pass = {.code = BPF_RET | BPF_K, .k = UINT32_MAX};
+    struct sock_fprog program = {.len = 0};
+    int flags = read_flags(fd);
+
+    if (ioctl(fd, TUNGETFILTER, &program) == 0 && program.len == 0) {
+        program = (struct sock_fprog){.len = 1, .filter = &pass};
+        if (ioctl(fd, TUNATTACHFILTER, &program) == 0) {
+            flags = read_flags(fd);
+            (void)ioctl(fd, TUNDETACHFILTER, &program);
+        }
+    }
+    return flags >= 0 && (flags & IFF_NO_PI) == 0;
+}
+
 /* The form of an attached device: 0, or -EINVAL with the reason. */
-static int check_flags(int fd, unsigned flags, char *error)
+static int check_form(int fd, int flags, char *error)
 {
     if ((flags & IFF_TAP) == 0) {
         return tap_fail(error, EINVAL, "fd %d is a TUN, not a TAP: set IFF_TAP", fd);
     }
-    if ((flags & IFF_NO_PI) == 0) {
+    if (has_packet_information(fd)) {
         return tap_fail(error, EINVAL, "fd %d has packet information before each frame: set "
                         "IFF_NO_PI", fd);
     }
@@ -192,9 +227,8 @@ static int check_flags(int fd, unsigned flags, char *error)
 
 int tap_device_adopt(int fd, char *error)
 {
-    struct ifreq request = {0};
     struct stat status;
-    int flags, result;
+    int flags, result, modes;
 
     if (fstat(fd, &status) != 0) {
         return tap_fail(error, errno, "fd %d: %s; pass the number of an open descriptor of "
@@ -204,16 +238,17 @@ int tap_device_adopt(int fd, char *error)
         minor(status.st_rdev) != TUN_NODE_MINOR) {
         return tap_fail(error, EINVAL, "fd %d is not a descriptor of " TUN_PATH, fd);
     }
-    if (ioctl(fd, TUNGETIFF, &request) != 0) {
-        return tap_fail(error, errno, "fd %d is not attached to a device: call TUNSETIFF first "
-                        "(%s)", fd, strerror(errno));
+    flags = read_flags(fd);
+    if (flags < 0) {
+        return tap_fail(error, -flags, "fd %d is not attached to a device: call TUNSETIFF first "
+                        "(%s)", fd, strerror(-flags));
     }
-    result = check_flags(fd, (unsigned short)request.ifr_flags, error);
+    result = check_form(fd, flags, error);
     if (result != 0) {
         return result;
     }
-    flags = fcntl(fd, F_GETFL);
-    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+    modes = fcntl(fd, F_GETFL);
+    if (modes < 0 || fcntl(fd, F_SETFL, modes | O_NONBLOCK) != 0 ||
         fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
         return tap_fail(error, errno, "fd %d cannot be made non-blocking: %s", fd,
                         strerror(errno));

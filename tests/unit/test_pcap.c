@@ -30,8 +30,10 @@ START_TEST(pcap_byte_orders)
 
     pcapfix_fill(frame, sizeof(frame), 1);
     capture_file_pcap(&pcapfix_file, byte_orders[_i].big_endian, nano, 1);
-    capture_file_pcap_record(&pcapfix_file, (struct capture_record){1700000000, 123456, 0}, frame, 60);
-    capture_file_pcap_record(&pcapfix_file, (struct capture_record){3000000000u, 999999, 0}, frame, 17);
+    capture_file_pcap_record(&pcapfix_file, (struct capture_record){1700000000, 123456, 0},
+                             frame, 60);
+    capture_file_pcap_record(&pcapfix_file, (struct capture_record){3000000000u, 999999, 0},
+                             frame, 17);
     link = pcapfix_open_saved(NULL, NULL);
 
     ck_assert_int_eq(link->ops->receive(link, frames, MAX), 2);
@@ -138,7 +140,8 @@ START_TEST(ip_link_types)
     memcpy(bytes, ip_types[_i].header, header_bytes);
     pcapfix_fill(bytes + header_bytes, 40, 3);
     capture_file_pcap(&pcapfix_file, false, false, ip_types[_i].link_type);
-    capture_file_pcap_record(&pcapfix_file, (struct capture_record){1, 0, 0}, bytes, header_bytes + 40);
+    capture_file_pcap_record(&pcapfix_file, (struct capture_record){1, 0, 0},
+                             bytes, header_bytes + 40);
     link = pcapfix_open_saved(NULL, NULL);
 
     ck_assert(link->ip_only);
@@ -164,8 +167,10 @@ START_TEST(runt_pseudo_headers)
     struct link *link;
 
     capture_file_pcap(&pcapfix_file, false, false, runts[_i].link_type);
-    capture_file_pcap_record(&pcapfix_file, (struct capture_record){1, 0, 0}, bytes, runts[_i].bytes);
-    capture_file_pcap_record(&pcapfix_file, (struct capture_record){1, 0, 60}, bytes, runts[_i].bytes);
+    capture_file_pcap_record(&pcapfix_file, (struct capture_record){1, 0, 0},
+                             bytes, runts[_i].bytes);
+    capture_file_pcap_record(&pcapfix_file, (struct capture_record){1, 0, 60},
+                             bytes, runts[_i].bytes);
     link = pcapfix_open_saved(NULL, NULL);
 
     ck_assert_int_eq(link->ops->receive(link, frames, MAX), 2);
@@ -228,7 +233,8 @@ START_TEST(vlan_tag_cut_short)
     pcapfix_fill(bytes, sizeof(bytes), 5);
     memcpy(bytes + 12, "\x81\x00\x00\x07", 4);
     capture_file_pcap(&pcapfix_file, false, false, 1);
-    capture_file_pcap_record(&pcapfix_file, (struct capture_record){1, 0, 64}, bytes, sizeof(bytes));
+    capture_file_pcap_record(&pcapfix_file, (struct capture_record){1, 0, 64},
+                             bytes, sizeof(bytes));
     link = pcapfix_open_saved(NULL, NULL);
 
     ck_assert_int_eq(link->ops->receive(link, frames, MAX), 1);
@@ -247,9 +253,11 @@ START_TEST(frames_cut_by_the_snap_length)
 
     pcapfix_fill(bytes, sizeof(bytes), 6);
     capture_file_pcap(&pcapfix_file, false, false, 1);
-    capture_file_pcap_record(&pcapfix_file, (struct capture_record){1, 0, 1514}, bytes, sizeof(bytes));
+    capture_file_pcap_record(&pcapfix_file, (struct capture_record){1, 0, 1514},
+                             bytes, sizeof(bytes));
     /* Said to be shorter on the wire than in the file: not cut. */
-    capture_file_pcap_record(&pcapfix_file, (struct capture_record){1, 0, 90}, bytes, sizeof(bytes));
+    capture_file_pcap_record(&pcapfix_file, (struct capture_record){1, 0, 90},
+                             bytes, sizeof(bytes));
     capture_file_pcap_record(&pcapfix_file, (struct capture_record){1, 0, 1514}, bytes, 0);
     link = pcapfix_open_saved(NULL, NULL);
 
@@ -272,7 +280,8 @@ START_TEST(largest_frames)
 
     pcapfix_fill(bytes, sizeof(bytes), 7);
     capture_file_pcap(&pcapfix_file, false, false, 1);
-    capture_file_pcap_record(&pcapfix_file, (struct capture_record){1, 0, 0}, bytes, LINK_FRAME_MAX_BYTES);
+    capture_file_pcap_record(&pcapfix_file, (struct capture_record){1, 0, 0},
+                             bytes, LINK_FRAME_MAX_BYTES);
     memcpy(bytes + 12, "\x81\x00\x00\x07", 4);
     capture_file_pcap_record(&pcapfix_file, (struct capture_record){1, 0, 0}, bytes,
                              LINK_FRAME_MAX_BYTES + 4);
@@ -340,7 +349,8 @@ START_TEST(burst_limit_and_end)
 
     capture_file_pcap(&pcapfix_file, false, false, 1);
     for (unsigned i = 0; i < 5; i++) {
-        capture_file_pcap_record(&pcapfix_file, (struct capture_record){i, 0, 0}, frame, sizeof(frame));
+        capture_file_pcap_record(&pcapfix_file, (struct capture_record){i, 0, 0},
+                                 frame, sizeof(frame));
     }
     link = pcapfix_open_saved(NULL, NULL);
     ck_assert_int_eq(link->ops->receive(link, frames, 0), 0);
@@ -448,7 +458,8 @@ START_TEST(real_timing_waits)
 
     capture_file_pcap(&pcapfix_file, false, false, 1);
     for (unsigned i = 0; i < 3; i++) {
-        capture_file_pcap_record(&pcapfix_file, (struct capture_record){i / 2 * 3600, 0, 0}, frame, 60);
+        capture_file_pcap_record(&pcapfix_file, (struct capture_record){i / 2 * 3600, 0, 0},
+                                 frame, 60);
     }
     link = pcapfix_open_saved("timing", "real");
     ck_assert_int_eq(readable(link, 0), 1);

@@ -1,0 +1,51 @@
+/*
+ * api.h - what the thin entry points api_*.c share.
+ *
+ * Every entry point checks in the same order (C04): is Winsock started, is it a socket, are the
+ * arguments right; then it calls one internal function and sets the last error once.
+ */
+#ifndef WINSOCK_API_H
+#define WINSOCK_API_H
+
+#include <winsock2.h>
+
+struct socket;
+
+/* Is Winsock started? Returns 0 or WSANOTINITIALISED. */
+int api_check_started(void);
+
+/*
+ * Finds the socket of a call and takes a reference, which socket_put() gives back.
+ * Returns 0, WSANOTINITIALISED or WSAENOTSOCK.
+ */
+int api_get_socket(SOCKET handle, struct socket **out);
+
+/*
+ * Keeps WSACleanup() of other threads out while a socket is made, so that none outlives the stack.
+ * Returns 0 with the start-up lock held, or WSANOTINITIALISED without it.
+ */
+int api_lock_startup(void);
+void api_unlock_startup(void);
+
+/* Sets the last error of this thread and returns what a call returns for it: 0 or SOCKET_ERROR. */
+int api_result(int error);
+
+/* The function behind WSAID_WSARECVMSG; it has no exported name (C01). */
+INT WSAAPI api_recvmsg(SOCKET s, LPWSAMSG message, LPDWORD received_bytes,
+                       LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine);
+
+/*
+ * Checks an OVERLAPPED that came with a data call. On a socket made for overlapped calls it is
+ * refused; on others the call blocks, and its result is written by api_finish_overlapped() (C12).
+ * Returns 0, WSAEFAULT, WSAEOPNOTSUPP.
+ */
+int api_check_overlapped(const struct socket *socket, LPWSAOVERLAPPED overlapped);
+void api_finish_overlapped(LPWSAOVERLAPPED overlapped, int error, DWORD bytes);
+
+/*
+ * Checks an array of buffers that are read (sends) or written (receives).
+ * Returns 0; WSAEINVAL: none (C66); WSAEFAULT.
+ */
+int api_check_buffers(const WSABUF *buffers, DWORD count, int written);
+
+#endif

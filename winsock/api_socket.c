@@ -1,0 +1,215 @@
+/*
+ * api_socket.c - making, naming, connecting and closing sockets.
+ */
+#include "winsock/api.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "winsock/memory.h"
+#include "winsock/name.h"
+#include "winsock/socket.h"
+
+#define FLAGS_KNOWN \
+    (WSA_FLAG_OVERLAPPED | WSA_FLAG_MULTIPOINT_C_ROOT | WSA_FLAG_MULTIPOINT_C_LEAF | \
+     WSA_FLAG_MULTIPOINT_D_ROOT | WSA_FLAG_MULTIPOINT_D_LEAF | WSA_FLAG_ACCESS_SYSTEM_SECURITY | \
+     WSA_FLAG_NO_HANDLE_INHERIT | WSA_FLAG_REGISTERED_IO)
+
+/* What a WSAPROTOCOL_INFO says instead of FROM_PROTOCOL_INFO. */
+struct protocol_choice {
+    int family;
+    int type;
+    int protocol;
+};
+
+static SOCKET make_socket(int family, int type, int protocol, const struct protocol_choice *info,
+                          DWORD flags)
+{
+    SOCKET s = INVALID_SOCKET;
+    int error = api_lock_startup();
+
+    if (error == 0) {
+        if (info != NULL) {
+            family = family == FROM_PROTOCOL_INFO ? info->family : family;
+            type = type == FROM_PROTOCOL_INFO ? info->type : type;
+            protocol = protocol == FROM_PROTOCOL_INFO ? info->protocol : protocol;
+        }
+        error = (flags & ~(DWORD)FLAGS_KNOWN) != 0
+                    ? WSAEINVAL
+                    : socket_new(family, type, protocol, (flags & WSA_FLAG_OVERLAPPED) != 0, &s);
+        api_unlock_startup();
+    }
+    return api_result(error) == 0 ? s : INVALID_SOCKET;
+}
+
+SOCKET WSASocketA(int family, int type, int protocol, LPWSAPROTOCOL_INFOA info, GROUP group,
+                  DWORD flags)
+{
+    struct protocol_choice choice;
+
+    (void)group;
+    if (info == NULL)
+        return make_socket(family, type, protocol, NULL, flags);
+    if (memory_readable(info, sizeof(*info)) != 0) {
+        api_result(WSAEFAULT);
+        return INVALID_SOCKET;
+    }
+    choice = (struct protocol_choice){info->iAddressFamily, info->iSocketType, info->iProtocol};
+    return make_socket(family, type, protocol, &choice, flags);
+}
+
+SOCKET WSASocketW(int family, int type, int protocol, LPWSAPROTOCOL_INFOW info, GROUP group,
+                  DWORD flags)
+{
+    struct protocol_choice choice;
+
+    (void)group;
+    if (info == NULL)
+        return make_socket(family, type, protocol, NULL, flags);
+    if (memory_readable(info, sizeof(*info)) != 0) {
+        api_result(WSAEFAULT);
+        return INVALID_SOCKET;
+    }
+    choice = (struct protocol_choice){info->iAddressFamily, info->iSocketType, info->iProtocol};
+    return make_socket(family, type, protocol, &choice, flags);
+}
+
+SOCKET socket(int family, int type, int protocol)
+{
+    return make_socket(family, type, protocol, NULL, WSA_FLAG_OVERLAPPED);
+}
+
+int closesocket(SOCKET s)
+{
+    struct socket *socket;
+    int error = api_get_socket(s, &socket);
+
+    if (error == 0) {
+        error = socket_close(s);
+        socket_put(socket);
+    }
+    return api_result(error);
+}
+
+int shutdown(SOCKET s, int how)
+{
+    struct socket *socket;
+    int error = api_get_socket(s, &socket);
+
+    if (error == 0) {
+        error = socket_shutdown(socket, how);
+        socket_put(socket);
+    }
+    return api_result(error);
+}
+
+/* Reads an address that has to be one of the socket's family. */
+static int read_name(const struct socket *socket, const struct sockaddr *address, int length,
+                     struct endpoint_name *name)
+{
+    int size = name_size(socket->family);
+
+    if (length < size || memory_readable(address, (size_t)size) != 0)
+        return WSAEFAULT;
+    return name_read(socket->family, address, length, name);
+}
+
+int bind(SOCKET s, const struct sockaddr *address, int length)
+{
+    struct socket *socket;
+    struct endpoint_name name;
+    int error = api_get_socket(s, &socket);
+
+    if (error == 0) {
+        error = read_name(socket, address, length, &name);
+        if (error == 0)
+            error = socket_bind(socket, &name);
+        socket_put(socket);
+    }
+    return api_result(error);
+}
+
+/* Is it an address of no family, which dissolves the association (WB 4.8)? */
+static bool is_unspecified(const struct sockaddr *address, int length)
+{
+    return length >= (int)sizeof(*address) && memory_readable(address, sizeof(*address)) == 0 &&
+           address->sa_family == AF_UNSPEC;
+}
+
+static int connect_datagrams(struct socket *socket, const struct sockaddr *address, int length)
+{
+    struct endpoint_name peer;
+
+    if (is_unspecified(address, length))
+        return socket_connect(socket, NULL);
+    int error = read_name(socket, address, length, &peer);
+    if (error != 0)
+        return error;
+    if (netaddr_is_any(&peer.address)) /* all zero dissolves too; a port alone is no peer */
+        return peer.port == 0 ? socket_connect(socket, NULL) : WSAEADDRNOTAVAIL;
+    return socket_connect(socket, &peer);
+}
+
+int connect(SOCKET s, const struct sockaddr *address, int length)
+{
+    struct socket *socket;
+    int error = api_get_socket(s, &socket);
+
+    if (error == 0) {
+        error = socket_is_datagram(socket) ? connect_datagrams(socket, address, length)
+                                           : WSAEOPNOTSUPP;
+        socket_put(socket);
+    }
+    return api_result(error);
+}
+
+/*
+ * Gives a name to a caller. available: whether there is one, which is judged before the pointers
+ * (WB 4.2). missing: the error when there is none.
+ */
+static int give_name(const struct socket *socket, bool available, int missing,
+                     const struct endpoint_name *name, struct sockaddr *address, int *length)
+{
+    int size = name_size(socket->family);
+
+    if (!available)
+        return missing;
+    if (memory_writable(length, sizeof(*length)) != 0 || *length < size ||
+        memory_writable(address, (size_t)size) != 0)
+        return WSAEFAULT;
+    name_write(socket->family, name, address);
+    *length = size;
+    return 0;
+}
+
+int getsockname(SOCKET s, struct sockaddr *address, int *length)
+{
+    struct socket *socket;
+    int error = api_get_socket(s, &socket);
+
+    if (error == 0) {
+        pthread_mutex_lock(&socket->lock);
+        bool bound = socket->bound;
+        struct endpoint_name local = socket->local;
+        pthread_mutex_unlock(&socket->lock);
+        error = give_name(socket, bound, WSAEINVAL, &local, address, length);
+        socket_put(socket);
+    }
+    return api_result(error);
+}
+
+int getpeername(SOCKET s, struct sockaddr *address, int *length)
+{
+    struct socket *socket;
+    int error = api_get_socket(s, &socket);
+
+    if (error == 0) {
+        pthread_mutex_lock(&socket->lock);
+        bool connected = socket->connected;
+        struct endpoint_name peer = socket->peer;
+        pthread_mutex_unlock(&socket->lock);
+        error = give_name(socket, connected, WSAENOTCONN, &peer, address, length);
+        socket_put(socket);
+    }
+    return api_result(error);
+}

@@ -1,0 +1,180 @@
+/*
+ * api_startup.c - WSAStartup, WSACleanup, the last error, and what all entry points share.
+ *
+ * Start-ups are counted under one lock; the first starts the stack, the last clean-up closes every
+ * socket and stops it. The count is read without the lock by every other call.
+ *
+ * The last error is one cell for each thread, for WSAGetLastError() and GetLastError() alike.
+ */
+#include "winsock/api.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "host/host.h"
+#include "winsock/errors.h"
+#include "winsock/memory.h"
+#include "winsock/socket.h"
+
+static pthread_mutex_t startup_lock = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic unsigned startup_count; /* written under startup_lock */
+
+static _Thread_local int last_error;
+
+int WSAGetLastError(void)
+{
+    return last_error;
+}
+
+void WSASetLastError(int error)
+{
+    last_error = error;
+}
+
+DWORD GetLastError(void)
+{
+    return (DWORD)last_error;
+}
+
+void SetLastError(DWORD error)
+{
+    last_error = (int)error;
+}
+
+int api_result(int error)
+{
+    last_error = error;
+    return error == 0 ? 0 : SOCKET_ERROR;
+}
+
+static bool started(void)
+{
+    return atomic_load_explicit(&startup_count, memory_order_acquire) != 0;
+}
+
+int api_check_started(void)
+{
+    return started() ? 0 : WSANOTINITIALISED;
+}
+
+int api_get_socket(SOCKET handle, struct socket **out)
+{
+    if (!started())
+        return WSANOTINITIALISED;
+    *out = socket_get(handle);
+    return *out != NULL ? 0 : WSAENOTSOCK;
+}
+
+int api_lock_startup(void)
+{
+    pthread_mutex_lock(&startup_lock);
+    if (started())
+        return 0;
+    pthread_mutex_unlock(&startup_lock);
+    return WSANOTINITIALISED;
+}
+
+void api_unlock_startup(void)
+{
+    pthread_mutex_unlock(&startup_lock);
+}
+
+/* The version that a program gets (WB 7.3). */
+static WORD negotiate(WORD requested)
+{
+    BYTE major = LOBYTE(requested);
+    BYTE minor = HIBYTE(requested);
+
+    if (major == 1)
+        return MAKEWORD(1, minor == 0 ? 0 : 1);
+    if (major == 2 && minor <= 2)
+        return requested;
+    return WINSOCK_VERSION;
+}
+
+/* lpVendorInfo is left as it is (WB 7.3). */
+static void describe(WORD requested, LPWSADATA data)
+{
+    static const char description[] = "WinSock 2.0";
+    static const char status[] = "Running";
+    bool one = LOBYTE(requested) == 1;
+
+    data->wVersion = negotiate(requested);
+    data->wHighVersion = WINSOCK_VERSION;
+    data->iMaxSockets = one ? 32767 : 0;
+    data->iMaxUdpDg = one ? 65467 : 0;
+    memcpy(data->szDescription, description, sizeof(description));
+    memcpy(data->szSystemStatus, status, sizeof(status));
+}
+
+int WSAStartup(WORD requested, LPWSADATA data)
+{
+    int error = 0;
+
+    if (memory_writable(data, sizeof(*data)) != 0)
+        return WSAEFAULT;
+    describe(requested, data);
+    if (LOBYTE(requested) == 0)
+        return WSAVERNOTSUPPORTED;
+    pthread_mutex_lock(&startup_lock);
+    if (startup_count == 0) {
+        if (host_start() != 0)
+            error = WSASYSNOTREADY;
+        else
+            memory_set_probing(host_probe_enabled());
+    }
+    if (error == 0)
+        atomic_fetch_add_explicit(&startup_count, 1, memory_order_release);
+    pthread_mutex_unlock(&startup_lock);
+    last_error = error;
+    return error;
+}
+
+int WSACleanup(void)
+{
+    int error = api_lock_startup();
+
+    if (error != 0)
+        return api_result(error);
+    if (atomic_fetch_sub_explicit(&startup_count, 1, memory_order_acq_rel) == 1) {
+        socket_close_all();
+        host_stop();
+        memory_set_probing(false);
+    }
+    api_unlock_startup();
+    return api_result(0);
+}
+
+int api_check_overlapped(const struct socket *socket, LPWSAOVERLAPPED overlapped)
+{
+    if (overlapped == NULL)
+        return 0;
+    if (memory_writable(overlapped, sizeof(*overlapped)) != 0)
+        return WSAEFAULT;
+    return socket->overlapped ? WSAEOPNOTSUPP : 0;
+}
+
+void api_finish_overlapped(LPWSAOVERLAPPED overlapped, int error, DWORD bytes)
+{
+    if (overlapped == NULL)
+        return;
+    overlapped->Internal = (ULONG)errors_status_from_wsa(error); /* zero-extended (C61) */
+    overlapped->InternalHigh = bytes;
+}
+
+int api_check_buffers(const WSABUF *buffers, DWORD count, int written)
+{
+    if (count == 0)
+        return WSAEINVAL;
+    if (memory_readable(buffers, (size_t)count * sizeof(*buffers)) != 0)
+        return WSAEFAULT;
+    for (DWORD i = 0; i < count; i++) {
+        int error = written ? memory_writable(buffers[i].buf, buffers[i].len)
+                            : memory_readable(buffers[i].buf, buffers[i].len);
+        if (error != 0)
+            return error;
+    }
+    return 0;
+}

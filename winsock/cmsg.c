@@ -1,0 +1,238 @@
+/*
+ * cmsg.c - writes and reads control messages. No state.
+ */
+#include "winsock/cmsg.h"
+
+#include <string.h>
+
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#include <mswsock.h>
+
+#define HEADER_BYTES sizeof(WSACMSGHDR)
+#define ALIGNMENT 8u
+
+_Static_assert(sizeof(WSACMSGHDR) == 16, "a header is 16 bytes, as on 64-bit Windows");
+
+static size_t padded(size_t bytes)
+{
+    return (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+}
+
+/*
+ * The mark behind a received number. It depends on type and value, so that a buffer that is used
+ * again for messages of the program's own does not carry it by accident.
+ */
+static uint32_t received_mark(int type, int value)
+{
+    return ((uint32_t)value << 8 | (uint32_t)type) * 0x9e3779b1u ^ 0x72637664u;
+}
+
+/* A place in a control buffer that is being filled. */
+struct writer {
+    uint8_t *next;
+    size_t room;
+    bool truncated;
+};
+
+/* Writes one message with its padding, as far as the buffer has room for the latter. */
+static void put(struct writer *writer, int level, int type, const void *data, size_t bytes,
+                uint32_t mark)
+{
+    WSACMSGHDR header = {.cmsg_len = HEADER_BYTES + bytes, .cmsg_level = level, .cmsg_type = type};
+    size_t length = header.cmsg_len;
+    size_t space = padded(length);
+
+    if (writer->room < length) {
+        writer->truncated = true;
+        return;
+    }
+    memcpy(writer->next, &header, HEADER_BYTES);
+    memcpy(writer->next + HEADER_BYTES, data, bytes);
+    if (space > writer->room)
+        space = writer->room;
+    if (space - length >= sizeof(mark))
+        memcpy(writer->next + length, &mark, sizeof(mark));
+    else
+        memset(writer->next + length, 0, space - length);
+    writer->next += space;
+    writer->room -= space;
+}
+
+static void put_number(struct writer *writer, int level, int type, INT value)
+{
+    put(writer, level, type, &value, sizeof(value), received_mark(type, value));
+}
+
+static void put_pktinfo(struct writer *writer, const struct datagram_meta *meta)
+{
+    if (netaddr_is_v4(&meta->destination)) {
+        IN_PKTINFO info = {.ipi_ifindex = meta->interface_index};
+        info.ipi_addr.s_addr = netaddr_v4(&meta->destination);
+        put(writer, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info), 0);
+    } else {
+        IN6_PKTINFO info = {.ipi6_ifindex = meta->interface_index};
+        memcpy(&info.ipi6_addr, meta->destination.bytes, sizeof(info.ipi6_addr));
+        put(writer, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info), 0);
+    }
+}
+
+size_t cmsg_write(const struct datagram_meta *meta, uint32_t set, void *buffer, size_t capacity,
+                  bool *truncated)
+{
+    struct writer writer = {.next = buffer, .room = capacity};
+    bool v4 = netaddr_is_v4(&meta->destination);
+    int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
+
+    if ((set & CMSG_PKTINFO) != 0)
+        put_pktinfo(&writer, meta);
+    if ((set & CMSG_TTL) != 0)
+        put_number(&writer, level, v4 ? IP_TTL : IPV6_HOPLIMIT, meta->ttl);
+    if ((set & CMSG_TOS) != 0)
+        put_number(&writer, level, v4 ? IP_TOS : IPV6_TCLASS, meta->tos);
+    if ((set & CMSG_ECN) != 0)
+        put_number(&writer, level, v4 ? IP_ECN : IPV6_ECN, meta->tos & 3);
+    *truncated = writer.truncated;
+    return capacity - writer.room;
+}
+
+/* One message of a send, with its data still in the caller's buffer. */
+struct message {
+    int level;
+    int type;
+    const uint8_t *data;
+    size_t bytes;     /* of data */
+    uint32_t mark;    /* the padding behind it, 0 when the buffer ends before */
+};
+
+typedef int (*message_reader)(const struct message *message, struct cmsg_wishes *wishes);
+
+static int read_pktinfo4(const struct message *message, struct cmsg_wishes *wishes)
+{
+    IN_PKTINFO info;
+
+    memcpy(&info, message->data, sizeof(info));
+    wishes->source = netaddr_from_v4(info.ipi_addr.s_addr);
+    wishes->interface_index = info.ipi_ifindex;
+    return 0;
+}
+
+static int read_pktinfo6(const struct message *message, struct cmsg_wishes *wishes)
+{
+    IN6_PKTINFO info;
+
+    memcpy(&info, message->data, sizeof(info));
+    wishes->source = netaddr_from_v6(&info.ipi6_addr);
+    wishes->interface_index = info.ipi6_ifindex;
+    return 0;
+}
+
+/* Reads a number of 0..limit unless it is one that was received. */
+static int read_number(const struct message *message, int limit, int *out)
+{
+    INT value;
+
+    memcpy(&value, message->data, sizeof(value));
+    if (message->mark == received_mark(message->type, value))
+        return 0;
+    if (value < 0 || value > limit)
+        return WSAEINVAL;
+    *out = value;
+    return 0;
+}
+
+static int read_ttl(const struct message *message, struct cmsg_wishes *wishes)
+{
+    return read_number(message, 255, &wishes->ttl);
+}
+
+static int read_tos(const struct message *message, struct cmsg_wishes *wishes)
+{
+    return read_number(message, 255, &wishes->tos);
+}
+
+static int read_ecn(const struct message *message, struct cmsg_wishes *wishes)
+{
+    return read_number(message, 2, &wishes->ecn);
+}
+
+/* The types that are known. No reader: it exists only on receive, and its length is not looked at. */
+static const struct message_kind {
+    int level;
+    int type;
+    size_t bytes;
+    message_reader read;
+} kinds[] = {
+    {IPPROTO_IP, IP_PKTINFO, sizeof(IN_PKTINFO), read_pktinfo4},
+    {IPPROTO_IP, IP_TTL, sizeof(INT), read_ttl},
+    {IPPROTO_IP, IP_TOS, sizeof(INT), read_tos},
+    {IPPROTO_IP, IP_ECN, sizeof(INT), read_ecn},
+    {IPPROTO_IPV6, IPV6_PKTINFO, sizeof(IN6_PKTINFO), read_pktinfo6},
+    {IPPROTO_IPV6, IPV6_HOPLIMIT, sizeof(INT), read_ttl},
+    {IPPROTO_IPV6, IPV6_TCLASS, sizeof(INT), read_tos},
+    {IPPROTO_IPV6, IPV6_ECN, sizeof(INT), read_ecn},
+    {IPPROTO_IP, IP_ORIGINAL_ARRIVAL_IF, 0, NULL},
+    {IPPROTO_IPV6, IP_ORIGINAL_ARRIVAL_IF, 0, NULL},
+    {IPPROTO_IP, IP_RECVIF, 0, NULL},
+    {IPPROTO_IPV6, IPV6_RECVIF, 0, NULL},
+    {IPPROTO_IP, IP_RECVDSTADDR, 0, NULL},
+    {IPPROTO_IPV6, IPV6_RECVDSTADDR, 0, NULL},
+    {IPPROTO_UDP, UDP_COALESCED_INFO, 0, NULL},
+    {SOL_SOCKET, SO_TIMESTAMP, 0, NULL},
+};
+
+static const struct message_kind *find_kind(const struct message *message)
+{
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (kinds[i].level == message->level && kinds[i].type == message->type)
+            return &kinds[i];
+    }
+    return NULL;
+}
+
+static int take_message(const struct message *message, bool v4, bool other_version_ok,
+                        struct cmsg_wishes *wishes)
+{
+    const struct message_kind *kind = find_kind(message);
+
+    if (kind == NULL)
+        return WSAEINVAL;
+    if (kind->read == NULL)
+        return 0;
+    if (message->bytes != kind->bytes)
+        return WSAEINVAL;
+    if (message->level != (v4 ? IPPROTO_IP : IPPROTO_IPV6))
+        return other_version_ok ? 0 : WSAEINVAL;
+    return kind->read(message, wishes);
+}
+
+int cmsg_parse(const void *buffer, size_t length, bool v4, bool other_version_ok,
+               struct cmsg_wishes *wishes)
+{
+    const uint8_t *next = buffer;
+
+    *wishes = (struct cmsg_wishes){.ttl = -1, .tos = -1, .ecn = -1};
+    while (length >= HEADER_BYTES) {
+        WSACMSGHDR header;
+        memcpy(&header, next, HEADER_BYTES);
+        if (header.cmsg_len < HEADER_BYTES || header.cmsg_len > length)
+            return WSAEINVAL;
+        struct message message = {
+            .level = header.cmsg_level,
+            .type = header.cmsg_type,
+            .data = next + HEADER_BYTES,
+            .bytes = header.cmsg_len - HEADER_BYTES,
+        };
+        size_t space = padded(header.cmsg_len);
+        if (space > length)
+            space = length;
+        if (space - header.cmsg_len >= sizeof(message.mark))
+            memcpy(&message.mark, next + header.cmsg_len, sizeof(message.mark));
+        int error = take_message(&message, v4, other_version_ok, wishes);
+        if (error != 0)
+            return error;
+        next += space;
+        length -= space;
+    }
+    return 0;
+}

@@ -1,0 +1,158 @@
+/*
+ * ioctl.c - the table of control codes. Adding one is adding a row and its function.
+ */
+#include "winsock/ioctl.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include <mswsock.h>
+
+#include "stack/loop.h"
+#include "winsock/api.h"
+#include "winsock/memory.h"
+#include "winsock/socket.h"
+
+struct ioctl_row {
+    DWORD code;
+    DWORD in_bytes;  /* least input, 0: input is not looked at */
+    DWORD out_bytes; /* least output, and what is written; 0: output is not looked at */
+    int (*run)(struct socket *socket, const struct ioctl_call *call);
+};
+
+/* FIONBIO: only 32 bits of the argument count (C42). */
+static int set_nonblocking(struct socket *socket, const struct ioctl_call *call)
+{
+    u_long on;
+
+    memcpy(&on, call->in, sizeof(on));
+    pthread_mutex_lock(&socket->lock);
+    socket->nonblocking = on != 0;
+    pthread_mutex_unlock(&socket->lock);
+    return 0;
+}
+
+/* FIONREAD: all payload that is queued (winsock-facts 4.19). */
+static int get_queued_bytes(struct socket *socket, const struct ioctl_call *call)
+{
+    loop_poll();
+    pthread_mutex_lock(&socket->lock);
+    uint64_t bytes = socket->queue.bytes;
+    pthread_mutex_unlock(&socket->lock);
+    u_long told = bytes <= UINT32_MAX ? (u_long)bytes : UINT32_MAX;
+    memcpy(call->out, &told, sizeof(told));
+    return 0;
+}
+
+typedef void (*extension_function)(void);
+
+/* SIO_GET_EXTENSION_FUNCTION_POINTER (C01-C03). */
+static int get_extension_function(struct socket *socket, const struct ioctl_call *call)
+{
+    static const struct {
+        GUID id;
+        extension_function function;
+    } extensions[] = {
+        {WSAID_WSARECVMSG, (extension_function)api_recvmsg},
+        {WSAID_WSASENDMSG, (extension_function)WSASendMsg},
+        {WSAID_WSAPOLL, (extension_function)WSAPoll},
+    };
+
+    (void)socket;
+    for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++) {
+        if (memcmp(call->in, &extensions[i].id, sizeof(GUID)) == 0) {
+            memcpy(call->out, &extensions[i].function, sizeof(extension_function));
+            return 0;
+        }
+    }
+    return WSAEINVAL;
+}
+
+/* SIO_BASE_HANDLE and its kin: there are no layers, so a socket is its own base. */
+static int get_own_handle(struct socket *socket, const struct ioctl_call *call)
+{
+    memcpy(call->out, &socket->handle, sizeof(socket->handle));
+    return 0;
+}
+
+/* Reads a switch; programs give a BOOL or a single byte (winsock-facts 4.7). */
+static uint32_t read_switch(const struct ioctl_call *call)
+{
+    uint32_t value = 0;
+
+    memcpy(&value, call->in, call->in_bytes < sizeof(value) ? call->in_bytes : sizeof(value));
+    return value != 0;
+}
+
+static int set_connreset(struct socket *socket, const struct ioctl_call *call)
+{
+    uint32_t on = read_switch(call);
+
+    pthread_mutex_lock(&socket->lock);
+    socket->options.report_port_unreachable = on;
+    pthread_mutex_unlock(&socket->lock);
+    return 0;
+}
+
+static int set_netreset(struct socket *socket, const struct ioctl_call *call)
+{
+    uint32_t on = read_switch(call);
+
+    pthread_mutex_lock(&socket->lock);
+    socket->options.report_ttl_expired = on;
+    pthread_mutex_unlock(&socket->lock);
+    return 0;
+}
+
+/* SIO_ENABLE_CIRCULAR_QUEUEING: accepted without effect (WB 10.13). */
+static int accept_silently(struct socket *socket, const struct ioctl_call *call)
+{
+    (void)socket;
+    (void)call;
+    return 0;
+}
+
+static const struct ioctl_row table[] = {
+    {FIONBIO, sizeof(u_long), 0, set_nonblocking},
+    {FIONREAD, 0, sizeof(u_long), get_queued_bytes},
+    {SIO_GET_EXTENSION_FUNCTION_POINTER, sizeof(GUID), sizeof(extension_function),
+     get_extension_function},
+    {SIO_UDP_CONNRESET, 1, 0, set_connreset},
+    {SIO_UDP_NETRESET, 1, 0, set_netreset},
+    {SIO_BASE_HANDLE, 0, sizeof(SOCKET), get_own_handle},
+    {SIO_BSP_HANDLE, 0, sizeof(SOCKET), get_own_handle},
+    {SIO_BSP_HANDLE_SELECT, 0, sizeof(SOCKET), get_own_handle},
+    {SIO_BSP_HANDLE_POLL, 0, sizeof(SOCKET), get_own_handle},
+    {SIO_ENABLE_CIRCULAR_QUEUEING, 0, 0, accept_silently},
+};
+
+static const struct ioctl_row *find(DWORD code)
+{
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        if (table[i].code == code)
+            return &table[i];
+    }
+    return NULL;
+}
+
+int ioctl_run(struct socket *socket, DWORD code, struct ioctl_call *call)
+{
+    const struct ioctl_row *row = find(code);
+
+    if (row == NULL) {
+        call->tells_returned = true; /* WB 10.11: 0 bytes */
+        return WSAEOPNOTSUPP;
+    }
+    if (call->in_bytes < row->in_bytes || call->out_bytes < row->out_bytes)
+        return WSAEFAULT;
+    if (row->in_bytes != 0 && memory_readable(call->in, call->in_bytes) != 0)
+        return WSAEFAULT;
+    if (row->out_bytes != 0 && memory_writable(call->out, row->out_bytes) != 0)
+        return WSAEFAULT;
+    int error = row->run(socket, call);
+    if (error == 0) {
+        call->returned = row->out_bytes;
+        call->tells_returned = true;
+    }
+    return error;
+}

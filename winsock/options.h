@@ -1,0 +1,24 @@
+/*
+ * options.h - socket options, after Windows' rules for sizes and values (WB 6).
+ */
+#ifndef WINSOCK_OPTIONS_H
+#define WINSOCK_OPTIONS_H
+
+struct socket;
+
+/*
+ * Sets an option. The memory has been checked for length bytes (4 when length is negative).
+ * Returns 0; WSAEFAULT (too short), WSAENOBUFS (negative length), WSAEINVAL (level or value, not for
+ * this kind of socket, not any more), WSAENOPROTOOPT (no such option, or it can only be read), and
+ * what joining a group gives: WSAEADDRNOTAVAIL, WSAENOBUFS.
+ */
+int options_set(struct socket *socket, int level, int name, const void *value, int length);
+
+/*
+ * Reads an option into value, of which *length bytes may be written, and sets *length to what was.
+ * Returns 0; WSAEFAULT (too short; some options then set *length too), WSAEINVAL (level, or not for
+ * this kind of socket), WSAENOPROTOOPT.
+ */
+int options_get(struct socket *socket, int level, int name, void *value, int *length);
+
+#endif

@@ -1,0 +1,355 @@
+/*
+ * recvmsg.c - how a datagram gets from the stack into a caller's buffers.
+ *
+ * Theory of operation
+ *
+ * A receive takes the oldest queued datagram. When there is none and the call waits, it parks a
+ * recv_operation in the socket's list. Looking into the queue and parking happen under one hold of
+ * socket.lock, and so do offering a datagram to the parked operations and queueing it; so either the
+ * receive finds the datagram or the datagram finds the receive, and operations are parked only
+ * while the queue is empty.
+ *
+ * The stack offers a datagram while it holds the stack lock and the datagram is still in the
+ * driver's buffer. A parked operation is filled straight from there: one copy, no packet. Otherwise
+ * the datagram is kept and queued. Options are read at the moment of filling (C28).
+ *
+ * operation_complete_locked() is the only place where an operation gets its outcome: it takes it out
+ * of the list, so that it happens once, stores the result and publishes. Publishing is the
+ * operation's own function: for a synchronous call it wakes the thread whose frame the operation
+ * lives in. The wake is given under socket.lock; the thread takes that lock before it looks, so it
+ * cannot leave the frame while somebody is still waking it.
+ *
+ * MSG_PEEK operations are filled too, but the datagram goes on to the next one or to the queue.
+ *
+ * Locks: socket.lock, taken inside the stack lock by the two events. Payload is copied out of the
+ * queue without a lock.
+ */
+#include "winsock/recvmsg.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "stack/loop.h"
+#include "stack/stack.h"
+#include "winsock/cmsg.h"
+#include "winsock/name.h"
+#include "winsock/socket.h"
+
+/* A receive that waits. */
+struct recv_operation {
+    struct recv_operation *next, *previous; /* in the socket's list, under socket.lock */
+    const struct recv_request *request;
+    struct recv_result *result;
+    bool complete;                          /* under socket.lock */
+    void (*publish)(struct recv_operation *operation); /* called once, with socket.lock held */
+};
+
+/* One that a thread waits for in its own frame. */
+struct recv_wait {
+    struct recv_operation operation; /* first: the two have one address */
+    struct loop_waiter waiter;
+};
+
+/* Spreads the payload over the buffers in order, without holes (C15). Returns the bytes written. */
+static uint32_t scatter(const struct datagram *datagram, const struct recv_request *request)
+{
+    uint32_t length = datagram->meta->length;
+    uint32_t done = 0;
+
+    for (uint32_t i = 0; i < request->buffer_count && done < length; i++) {
+        uint32_t part = length - done;
+        if (part > request->buffers[i].len)
+            part = request->buffers[i].len;
+        if (part != 0)
+            datagram_read(datagram, done, request->buffers[i].buf, part);
+        done += part;
+    }
+    return done;
+}
+
+static uint32_t copy_payload(const struct datagram *datagram, const struct recv_request *request)
+{
+    uint32_t length = datagram->meta->length;
+
+    if (request->buffer_count != 1 || datagram->data == NULL)
+        return scatter(datagram, request);
+    if (length > request->buffers[0].len)
+        length = request->buffers[0].len;
+    if (length != 0)
+        memcpy(request->buffers[0].buf, datagram->data, length);
+    return length;
+}
+
+static void write_source(int family, const struct datagram_meta *meta, void *target)
+{
+    struct endpoint_name source = {.address = meta->source, .port = meta->source_port};
+
+    if (netaddr_is_link_scoped(&meta->source))
+        source.scope = meta->interface_index; /* C69 */
+    name_write(family, &source, target);
+}
+
+void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
+                  const struct recv_request *request, struct recv_result *result)
+{
+    const struct datagram_meta *meta = datagram->meta;
+    uint32_t flags = 0;
+    uint32_t control_bytes = 0;
+
+    result->bytes = copy_payload(datagram, request);
+    if (result->bytes < meta->length)
+        flags |= MSG_TRUNC;
+    if (request->name != NULL)
+        write_source(view->family, meta, request->name);
+    if ((meta->flags & DATAGRAM_BROADCAST) != 0)
+        flags |= MSG_BCAST;
+    if ((meta->flags & DATAGRAM_MULTICAST) != 0)
+        flags |= MSG_MCAST;
+    if (request->takes_control) {
+        uint32_t set = netaddr_is_v4(&meta->destination) ? view->control4 : view->control6;
+        bool cut = false;
+        if (set != 0)
+            control_bytes = (uint32_t)cmsg_write(meta, set, request->control,
+                                                 request->control_bytes, &cut);
+        if (cut)
+            flags |= MSG_CTRUNC;
+    }
+    result->control_bytes = control_bytes;
+    result->flags = flags;
+    result->error = (flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ? WSAEMSGSIZE : 0;
+}
+
+static struct recv_view view_locked(const struct socket *socket)
+{
+    struct recv_view view = {
+        .family = socket->family,
+        .control4 = socket->options.v4.control,
+        .control6 = socket->options.v6.control,
+    };
+    return view;
+}
+
+static void operation_park_locked(struct socket *socket, struct recv_operation *operation)
+{
+    operation->next = NULL;
+    operation->previous = socket->last_operation;
+    if (operation->previous != NULL)
+        operation->previous->next = operation;
+    else
+        socket->first_operation = operation;
+    socket->last_operation = operation;
+}
+
+static void operation_unpark_locked(struct socket *socket, struct recv_operation *operation)
+{
+    if (operation->previous != NULL)
+        operation->previous->next = operation->next;
+    else
+        socket->first_operation = operation->next;
+    if (operation->next != NULL)
+        operation->next->previous = operation->previous;
+    else
+        socket->last_operation = operation->previous;
+}
+
+/* Publishes what stands in the result. The operation must not be touched afterwards. */
+static void operation_complete_locked(struct socket *socket, struct recv_operation *operation)
+{
+    operation_unpark_locked(socket, operation);
+    operation->complete = true;
+    operation->publish(operation);
+}
+
+void recvmsg_end_all_locked(struct socket *socket, int error)
+{
+    while (socket->first_operation != NULL) {
+        struct recv_operation *operation = socket->first_operation;
+        *operation->result = (struct recv_result){.error = error};
+        operation_complete_locked(socket, operation);
+    }
+}
+
+/* Shows a datagram to the parked operations. Returns whether one consumed it. */
+static bool offer_locked(struct socket *socket, const struct datagram *datagram)
+{
+    struct recv_operation *operation = socket->first_operation;
+    bool consumed = false;
+
+    if (operation == NULL)
+        return false;
+    struct recv_view view = view_locked(socket);
+    while (operation != NULL && !consumed) {
+        struct recv_operation *next = operation->next;
+        consumed = !operation->request->peek;
+        recvmsg_fill(&view, datagram, operation->request, operation->result);
+        operation_complete_locked(socket, operation);
+        operation = next;
+    }
+    return consumed;
+}
+
+static enum endpoint_verdict queue_locked(struct socket *socket, struct datagram *datagram)
+{
+    uint32_t length = datagram->meta->length;
+
+    switch (recvqueue_reserve(&socket->queue, length, socket->options.receive_buffer_bytes)) {
+    case RECVQUEUE_FULL:
+        return ENDPOINT_FULL;
+    case RECVQUEUE_NO_MEMORY:
+        return ENDPOINT_REFUSED;
+    case RECVQUEUE_ROOM:
+        break;
+    }
+    struct packet *packet = datagram_keep(datagram);
+    if (packet == NULL)
+        return ENDPOINT_REFUSED;
+    bool was_empty = recvqueue_empty(&socket->queue);
+    recvqueue_push(&socket->queue, packet, length);
+    if (was_empty)
+        socket_wake_watchers_locked(socket);
+    return ENDPOINT_QUEUED;
+}
+
+enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram)
+{
+    struct socket *socket = owner;
+    enum endpoint_verdict verdict;
+
+    pthread_mutex_lock(&socket->lock);
+    if (socket->closed)
+        verdict = ENDPOINT_REFUSED;
+    else if (offer_locked(socket, datagram))
+        verdict = ENDPOINT_DIRECT;
+    else if (socket->receive_shut)
+        verdict = ENDPOINT_REFUSED; /* WB 8.5: only what was parked before still gets data */
+    else
+        verdict = queue_locked(socket, datagram);
+    pthread_mutex_unlock(&socket->lock);
+    return verdict;
+}
+
+void recvmsg_network_down(void *owner)
+{
+    struct socket *socket = owner;
+
+    pthread_mutex_lock(&socket->lock);
+    recvmsg_end_all_locked(socket, WSAENETDOWN);
+    socket_wake_watchers_locked(socket);
+    pthread_mutex_unlock(&socket->lock);
+}
+
+static int may_receive_locked(const struct socket *socket)
+{
+    if (socket->closed)
+        return WSAENOTSOCK;
+    if (socket->receive_shut)
+        return WSAESHUTDOWN;
+    return socket->bound ? 0 : WSAEINVAL;
+}
+
+/* Wakes the thread whose frame the operation lives in. */
+static void publish_to_thread(struct recv_operation *operation)
+{
+    loop_wake(&((struct recv_wait *)operation)->waiter);
+}
+
+/* Waits for a parked operation; at the deadline it is taken back. No lock is held. */
+static void wait_for(struct socket *socket, struct recv_wait *wait, int64_t deadline_ns)
+{
+    struct recv_operation *operation = &wait->operation;
+    bool complete;
+
+    do {
+        int woken = loop_wait(&wait->waiter, deadline_ns);
+        pthread_mutex_lock(&socket->lock);
+        if (woken != 0 && !operation->complete) {
+            *operation->result = (struct recv_result){.error = WSAETIMEDOUT};
+            operation_complete_locked(socket, operation);
+        }
+        complete = operation->complete;
+        pthread_mutex_unlock(&socket->lock);
+    } while (!complete);
+}
+
+static int64_t receive_deadline_locked(const struct socket *socket)
+{
+    uint32_t timeout_ms = socket->options.receive_timeout_ms;
+
+    return timeout_ms == 0 ? LOOP_FOREVER : loop_now_ns() + (int64_t)timeout_ms * 1000000;
+}
+
+/* Parks the call, gives socket.lock up and waits. */
+static void wait_and_unlock(struct socket *socket, const struct recv_request *request,
+                            struct recv_result *result)
+{
+    struct recv_wait wait = {
+        .operation = {.request = request, .result = result, .publish = publish_to_thread},
+    };
+    int64_t deadline_ns = receive_deadline_locked(socket);
+
+    loop_waiter_init(&wait.waiter);
+    operation_park_locked(socket, &wait.operation);
+    pthread_mutex_unlock(&socket->lock);
+    wait_for(socket, &wait, deadline_ns);
+    loop_waiter_fini(&wait.waiter);
+}
+
+/*
+ * Takes the oldest datagram, if there is one, and gives socket.lock up in that case. Returns whether
+ * the call is over.
+ */
+static bool take_queued_and_unlock(struct socket *socket, const struct recv_request *request,
+                                   struct recv_result *result)
+{
+    struct packet *packet =
+        request->peek ? recvqueue_peek(&socket->queue) : recvqueue_pop(&socket->queue);
+
+    if (packet == NULL)
+        return false;
+    struct recv_view view = view_locked(socket);
+    pthread_mutex_unlock(&socket->lock);
+    struct datagram datagram = packet_view(packet);
+    recvmsg_fill(&view, &datagram, request, result);
+    packet_put(packet);
+    return true;
+}
+
+/*
+ * One look: an error, a queued datagram, or the end of the network, each of which ends the call and
+ * gives socket.lock up. Otherwise returns false with the lock still held.
+ */
+static bool look_and_unlock(struct socket *socket, const struct recv_request *request,
+                            struct recv_result *result)
+{
+    int error = may_receive_locked(socket);
+
+    if (error == 0 && take_queued_and_unlock(socket, request, result))
+        return true;
+    if (error == 0 && stack_ended())
+        error = WSAENETDOWN;
+    if (error == 0)
+        return false;
+    pthread_mutex_unlock(&socket->lock);
+    *result = (struct recv_result){.error = error};
+    return true;
+}
+
+void recvmsg_receive(struct socket *socket, const struct recv_request *request,
+                     struct recv_result *result)
+{
+    pthread_mutex_lock(&socket->lock);
+    if (look_and_unlock(socket, request, result))
+        return;
+    if (!socket->nonblocking || request->blocking) {
+        wait_and_unlock(socket, request, result);
+        return;
+    }
+    pthread_mutex_unlock(&socket->lock);
+
+    loop_poll();
+    pthread_mutex_lock(&socket->lock);
+    if (look_and_unlock(socket, request, result))
+        return;
+    pthread_mutex_unlock(&socket->lock);
+    *result = (struct recv_result){.error = WSAEWOULDBLOCK};
+}

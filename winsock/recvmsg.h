@@ -1,0 +1,77 @@
+/*
+ * recvmsg.h - the one receive routine behind recv, recvfrom, WSARecv, WSARecvFrom and WSARecvMsg.
+ *
+ * Theory of operation stands in recvmsg.c.
+ */
+#ifndef WINSOCK_RECVMSG_H
+#define WINSOCK_RECVMSG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <winsock2.h>
+
+#include "stack/endpoint.h"
+
+struct socket;
+
+/* Flags that a caller may set, and those that are passed over when they come back (C10). */
+#define RECV_FLAGS_IN MSG_PEEK
+#define RECV_FLAGS_IGNORED (MSG_TRUNC | MSG_CTRUNC | MSG_BCAST | MSG_MCAST | MSG_PARTIAL)
+
+/* Where a caller wants one datagram. All memory has been checked and is the caller's. */
+struct recv_request {
+    const WSABUF *buffers;
+    uint32_t buffer_count;
+    void *name;             /* room for an address of the socket's family, or NULL */
+    void *control;          /* may be NULL when control_bytes is 0 */
+    uint32_t control_bytes;
+    bool takes_control;     /* WSARecvMsg: a short control buffer counts (C20, C62) */
+    bool peek;              /* MSG_PEEK: the datagram stays */
+    bool blocking;          /* wait although the socket is non-blocking (C12) */
+};
+
+/* What the caller got. */
+struct recv_result {
+    int error;              /* 0, WSAEMSGSIZE with a datagram delivered, or why there is none */
+    uint32_t bytes;         /* payload written to the buffers */
+    uint32_t flags;         /* MSG_TRUNC, MSG_CTRUNC, MSG_BCAST, MSG_MCAST */
+    uint32_t control_bytes; /* used of the control buffer */
+};
+
+/* Did the call deliver a datagram, in full or in part? Else nothing of the caller's was touched. */
+static inline bool recv_delivered(const struct recv_result *result)
+{
+    return result->error == 0 || result->error == WSAEMSGSIZE;
+}
+
+/* The options that decide how a datagram appears: those in force at delivery (C28). */
+struct recv_view {
+    int family;        /* of the socket: form of the name */
+    uint32_t control4; /* sets of CMSG_* for IPv4 and IPv6 datagrams */
+    uint32_t control6;
+};
+
+/*
+ * Writes a datagram into a request: payload (C15, C16), name, control messages, flags (C18-C21).
+ * Consumes nothing. No lock is needed; any may be held.
+ */
+void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
+                  const struct recv_request *request, struct recv_result *result);
+
+/*
+ * Receives one datagram. No lock is held; the caller has a reference on the socket. Errors, in
+ * result->error: WSAENOTSOCK (closed), WSAEINVAL (not bound, C14), WSAESHUTDOWN, WSAENETDOWN (C70),
+ * WSAEWOULDBLOCK (C42), WSAETIMEDOUT (C41), WSAEINTR (closed while waiting, C45), WSAEMSGSIZE.
+ */
+void recvmsg_receive(struct socket *socket, const struct recv_request *request,
+                     struct recv_result *result);
+
+/* The endpoint's events; owner is the socket. Called under the stack lock. */
+enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram);
+void recvmsg_network_down(void *owner);
+
+/* Ends all waiting receives with an error. socket.lock is held. */
+void recvmsg_end_all_locked(struct socket *socket, int error);
+
+#endif

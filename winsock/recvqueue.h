@@ -1,0 +1,68 @@
+/*
+ * recvqueue.h - the datagrams that wait for a receive call.
+ *
+ * A first-in first-out queue of packet references with a budget in payload bytes. A datagram is
+ * accepted while the queue is empty or the budget holds it: so one of any size gets through to a
+ * small buffer, as on Windows. A budget of 0 accepts nothing (winsock-facts 4.14). A bound on the
+ * number keeps a flood of empty datagrams, which cost no budget, from growing it without end.
+ *
+ * Has no lock of its own: the caller holds that of the socket.
+ */
+#ifndef WINSOCK_RECVQUEUE_H
+#define WINSOCK_RECVQUEUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stack/endpoint.h"
+
+/* Most datagrams in one queue, whatever the budget. A power of two. */
+#define RECVQUEUE_MAX 16384u
+
+struct recvqueue_entry {
+    struct packet *packet;
+    uint32_t bytes;
+};
+
+struct recvqueue {
+    struct recvqueue_entry *ring; /* capacity entries, a power of two; NULL before the first */
+    uint32_t capacity;
+    uint32_t head;                /* number of the oldest entry, counted on without wrapping */
+    uint32_t count;
+    uint64_t bytes;               /* sum of payload lengths */
+};
+
+enum recvqueue_room {
+    RECVQUEUE_ROOM,
+    RECVQUEUE_FULL,
+    RECVQUEUE_NO_MEMORY,
+};
+
+/* Prepares an empty queue. Cannot fail. */
+void recvqueue_init(struct recvqueue *queue);
+
+/* Gives all packets back and frees the ring. The queue is empty and usable afterwards. */
+void recvqueue_fini(struct recvqueue *queue);
+
+/*
+ * Makes room for one datagram of so many payload bytes within budget_bytes. After RECVQUEUE_ROOM
+ * the next recvqueue_push() cannot fail.
+ */
+enum recvqueue_room recvqueue_reserve(struct recvqueue *queue, uint32_t bytes,
+                                      uint32_t budget_bytes);
+
+/* Appends a packet, whose reference the queue takes over. Room must have been reserved. */
+void recvqueue_push(struct recvqueue *queue, struct packet *packet, uint32_t bytes);
+
+/* Takes the oldest packet out; its reference is the caller's. NULL when empty. */
+struct packet *recvqueue_pop(struct recvqueue *queue);
+
+/* Shows the oldest packet with a further reference, the caller's, and leaves it. NULL when empty. */
+struct packet *recvqueue_peek(const struct recvqueue *queue);
+
+static inline bool recvqueue_empty(const struct recvqueue *queue)
+{
+    return queue->count == 0;
+}
+
+#endif

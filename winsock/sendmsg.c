@@ -1,0 +1,196 @@
+/*
+ * sendmsg.c - from a caller's message to endpoint_send().
+ *
+ * The order is: where to, who we are (the implicit bind), what the options say, what the control
+ * data says instead, send. Options are copied under socket.lock; the send itself runs without it,
+ * between socket_enter_locked() and socket_leave(), so that a close in another thread cannot pull the
+ * endpoint away.
+ *
+ * What stands behind what, strongest first:
+ *   source     control data, the bound address, the route
+ *   interface  control data, the destination's scope, for multicasts IP_MULTICAST_IF, the route
+ *   TTL        control data, for multicasts IP_MULTICAST_TTL, else IP_TTL
+ *   TOS        control data, else IP_TOS; ECN in control data replaces the two low bits
+ */
+#include "winsock/sendmsg.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "config/limits.h"
+#include "winsock/cmsg.h"
+#include "winsock/errors.h"
+#include "winsock/name.h"
+#include "winsock/socket.h"
+
+/* Buffers that a send gathers without allocating. */
+#define PARTS_INLINE 16u
+
+/* Can a datagram go there at all? The wildcard is no destination. */
+static int check_destination_locked(const struct socket *socket, const struct endpoint_name *name)
+{
+    if (netaddr_is_any(&name->address))
+        return WSAEADDRNOTAVAIL;
+    if (socket->family == AF_INET6 && socket->options.v6_only && netaddr_is_v4(&name->address))
+        return WSAENETUNREACH;
+    return 0;
+}
+
+static int resolve_destination_locked(const struct socket *socket,
+                                      const struct send_request *request,
+                                      struct endpoint_name *destination)
+{
+    if (socket->closed)
+        return WSAENOTSOCK;
+    if (socket->send_shut)
+        return WSAESHUTDOWN;
+    if (request->name == NULL) {
+        if (!socket->connected)
+            return request->unnamed_error;
+        *destination = socket->peer;
+        return 0;
+    }
+    int error = name_read(socket->family, request->name, request->name_bytes, destination);
+    return error != 0 ? error : check_destination_locked(socket, destination);
+}
+
+/*
+ * Finds out where to and sees to it that the socket is bound. socket.lock is held before and after,
+ * but given up in between while an unbound socket is bound.
+ */
+static int resolve_and_bind_locked(struct socket *socket, const struct send_request *request,
+                                   struct endpoint_name *destination)
+{
+    int error = resolve_destination_locked(socket, request, destination);
+
+    if (error != 0 || socket->bound)
+        return error;
+    pthread_mutex_unlock(&socket->lock);
+    error = socket_bind_implicit(socket);
+    pthread_mutex_lock(&socket->lock);
+    return error != 0 ? error : resolve_destination_locked(socket, request, destination);
+}
+
+int sendmsg_prepare(struct socket *socket, const struct send_request *request)
+{
+    struct endpoint_name destination;
+
+    pthread_mutex_lock(&socket->lock);
+    int error = resolve_and_bind_locked(socket, request, &destination);
+    pthread_mutex_unlock(&socket->lock);
+    return error;
+}
+
+/* Fills in what the socket's options say. The destination stands in send already. */
+static void apply_options_locked(const struct socket *socket, bool named,
+                                 struct endpoint_send *send)
+{
+    const struct socket_options *options = &socket->options;
+    const struct netaddr *to = &send->destination.address;
+    const struct ip_options *ip = netaddr_is_v4(to) ? &options->v4 : &options->v6;
+
+    if (netaddr_is_multicast(to)) {
+        send->ttl = (uint8_t)ip->multicast_ttl;
+        send->interface_index = ip->multicast_interface;
+    } else {
+        send->ttl = (uint8_t)(ip->ttl != 0 ? ip->ttl : IP_DEFAULT_TTL);
+    }
+    if (send->destination.scope != 0)
+        send->interface_index = send->destination.scope;
+    send->tos = (uint8_t)ip->tos;
+    send->dont_fragment = ip->dont_fragment != 0;
+    send->allow_broadcast = options->broadcast != 0 || !named; /* WB 2.17 */
+}
+
+/* A pktinfo that a broadcast or multicast left: choose the source, keep the interface (C17). */
+static bool is_source(const struct netaddr *address)
+{
+    return !netaddr_is_multicast(address) && !endpoint_is_broadcast(address);
+}
+
+static int apply_control(const struct socket *socket, const struct send_request *request,
+                         struct endpoint_send *send)
+{
+    struct cmsg_wishes wishes;
+    bool v4 = netaddr_is_v4(&send->destination.address);
+    int error = cmsg_parse(request->control, request->control_bytes, v4,
+                           socket->family == AF_INET6, &wishes);
+
+    if (error != 0)
+        return error;
+    if (!netaddr_is_any(&wishes.source) && is_source(&wishes.source))
+        send->source = wishes.source;
+    if (wishes.interface_index != 0)
+        send->interface_index = wishes.interface_index;
+    if (wishes.ttl >= 0)
+        send->ttl = (uint8_t)wishes.ttl;
+    if (wishes.tos >= 0)
+        send->tos = (uint8_t)wishes.tos;
+    if (wishes.ecn >= 0)
+        send->tos = (uint8_t)((send->tos & ~3u) | (unsigned)wishes.ecn);
+    return 0;
+}
+
+/* Sums the buffers up. Returns 0 or WSAEMSGSIZE when no datagram can be that long. */
+static int measure(const struct send_request *request, bool v4, size_t *length)
+{
+    size_t limit = v4 ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES;
+    size_t sum = 0;
+
+    for (uint32_t i = 0; i < request->buffer_count; i++) {
+        sum += request->buffers[i].len;
+        if (sum > limit)
+            return WSAEMSGSIZE;
+    }
+    *length = sum;
+    return 0;
+}
+
+/* Describes the buffers as parts and sends. */
+static int send_parts(struct socket *socket, const struct send_request *request,
+                      struct endpoint_send *send)
+{
+    struct iovec parts_inline[PARTS_INLINE];
+    struct iovec *parts = parts_inline;
+
+    if (request->buffer_count > PARTS_INLINE) {
+        parts = calloc(request->buffer_count, sizeof(*parts));
+        if (parts == NULL)
+            return WSAENOBUFS;
+    }
+    for (uint32_t i = 0; i < request->buffer_count; i++) {
+        parts[i].iov_base = request->buffers[i].buf;
+        parts[i].iov_len = request->buffers[i].len;
+    }
+    send->parts = parts;
+    send->part_count = request->buffer_count;
+    int error = errors_wsa_from_errno(endpoint_send(socket->endpoint, send));
+    if (parts != parts_inline)
+        free(parts);
+    return error;
+}
+
+int sendmsg_send(struct socket *socket, const struct send_request *request, uint32_t *sent_bytes)
+{
+    struct endpoint_send send = {.parts = NULL};
+
+    pthread_mutex_lock(&socket->lock);
+    int error = resolve_and_bind_locked(socket, request, &send.destination);
+    if (error == 0) {
+        apply_options_locked(socket, request->name != NULL, &send);
+        socket_enter_locked(socket);
+    }
+    pthread_mutex_unlock(&socket->lock);
+    if (error != 0)
+        return error;
+
+    error = measure(request, netaddr_is_v4(&send.destination.address), &send.length);
+    if (error == 0 && request->control_bytes != 0)
+        error = apply_control(socket, request, &send);
+    if (error == 0)
+        error = send_parts(socket, request, &send);
+    socket_leave(socket);
+    if (error == 0)
+        *sent_bytes = (uint32_t)send.length;
+    return error;
+}

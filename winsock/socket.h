@@ -1,0 +1,148 @@
+/*
+ * socket.h - one socket, and its life.
+ *
+ * Theory of operation stands in socket.c; how datagrams reach a caller in recvmsg.c.
+ */
+#ifndef WINSOCK_SOCKET_H
+#define WINSOCK_SOCKET_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <winsock2.h>
+
+#include "stack/endpoint.h"
+#include "stack/loop.h"
+#include "winsock/recvqueue.h"
+
+struct recv_operation;
+
+/* What one IP version's options say; a dual-stack socket has both sets. All in host byte order. */
+struct ip_options {
+    uint32_t control;             /* set of CMSG_*: what receives report */
+    uint32_t ttl;                 /* TTL or hop limit of unicasts; 0: the default */
+    uint32_t tos;                 /* TOS or traffic class */
+    uint32_t dont_fragment;       /* boolean */
+    uint32_t multicast_ttl;
+    uint32_t multicast_loop;      /* boolean; the receiver's (winsock-facts 4.11) */
+    uint32_t multicast_interface; /* index; 0: by route */
+};
+
+/* TTL of unicasts when nobody asked for another one. */
+#define IP_DEFAULT_TTL 128u
+
+/* Values of the options that are kept as they were set. Guarded by socket.lock. */
+struct socket_options {
+    uint32_t receive_buffer_bytes;
+    uint32_t send_buffer_bytes;
+    uint32_t receive_timeout_ms; /* 0: none */
+    uint32_t send_timeout_ms;    /* 0: none */
+    uint32_t error;              /* SO_ERROR, as set */
+    uint32_t broadcast;          /* these are booleans */
+    uint32_t reuse_address;
+    uint32_t exclusive_address;
+    uint32_t debug;
+    uint32_t dont_route;
+    uint32_t v6_only;
+    uint32_t receive_broadcast;
+    uint32_t report_port_unreachable; /* SIO_UDP_CONNRESET */
+    uint32_t report_ttl_expired;      /* SIO_UDP_NETRESET */
+    struct ip_options v4;
+    struct ip_options v6;
+};
+
+/*
+ * Somebody who wants to know that a socket may have become readable. Lives in the frame of the
+ * waiting thread; linked under socket.lock.
+ */
+struct socket_watcher {
+    struct loop_waiter *waiter;
+    struct socket_watcher *next;
+};
+
+struct socket {
+    /* Never changed after creation. */
+    SOCKET handle;
+    int family;   /* AF_INET, AF_INET6 */
+    int type;     /* SOCK_DGRAM, SOCK_STREAM */
+    int protocol; /* IPPROTO_UDP, IPPROTO_TCP */
+    bool overlapped; /* made with WSA_FLAG_OVERLAPPED */
+
+    struct endpoint *endpoint;    /* NULL for streams; use between socket_enter() and _leave() */
+    _Atomic unsigned endpoint_users; /* calls inside the endpoint, one more while not closed */
+
+    pthread_mutex_t lock; /* guards what follows; order: stack lock, this, the loop's */
+    bool closed;
+    bool bound;
+    bool connected;
+    bool receive_shut;
+    bool send_shut;
+    bool nonblocking;
+    struct endpoint_name local; /* when bound */
+    struct endpoint_name peer;  /* when connected */
+    struct socket_options options;
+    struct recvqueue queue;
+    struct recv_operation *first_operation, *last_operation; /* waiting receives, oldest first */
+    struct socket_watcher *watchers;
+};
+
+/*
+ * Makes a socket after Windows' rules for family, type and protocol (WB 7.5, 7.6).
+ * Returns 0 and the handle; WSAEINVAL, WSAEAFNOSUPPORT, WSAESOCKTNOSUPPORT, WSAEPROTONOSUPPORT,
+ * WSAEMFILE, WSAENOBUFS, WSAENETDOWN.
+ */
+int socket_new(int family, int type, int protocol, bool overlapped, SOCKET *out);
+
+/*
+ * Finds an open socket and takes a reference. Returns NULL when the value names none.
+ * socket_put() gives it back; no lock may be held then.
+ */
+struct socket *socket_get(SOCKET handle);
+void socket_put(struct socket *socket);
+
+/*
+ * Closes: no later call finds the socket, waiting calls end with WSAEINTR (C45), queued datagrams
+ * are dropped, the port is free again unless a send is under way in another thread, which frees it
+ * when it ends. Returns 0, or WSAENOTSOCK.
+ */
+int socket_close(SOCKET handle);
+
+/* Closes all sockets and waits until no thread is inside a call on one of them any more. */
+void socket_close_all(void);
+
+/*
+ * Between these two the endpoint may be used; the first is called with socket.lock held and
+ * socket.closed found false, the second without any lock.
+ */
+void socket_enter_locked(struct socket *socket);
+void socket_leave(struct socket *socket);
+
+/* Binds to a name of the socket's family (WB 5). Returns 0 or a WSA code. */
+int socket_bind(struct socket *socket, const struct endpoint_name *name);
+
+/* Binds to the wildcard and a free port unless it is bound. Returns 0 or a WSA code. */
+int socket_bind_implicit(struct socket *socket);
+
+/*
+ * Connects a datagram socket to a peer; NULL dissolves the association (WB 4.8). An unbound socket
+ * is bound first. Returns 0 or a WSA code.
+ */
+int socket_connect(struct socket *socket, const struct endpoint_name *peer);
+
+/*
+ * Ends receiving or sending or both (WB 8); how is SD_*. Returns 0, WSAEINVAL, WSAENOTCONN (a
+ * stream), WSAENOTSOCK.
+ */
+int socket_shutdown(struct socket *socket, int how);
+
+/* Wakes everybody who watches the socket. socket.lock is held. */
+void socket_wake_watchers_locked(struct socket *socket);
+
+static inline bool socket_is_datagram(const struct socket *socket)
+{
+    return socket->type == SOCK_DGRAM;
+}
+
+#endif
