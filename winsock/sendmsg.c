@@ -16,15 +16,13 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "config/limits.h"
 #include "winsock/cmsg.h"
 #include "winsock/errors.h"
 #include "winsock/name.h"
 #include "winsock/socket.h"
-
-/* Buffers that a send gathers without allocating. */
-#define PARTS_INLINE 16u
 
 /* Can a datagram go there at all? The wildcard is no destination. */
 static int check_destination_locked(const struct socket *socket, const struct endpoint_name *name)
@@ -146,27 +144,43 @@ static int measure(const struct send_request *request, bool v4, size_t *length)
     return 0;
 }
 
-/* Describes the buffers as parts and sends. */
+/* Copies all buffers into one block, which the caller frees. NULL when there is no memory. */
+static void *gather(const struct send_request *request, size_t length)
+{
+    char *block = malloc(length != 0 ? length : 1);
+    size_t done = 0;
+
+    for (uint32_t i = 0; block != NULL && i < request->buffer_count; i++) {
+        if (request->buffers[i].len != 0)
+            memcpy(block + done, request->buffers[i].buf, request->buffers[i].len);
+        done += request->buffers[i].len;
+    }
+    return block;
+}
+
+/* Describes the buffers as parts and sends. More than the stack takes are copied together first. */
 static int send_parts(struct socket *socket, const struct send_request *request,
                       struct endpoint_send *send)
 {
-    struct iovec parts_inline[PARTS_INLINE];
-    struct iovec *parts = parts_inline;
+    struct iovec parts[LIMIT_SEND_PARTS];
+    void *block = NULL;
 
-    if (request->buffer_count > PARTS_INLINE) {
-        parts = calloc(request->buffer_count, sizeof(*parts));
-        if (parts == NULL)
+    if (request->buffer_count > LIMIT_SEND_PARTS) {
+        block = gather(request, send->length);
+        if (block == NULL)
             return WSAENOBUFS;
-    }
-    for (uint32_t i = 0; i < request->buffer_count; i++) {
-        parts[i].iov_base = request->buffers[i].buf;
-        parts[i].iov_len = request->buffers[i].len;
+        parts[0] = (struct iovec){.iov_base = block, .iov_len = send->length};
+        send->part_count = 1;
+    } else {
+        for (uint32_t i = 0; i < request->buffer_count; i++) {
+            parts[i].iov_base = request->buffers[i].buf;
+            parts[i].iov_len = request->buffers[i].len;
+        }
+        send->part_count = request->buffer_count;
     }
     send->parts = parts;
-    send->part_count = request->buffer_count;
     int error = errors_wsa_from_errno(endpoint_send(socket->endpoint, send));
-    if (parts != parts_inline)
-        free(parts);
+    free(block);
     return error;
 }
 
