@@ -126,10 +126,13 @@ static int socket_open(unsigned index, enum measure_controls controls)
     u_long on = 1;
     SOCKET s = WSASocketW(AF_INET, SOCK_DGRAM, IPPROTO_UDP, NULL, 0, 0);
 
+    if (s == INVALID_SOCKET)
+        return fail("making a socket");
     receiver.sockets[index] = s;
-    if (s == INVALID_SOCKET || ioctlsocket(s, FIONBIO, &on) != 0 ||
+    receiver.socket_count = index + 1;
+    if (ioctlsocket(s, FIONBIO, &on) != 0 ||
         bind(s, (struct sockaddr *)&name, sizeof(name)) != 0)
-        return fail("opening a socket");
+        return fail("setting a socket up");
     return ask_for_control(s, controls);
 }
 
@@ -148,7 +151,6 @@ static int receiver_open(const struct traffic *traffic, enum measure_controls co
 {
     if (stack_open(traffic) != 0)
         return -1;
-    receiver.socket_count = traffic->sockets;
     for (unsigned i = 0; i < traffic->sockets; i++) {
         if (socket_open(i, controls) != 0)
             return -1;

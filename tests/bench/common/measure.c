@@ -4,6 +4,9 @@
  * The clock runs while a burst goes in and out and stands while it is checked. Each frame is used
  * once: first the last ones of the arena as a warm-up, then the others from the first on, so that
  * every frame comes from memory and not from a cache.
+ *
+ * The result is the median of all bursts: on a machine that others use, too, an average would tell
+ * how often this process had to wait for its turn.
  */
 #define _GNU_SOURCE /* sched_setaffinity */
 
@@ -79,29 +82,55 @@ static int check_burst(const struct subject *subject, const struct traffic *traf
     return 0;
 }
 
-/* Uses count frames from first on. Returns the time that the bursts took, or -1. */
-static int64_t use_frames(const struct subject *subject, const struct traffic *traffic,
-                          enum measure_controls controls, size_t first, size_t count)
+/*
+ * Uses count frames from first on. times_ns: how long each burst took; NULL: nobody wants to know.
+ * Returns 0, or -1 when anything went wrong.
+ */
+static int use_frames(const struct subject *subject, const struct traffic *traffic,
+                      enum measure_controls controls, size_t first, size_t count,
+                      uint32_t *times_ns)
 {
-    int64_t total_ns = 0;
-
     for (size_t n = first; n < first + count; n += TRAFFIC_BURST) {
         unsigned sockets[TRAFFIC_BURST];
         for (unsigned i = 0; i < TRAFFIC_BURST; i++)
             sockets[i] = traffic_socket(traffic, n + i);
         int64_t begin_ns = now_ns();
         int error = subject->burst(traffic, n, sockets);
-        total_ns += now_ns() - begin_ns;
+        int64_t time_ns = now_ns() - begin_ns;
         if (error != 0 || check_burst(subject, traffic, n, controls) != 0)
             return -1;
+        if (times_ns != NULL)
+            *times_ns++ = time_ns < UINT32_MAX ? (uint32_t)time_ns : UINT32_MAX;
     }
-    return total_ns;
+    return 0;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    uint32_t first = *(const uint32_t *)a, second = *(const uint32_t *)b;
+
+    return (first > second) - (first < second);
+}
+
+/* Opens, warms up, measures count datagrams into times_ns, closes. Returns 0 or -1. */
+static int run(const struct subject *subject, const struct traffic *traffic,
+               enum measure_controls controls, size_t count, uint32_t *times_ns)
+{
+    int error = subject->open(traffic, controls);
+
+    if (error == 0)
+        error = use_frames(subject, traffic, controls, traffic->count - WARM_UP, WARM_UP, NULL);
+    if (error == 0)
+        error = use_frames(subject, traffic, controls, 0, count, times_ns);
+    if (error == 0)
+        error = subject->drained();
+    subject->close();
+    return error;
 }
 
 static int measure(const struct subject *subject, const struct options *options)
 {
     struct traffic traffic;
-    int64_t total_ns = -1;
 
     if (traffic_init(&traffic, options->size_bytes, options->sockets) != 0) {
         fprintf(stderr, "%s: no frames of %zu bytes for %u sockets can be made\n", subject->name,
@@ -111,19 +140,18 @@ static int measure(const struct subject *subject, const struct options *options)
     size_t count = traffic.count - WARM_UP;
     if (options->datagrams != 0 && options->datagrams < count)
         count = (options->datagrams + TRAFFIC_BURST - 1) / TRAFFIC_BURST * TRAFFIC_BURST;
-    if (subject->open(&traffic, options->controls) == 0) {
-        if (use_frames(subject, &traffic, options->controls, traffic.count - WARM_UP, WARM_UP) >= 0)
-            total_ns = use_frames(subject, &traffic, options->controls, 0, count);
-        if (total_ns >= 0 && subject->drained() != 0)
-            total_ns = -1;
-        subject->close();
+    size_t bursts = count / TRAFFIC_BURST;
+    uint32_t *times_ns = calloc(bursts, sizeof(*times_ns));
+    int error = times_ns != NULL ? run(subject, &traffic, options->controls, count, times_ns) : -1;
+    if (error == 0) {
+        qsort(times_ns, bursts, sizeof(*times_ns), compare_times);
+        printf("%s %zu %u %s %zu %.1f\n", subject->name, options->size_bytes, options->sockets,
+               controls_names[options->controls], count,
+               (double)times_ns[bursts / 2] / TRAFFIC_BURST);
     }
+    free(times_ns);
     traffic_fini(&traffic);
-    if (total_ns < 0)
-        return 1;
-    printf("%s %zu %u %s %zu %.1f\n", subject->name, options->size_bytes, options->sockets,
-           controls_names[options->controls], count, (double)total_ns / (double)count);
-    return 0;
+    return error == 0 ? 0 : 1;
 }
 
 static int read_number(const char *text, size_t max, size_t *out)

@@ -25,7 +25,10 @@ enum measure_controls {
     MEASURE_PKTINFO_TTL_TOS, /* IP_PKTINFO, IP_RECVTTL, IP_RECVTOS */
 };
 
-/* What is measured. All functions but close return 0, or -1 after a line on stderr. */
+/*
+ * What is measured. All functions but close return 0, or -1 after a line on stderr. close() is
+ * called once, also when open() failed half-way.
+ */
 struct subject {
     const char *name; /* as it stands in the result line */
 
@@ -49,8 +52,10 @@ struct subject {
 
 /*
  * The main() of a benchmark program: reads the options --size BYTES, --sockets N, --controls
- * pktinfo|pktinfo+ttl+tos and --datagrams N, measures once and prints a line
- *     NAME SIZE SOCKETS CONTROLS DATAGRAMS NANOSECONDS-A-DATAGRAM
+ * pktinfo|pktinfo+ttl+tos and --datagrams N (default: one for each frame),
+ * measures once and prints a line
+ *     NAME SIZE SOCKETS CONTROLS DATAGRAMS NANOSECONDS
+ * where NANOSECONDS is a datagram's part of the median burst.
  * Returns the exit status: 0; 1: a datagram was lost or differs, or a call failed; 2: bad options.
  */
 int measure_main(const struct subject *subject, int argc, char **argv);

@@ -85,10 +85,13 @@ static int socket_open(unsigned index)
     int on = 1;
     int s = lwip_socket(AF_INET, SOCK_DGRAM, 0);
 
+    if (s < 0)
+        return fail("making a socket");
     peer.sockets[index] = s;
-    if (s < 0 || lwip_bind(s, (struct sockaddr *)&name, sizeof(name)) != 0 ||
+    peer.socket_count = index + 1;
+    if (lwip_bind(s, (struct sockaddr *)&name, sizeof(name)) != 0 ||
         lwip_setsockopt(s, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) != 0)
-        return fail("opening a socket");
+        return fail("setting a socket up");
     return 0;
 }
 
@@ -104,7 +107,6 @@ static int peer_open(const struct traffic *traffic, enum measure_controls contro
     tcpip_init(interface_up, &done);
     sys_sem_wait(&done);
     sys_sem_free(&done);
-    peer.socket_count = traffic->sockets;
     for (unsigned i = 0; i < traffic->sockets; i++) {
         if (socket_open(i) != 0)
             return -1;
