@@ -23,7 +23,7 @@ V         ?= 0## 1 shows the commands
 CI        ?=## true: a skipped test is a failure
 TIMEOUT   ?= 300## seconds that one test suite may take
 DEMO_ARGS ?= recv --pcap tests/data/demo.pcapng## what `make demo` gives to winlwip
-BENCH_ARGS ?=## given to each benchmark
+BENCH_ARGS ?=## for `make bench`, for example --json or --rounds 15
 
 BUILD := build
 O     := $(BUILD)/$(FLAVOUR)
@@ -164,7 +164,7 @@ check-%: $(BUILD)/deps/ready ## one test suite or test case by name, for example
 
 .PHONY: bench
 bench: $(BENCHES) ## nanoseconds a datagram, beside lwIP's own lwip_recvmsg
-	@for program in $(BENCHES); do $$program $(BENCH_ARGS) || exit; done
+	@tests/bench/run $(BENCH_ARGS) $(O)/bench
 
 .PHONY: lint
 lint: check-includes $(BUILD)/deps/ready ## static analysis by the tools that are installed
