@@ -14,24 +14,17 @@
 /* Words added before folding; far below what 64-bit accumulators can hold. */
 enum { WORDS_A_STEP = 8 };
 
-uint64_t checksum_add(uint64_t sum, const void *data, size_t bytes)
+/* Fewer bytes than a step: headers, and what is left of a payload. */
+static uint64_t add_short(uint64_t sum, const uint8_t *p, size_t bytes)
 {
-    const uint8_t *p = data;
-    uint64_t lanes[WORDS_A_STEP] = {0};
-
-    while (bytes >= WORDS_A_STEP * sizeof(uint32_t)) {
-        uint32_t words[WORDS_A_STEP];
-        memcpy(words, p, sizeof(words));
-        for (unsigned i = 0; i < WORDS_A_STEP; i++) {
-            lanes[i] += words[i];
-        }
-        p += sizeof(words);
-        bytes -= sizeof(words);
+    while (bytes >= sizeof(uint32_t)) {
+        uint32_t word;
+        memcpy(&word, p, sizeof(word));
+        sum += word;
+        p += sizeof(word);
+        bytes -= sizeof(word);
     }
-    for (unsigned i = 0; i < WORDS_A_STEP; i++) {
-        sum += lanes[i];
-    }
-    while (bytes >= sizeof(uint16_t)) {
+    if (bytes >= sizeof(uint16_t)) {
         uint16_t word;
         memcpy(&word, p, sizeof(word));
         sum += word;
@@ -44,6 +37,29 @@ uint64_t checksum_add(uint64_t sum, const void *data, size_t bytes)
         sum += last;
     }
     return sum;
+}
+
+uint64_t checksum_add(uint64_t sum, const void *data, size_t bytes)
+{
+    const uint8_t *p = data;
+    uint64_t lanes[WORDS_A_STEP] = {0};
+
+    if (bytes < WORDS_A_STEP * sizeof(uint32_t)) {
+        return add_short(sum, p, bytes);
+    }
+    while (bytes >= WORDS_A_STEP * sizeof(uint32_t)) {
+        uint32_t words[WORDS_A_STEP];
+        memcpy(words, p, sizeof(words));
+        for (unsigned i = 0; i < WORDS_A_STEP; i++) {
+            lanes[i] += words[i];
+        }
+        p += sizeof(words);
+        bytes -= sizeof(words);
+    }
+    for (unsigned i = 0; i < WORDS_A_STEP; i++) {
+        sum += lanes[i];
+    }
+    return add_short(sum, p, bytes);
 }
 
 uint16_t checksum_fold(uint64_t sum)

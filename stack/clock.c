@@ -46,8 +46,13 @@ void clock_start(bool own)
 
 void clock_advance_ns(int64_t time_ns)
 {
+    bool first = clock_state.own_ns == 0;
+
     if (time_ns > clock_state.own_ns) {
         clock_state.own_ns = time_ns;
+    }
+    if (first) {
+        timers_start(); /* the years before the capture did not pass */
     }
 }
 

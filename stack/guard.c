@@ -251,6 +251,18 @@ static bool ip6_is_martian(const uint8_t *p)
            (!netaddr_is_any(&source) && interface_of_address(&source) != NULL);
 }
 
+static bool ip6_source_is_any(const uint8_t *p)
+{
+    return all_bytes(p + 8, 0, 16);
+}
+
+static bool ip6_target_is_solicited_node(const uint8_t *p)
+{
+    static const uint8_t prefix[13] = {0xff, 2, [11] = 1, [12] = 0xff};
+
+    return memcmp(p + 24, prefix, sizeof(prefix)) == 0;
+}
+
 /* Options of a hop-by-hop or destination header must tile it (RFC 8200, 4.2). */
 static bool ip6_options_fit(const uint8_t *header, unsigned bytes)
 {
@@ -380,6 +392,11 @@ static bool check_ip6(const uint8_t *p, struct guard_result *result)
     result->bytes = total;
     if (ip6_is_martian(p)) {
         return drop(result, WINLWIP_FATE_DROP_MARTIAN);
+    }
+    /* A host without an address yet speaks to neighbours (RFC 4862) or to routers (RFC 3590). */
+    if (ip6_source_is_any(p) && !ip6_target_is_solicited_node(p)) {
+        return drop(result, p[24] == 0xff ? WINLWIP_FATE_DROP_OTHER_HOST
+                                          : WINLWIP_FATE_DROP_MARTIAN);
     }
     return check_ip6_chain(p, result);
 }
