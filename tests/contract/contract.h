@@ -22,7 +22,9 @@ static inline void deliver(const struct world_family *family, uint16_t port, con
 
 Suite *suite_contract_reach(void);
 Suite *suite_contract_arguments(void);
+Suite *suite_contract_pointers(void);
 Suite *suite_contract_deliver(void);
+Suite *suite_contract_layout(void);
 Suite *suite_contract_flags(void);
 Suite *suite_contract_control(void);
 Suite *suite_contract_blocking(void);

@@ -93,7 +93,8 @@ static const struct frame_extension options_lie[] = {
 static const struct frame_extension too_long[] = {
     {.type = FRAME_DESTINATION, .body = "\x01\x04\x00\x00\x00\x00", .bytes = 6, .length_add = 50}};
 static const struct frame_extension too_short[] = {
-    {.type = FRAME_DESTINATION, .body = "\x01\x0c", .bytes = 2, .total_bytes = 16, .length_add = -1}};
+    {.type = FRAME_DESTINATION, .body = "\x01\x0c", .bytes = 2, .total_bytes = 16,
+     .length_add = -1}};
 static const struct frame_extension unknown_option[] = {
     {.type = FRAME_DESTINATION, .body = "\x80\x04\x00\x00\x00\x00", .bytes = 6}};
 static const struct frame_extension long_chain[] = {
@@ -212,7 +213,8 @@ static const struct frame_extension everything[] = {
     {.type = FRAME_HOP_BY_HOP},
     {.type = FRAME_DESTINATION},
     {.type = FRAME_ROUTING, .body = "\x00\x00", .bytes = 2, .total_bytes = 24},
-    {.type = FRAME_DESTINATION, .body = "\x01\x0c", .bytes = 2, .total_bytes = 16, .fragmentable = true}};
+    {.type = FRAME_DESTINATION, .body = "\x01\x0c", .bytes = 2, .total_bytes = 16,
+     .fragmentable = true}};
 
 /* Odd, and yet to be delivered. */
 static const struct {
