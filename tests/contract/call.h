@@ -18,7 +18,7 @@ struct call {
     char control[128];
 };
 
-/* Opens a non-blocking socket with the datagram "waits" queued, and arguments that are all right. */
+/* Opens a non-blocking socket with the datagram "waits" queued; the arguments are all right. */
 void call_prepare(struct call *call, const struct world_family *family);
 
 /* Does it. Returns what WSARecvMsg returns. */

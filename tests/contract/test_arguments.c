@@ -1,5 +1,6 @@
 /*
- * test_arguments.c - what WSARecvMsg makes of its arguments (C06-C12, C14, C66); pointers are in test_pointers.c.
+ * test_arguments.c - what WSARecvMsg makes of its arguments (C06-C12, C14, C66). Pointers are
+ * in test_pointers.c.
  *
  * All of these leave the datagram that waits where it is: each test ends by receiving it whole.
  */
