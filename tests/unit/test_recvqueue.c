@@ -36,6 +36,7 @@ static struct packet *make_packet(uint32_t number)
     struct packet *packet = datagram_keep(&datagram);
 
     ck_assert_ptr_nonnull(packet);
+    packet_put(datagram.kept); /* the stack's own reference, which it gives back after the call */
     return packet;
 }
 
