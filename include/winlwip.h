@@ -143,13 +143,16 @@ int winlwip_configure(const struct winlwip_config *config);
  */
 const char *winlwip_startup_error(void);
 
-/* Stations on the way of a frame, in the order in which it passes them. */
+/*
+ * Stations on the way of a frame, in the order in which it passes them; a queued datagram is
+ * delivered after its frame has ended.
+ */
 enum winlwip_trace_stage {
     WINLWIP_TRACE_LINK,    /* a driver handed it over */
     WINLWIP_TRACE_LWIP,    /* lwIP accepted its IP packet for this host */
     WINLWIP_TRACE_LOOKUP,  /* the endpoint table was asked */
     WINLWIP_TRACE_QUEUE,   /* put into a socket's receive queue */
-    WINLWIP_TRACE_DELIVER, /* written straight into a waiting call's buffers */
+    WINLWIP_TRACE_DELIVER, /* written into a call's buffers, straight or from the queue */
     WINLWIP_TRACE_END,     /* the stack let go of it: fate says why */
     WINLWIP_TRACE_STAGES
 };

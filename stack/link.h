@@ -24,7 +24,7 @@ struct link;
 
 /* What the bytes of a frame begin with. */
 enum link_encapsulation {
-    LINK_ETHERNET, /* a 14-byte Ethernet header, VLAN tags already removed */
+    LINK_ETHERNET, /* a 14-byte Ethernet header; tags that a capture recorded are removed */
     LINK_IP,       /* an IP header: the link has no MAC addresses (raw IP, cooked captures) */
 };
 
@@ -53,11 +53,10 @@ struct link_frame {
     uint8_t flags;           /* LINK_FRAME_* */
 };
 
-/* One frame to be sent: its bytes in order. Borrowed for the call. */
+/* One frame to be sent: its bytes in order, beginning as link.ip_only says. Borrowed for the call. */
 struct link_packet {
     const struct iovec *parts;
     unsigned part_count;
-    bool ip_only; /* begins with the IP header: for links without MAC addresses */
 };
 
 struct link_ops {
@@ -88,6 +87,7 @@ struct link {
     uint8_t mac[6];  /* the device's, all zero when it leaves the choice to the stack */
     bool replay;     /* frames come from a file: no real neighbours, no duplicate address detection */
     bool own_clock;  /* the stack's time is that of the frames (replay as fast as possible) */
+    bool ip_only;    /* no MAC addresses: frames both ways begin with the IP header */
     bool end_is_down; /* after -ENODATA receives fail with WSAENETDOWN once they are drained;
                          else they wait on */
 };

@@ -31,6 +31,7 @@ struct datagram_meta {
     uint8_t tos;           /* TOS or traffic class, all 8 bits */
     uint8_t flags;         /* DATAGRAM_* */
     int64_t arrival_ns;    /* the stack's clock */
+    uint64_t frame;        /* number of the frame that brought or completed it, for the trace */
 };
 
 struct packet;
@@ -58,6 +59,12 @@ struct packet *datagram_keep(struct datagram *datagram);
 
 /* Shows a kept datagram. The view is good as long as the caller's reference. */
 struct datagram packet_view(const struct packet *packet);
+
+/*
+ * Tells the trace, when somebody watches, that a kept datagram was written into a call's buffers.
+ * No lock may be held.
+ */
+void packet_trace_delivery(const struct packet *packet);
 
 /* Takes another reference. Any thread. */
 struct packet *packet_get(struct packet *packet);

@@ -49,7 +49,8 @@ int stack_start(const struct stack_config *config);
 
 /*
  * Stops the loop, closes the links, frees everything. All endpoints must be gone.
- * Returns 0, or the number of packet buffers that were not given back: a defect, asserted by tests.
+ * Returns 0, or the number of packet buffers that were not given back: a defect, on which the debug
+ * flavours abort.
  */
 unsigned stack_stop(void);
 

@@ -15,6 +15,8 @@
 #define ALIGN(type, bytes) _Static_assert(_Alignof(type) == (bytes), "alignment of " #type);
 #define OFFSET(type, member, bytes) \
     _Static_assert(offsetof(type, member) == (bytes), "offset of " #type "." #member);
+#define WIDTH(type, member, bytes) \
+    _Static_assert(sizeof(((type *)0)->member) == (bytes), "width of " #type "." #member);
 #define VALUE(expression, value) \
     _Static_assert((long long)(expression) == (long long)(value), "value of " #expression);
 #define STATUS(name, value) \

@@ -310,6 +310,8 @@ static bool take_queued_and_unlock(struct socket *socket, const struct recv_requ
     pthread_mutex_unlock(&socket->lock);
     struct datagram datagram = packet_view(packet);
     recvmsg_fill(&view, &datagram, request, result);
+    if (!request->peek)
+        packet_trace_delivery(packet);
     packet_put(packet);
     return true;
 }

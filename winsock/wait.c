@@ -70,7 +70,9 @@ unsigned wait_for_sockets(struct wait_item *items, unsigned count, int64_t deadl
 {
     struct loop_waiter waiter;
 
-    loop_poll();
+    /* A wait drives the stack itself; only one that may not wait needs a turn beforehand. */
+    if (deadline_ns == 0)
+        loop_poll();
     unsigned ready = look_at_all(items, count, NULL);
     if (ready != 0 || deadline_ns == 0)
         return ready;

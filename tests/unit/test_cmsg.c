@@ -9,6 +9,7 @@
 #include <mswsock.h>
 
 #include "winsock/cmsg.h"
+#include "tests/unit/suites.h"
 
 #define ALL (CMSG_PKTINFO | CMSG_TTL | CMSG_TOS | CMSG_ECN)
 
@@ -386,8 +387,6 @@ START_TEST(c27_messages_of_the_other_version)
     ck_assert_int_eq(wishes.tos, 8);
 }
 END_TEST
-
-Suite *suite_cmsg(void);
 
 Suite *suite_cmsg(void)
 {

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "winsock/errors.h"
+#include "tests/unit/suites.h"
 
 static const struct {
     NTSTATUS status;
@@ -92,8 +93,6 @@ START_TEST(errno_of_the_stack)
         ck_assert_int_eq(errors_wsa_from_errno(rows[i].result), rows[i].wsa);
 }
 END_TEST
-
-Suite *suite_errors(void);
 
 Suite *suite_errors(void)
 {

@@ -8,6 +8,7 @@
 #include <winsock2.h>
 
 #include "winsock/handle.h"
+#include "tests/unit/suites.h"
 
 static atomic_uint released;
 
@@ -199,8 +200,6 @@ START_TEST(races_release_each_object_once)
     ck_assert_uint_eq(atomic_load(&released) - before, ROUNDS);
 }
 END_TEST
-
-Suite *suite_handle(void);
 
 Suite *suite_handle(void)
 {

@@ -10,6 +10,7 @@
 #include <winsock2.h>
 
 #include "winsock/memory.h"
+#include "tests/unit/suites.h"
 
 #define PAGES 600
 
@@ -90,8 +91,6 @@ START_TEST(c13_a_probe_changes_nothing)
         ck_assert_uint_eq(pages[i], (uint8_t)(i * 7));
 }
 END_TEST
-
-Suite *suite_memory(void);
 
 Suite *suite_memory(void)
 {

@@ -7,6 +7,7 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include <mswsock.h>
+#include "tests/unit/suites.h"
 
 static SOCKET udp4, udp6, tcp4;
 
@@ -348,8 +349,6 @@ START_TEST(multicast_interface_by_address_and_index)
     assert_value(udp4, IPPROTO_IP, IP_MULTICAST_IF, 1);
 }
 END_TEST
-
-Suite *suite_options(void);
 
 Suite *suite_options(void)
 {

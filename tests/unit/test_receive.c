@@ -17,6 +17,7 @@
 
 #include "winsock/recvmsg.h"
 #include "winsock/socket.h"
+#include "tests/unit/suites.h"
 
 static SOCKET receiver, sender;
 static SOCKADDR_IN receiver_name;
@@ -400,8 +401,6 @@ START_TEST(c70_the_end_of_the_network_ends_waiting_receives)
     socket_put(socket);
 }
 END_TEST
-
-Suite *suite_receive(void);
 
 Suite *suite_receive(void)
 {

@@ -7,6 +7,7 @@
 
 #include "include/winlwip.h"
 #include "winsock/recvqueue.h"
+#include "tests/unit/suites.h"
 
 static struct recvqueue queue;
 
@@ -36,7 +37,7 @@ static struct packet *make_packet(uint32_t number)
     struct packet *packet = datagram_keep(&datagram);
 
     ck_assert_ptr_nonnull(packet);
-    packet_put(datagram.kept); /* the stack's own reference, which it gives back after the call */
+    packet_put(datagram.kept); /* the stack's own reference */
     return packet;
 }
 
@@ -128,8 +129,6 @@ START_TEST(c11_a_peek_leaves_the_packet)
     expect(1);
 }
 END_TEST
-
-Suite *suite_recvqueue(void);
 
 Suite *suite_recvqueue(void)
 {

@@ -7,6 +7,7 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include <ntstatus.h>
+#include "tests/unit/suites.h"
 
 START_TEST(byte_order)
 {
@@ -114,8 +115,6 @@ START_TEST(inet_ntop_arguments)
     ck_assert_str_eq(inet_ntoa((struct in_addr){.s_addr = v4}), "127.0.0.1");
 }
 END_TEST
-
-Suite *suite_text(void);
 
 Suite *suite_text(void)
 {

@@ -1,5 +1,5 @@
 /*
- * minwinbase.h - OVERLAPPED, the record of an asynchronous operation
+ * minwinbase.h - OVERLAPPED, the record of an asynchronous operation, and results of waits
  *
  * While an operation is pending its OVERLAPPED belongs to the library: Internal is the NTSTATUS,
  * InternalHigh the number of bytes. Offset and OffsetHigh are never touched for a socket.
@@ -7,6 +7,7 @@
 #ifndef _MINWINBASE_
 #define _MINWINBASE_
 
+#include <string.h>
 #include <windef.h>
 
 typedef struct _OVERLAPPED {
@@ -41,6 +42,11 @@ typedef struct _SECURITY_ATTRIBUTES {
 #define WAIT_ABANDONED_0 0x00000080u
 #define WAIT_IO_COMPLETION 0x000000C0u
 #define WAIT_FAILED 0xFFFFFFFFu
+
+#define MoveMemory(to, from, bytes) memmove((to), (from), (bytes))
+#define CopyMemory(to, from, bytes) memcpy((to), (from), (bytes))
+#define FillMemory(to, bytes, value) memset((to), (value), (bytes))
+#define ZeroMemory(to, bytes) memset((to), 0, (bytes))
 
 #define INVALID_HANDLE_VALUE ((HANDLE)(LONG_PTR)-1)
 

@@ -2,12 +2,13 @@
  * windows.h - basic types, error codes and the last error of a thread
  *
  * Only what Winsock programs need and the library implements. It does not bring in winsock2.h:
- * include that one first, or alone.
+ * include that one first, or alone. Programs expect the errno constants to come with it.
  */
 #ifndef _WINDOWS_
 #define _WINDOWS_
 #define _INC_WINDOWS
 
+#include <errno.h>
 #include <guiddef.h>
 #include <minwinbase.h>
 #include <windef.h>

@@ -116,6 +116,7 @@ typedef union _ULARGE_INTEGER {
 #define CONTAINING_RECORD(address, type, field) \
     ((type *)((char *)(address) - offsetof(type, field)))
 #define ARRAYSIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define _countof(a) ARRAYSIZE(a)
 #define UNREFERENCED_PARAMETER(p) ((void)(p))
 
 /* ntstatus.h has these with type NTSTATUS; WIN32_NO_STATUS leaves them to it. */

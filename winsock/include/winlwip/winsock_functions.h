@@ -85,7 +85,7 @@ u_long WSAAPI htonl(u_long hostlong) WINLWIP_LINK("htonl");
 u_short WSAAPI ntohs(u_short netshort) WINLWIP_LINK("ntohs");
 u_long WSAAPI ntohl(u_long netlong) WINLWIP_LINK("ntohl");
 
-/* Dotted text to network byte order, INADDR_NONE if it is none; and back into a buffer per thread. */
+/* Dotted text to network byte order, or INADDR_NONE; and back, into a buffer of the thread. */
 ULONG WSAAPI inet_addr(const char *cp) WINLWIP_LINK("inet_addr");
 char *WSAAPI inet_ntoa(struct in_addr in) WINLWIP_LINK("inet_ntoa");
 

@@ -1,0 +1,323 @@
+# winlwip: build, test, measure. `make help` lists the targets.
+#
+# Objects go to build/FLAVOUR/, one directory a flavour, so that flavours never mix. A goal that
+# belongs to another flavour than the current one (test, asan, tsan) calls make again with that
+# flavour and nothing else changed. The rooms' include paths differ on purpose: a file that includes
+# what its room may not see does not compile (tests/check-includes has the finer rules).
+
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+SHELL := /bin/sh
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# --- Variables ---
+
+FLAVOUR   ?= release## release, test (with assertions), asan or tsan: the directory in build/
+LWIP_DIR  ?=## a checkout of lwIP to build from instead of the pinned one
+CC        := gcc## C compiler
+CXX       := g++## C++ compiler, for the tests of the installed headers
+CFLAGS    ?=## added after the build's own flags
+LDFLAGS   ?=## added to every link
+V         ?= 0## 1 shows the commands
+CI        ?=## true: a skipped test is a failure
+TIMEOUT   ?= 300## seconds that one test suite may take
+DEMO_ARGS ?= recv --config examples/demo.conf --bind 5000,join=239.1.2.3 \
+             --bind '[::]:5000,join=ff15::1234,join=ff02::fb' --bind 5001,buffer=24 --bind '[::]:5001,buffer=24' \
+             --bind 5002,control=40 --bind '[::]:5002,control=40,join=ff15::1234' \
+             --bind 5003,buffer=24,control=40,join=239.1.2.3 --stats## what `make demo` gives to winlwip
+BENCH_ARGS ?=## given to each benchmark
+
+BUILD := build
+O     := $(BUILD)/$(FLAVOUR)
+
+FLAGS_release := -O2 -g
+FLAGS_test    := -O2 -g
+FLAGS_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+    -fno-sanitize-recover=undefined
+FLAGS_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+ifeq ($(FLAGS_$(FLAVOUR)),)
+$(error FLAVOUR=$(FLAVOUR) is unknown: release, test, asan or tsan)
+endif
+
+# Assertions differ by the header that is found first, never by #ifdef.
+CONFIG_release := config/release
+CONFIG         := $(or $(CONFIG_$(FLAVOUR)),config/debug)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
+    -Wwrite-strings
+
+# config/ is searched last: config/limits.h must not stand in for <limits.h>.
+BASE_FLAGS := -std=gnu11 -pthread -iquote . -iquote $(CONFIG) -idirafter config $(FLAGS_$(FLAVOUR))
+
+DEPS_LWIP  := $(BUILD)/deps/lwip-2.2.1
+LWIP       := $(or $(LWIP_DIR),$(DEPS_LWIP))
+ifneq ($(LWIP_DIR),)
+ifeq ($(wildcard $(LWIP_DIR)/src/include/lwip/init.h),)
+$(error LWIP_DIR=$(LWIP_DIR) is no checkout of lwIP: it has no src/include/lwip/init.h)
+endif
+endif
+
+# Our code sees lwIP's headers as system headers: their warnings are not ours. Its own files get no
+# warning flags.
+LWIP_FLAGS := -isystem $(LWIP)/src/include
+API_FLAGS  := -Iwinsock/include
+
+# What each room may see beyond its own tree.
+ROOM_stack   := $(LWIP_FLAGS)
+ROOM_drivers :=
+ROOM_winsock := $(API_FLAGS)
+ROOM_host    := $(API_FLAGS)
+ROOM_tools   := $(API_FLAGS)
+ROOM_tests   := $(API_FLAGS) $(LWIP_FLAGS)
+
+# Asked of pkg-config once, and only when something is compiled or linked: it may have to be
+# installed first.
+PACKAGES      := libpcap inih jansson
+PKG_CFLAGS     = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES) check))$(PKG_CFLAGS)
+PKG_LIBS       = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
+PKG_LIBS_CHECK = $(eval PKG_LIBS_CHECK := $$(shell pkg-config --libs check))$(PKG_LIBS_CHECK)
+
+# --- Sources ---
+
+LIB_SRC   := $(wildcard stack/*.c winsock/*.c host/*.c drivers/*/*.c)
+TOOL_SRC  := $(wildcard tools/*.c)
+SUITES    := $(foreach s,unit contract program net,$(if $(wildcard tests/$s/*.c),$s))
+SCRIPTS   := $(wildcard tests/*/*/run.sh)
+BENCH_SRC := $(wildcard tests/bench/*.c)
+PEER_SRC  := $(wildcard tests/bench/peer/*.c)
+OUR_SRC   := $(LIB_SRC) $(TOOL_SRC) $(wildcard tests/*/*.c)
+
+# The part of lwIP that lwipopts.h leaves something of: no TCP, no sequential API, no timers, no
+# DHCP.
+LWIP_NAMES := \
+    $(addprefix core/,def inet_chksum init ip mem memp netif pbuf raw stats udp) \
+    $(addprefix core/ipv4/,etharp icmp igmp ip4 ip4_addr ip4_frag) \
+    $(addprefix core/ipv6/,ethip6 icmp6 inet6 ip6 ip6_addr ip6_frag mld6 nd6) \
+    netif/ethernet
+
+# The whole of lwIP with its socket layer, for the benchmark that compares with lwip_recvmsg.
+PEER_NAMES := \
+    $(LWIP_NAMES) \
+    $(addprefix core/,dns sys timeouts tcp tcp_in tcp_out) \
+    $(addprefix api/,api_lib api_msg err if_api netbuf netdb netifapi sockets tcpip)
+
+objects = $(patsubst %.c,$(O)/%.o,$(1))
+
+LIB_OBJ     := $(call objects,$(LIB_SRC))
+TOOL_OBJ    := $(call objects,$(TOOL_SRC))
+SUPPORT_OBJ := $(call objects,$(wildcard tests/support/*.c))
+BENCH_OBJ   := $(call objects,$(BENCH_SRC))
+PEER_OBJ    := $(call objects,$(PEER_SRC)) $(PEER_NAMES:%=$(O)/peer-lwip/%.o)
+LWIP_OBJ    := $(LWIP_NAMES:%=$(O)/lwip/%.o)
+
+PROGRAM    := $(if $(TOOL_SRC),$(O)/winlwip)
+TEST_PROGS := $(SUITES:%=$(O)/test-%)
+BENCHES    := $(BENCH_SRC:tests/bench/%.c=$(O)/bench/%) $(if $(PEER_SRC),$(O)/bench/peer)
+
+# --- Commands ---
+
+ifeq ($(V),1)
+quiet =
+else
+quiet = @printf '  %-7s %s\n' '$(1)' '$(2)';
+endif
+
+# --- Targets for people ---
+
+.PHONY: help
+help: ## this list
+	@echo 'make TARGET [VARIABLE=value ...]'
+	@echo; echo 'Targets:'
+	@sed -n 's/^\([a-zA-Z%-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | \
+	    sed 's/%/NAME/' | expand -t 20
+	@echo; echo 'Variables (value):'
+	@sed -n 's/^\([A-Z_]*\) *[:?]= *\(.*\)## \(.*\)/  \1\t\3 (\2)/p' Makefile | \
+	    sed 's/ ()$$//' | expand -t 20
+	@echo; echo 'One test under the debugger: CK_FORK=no CK_RUN_CASE=NAME gdb build/test/test-unit'
+
+.PHONY: deps
+deps: ## installs missing packages, fetches lwIP; quick when nothing is missing
+	@config/deps.sh packages
+	@mkdir -p $(BUILD)/deps && touch $(BUILD)/deps/packages.stamp
+	@$(if $(LWIP_DIR),:,config/deps.sh lwip $(DEPS_LWIP))
+
+.PHONY: all
+all: $(O)/libwinlwip.a $(PROGRAM) ## the library and the program
+
+.PHONY: lwip
+lwip: $(O)/liblwip.a ## lwIP alone, as a library with all its symbols
+
+.PHONY: demo
+demo: all ## a capture file through the stack: each datagram as WSARecvMsg gave it
+	$(O)/winlwip $(DEMO_ARGS)
+
+.PHONY: demo-capture
+demo-capture: $(O)/mkdemo ## writes examples/demo.pcapng anew
+	$(O)/mkdemo examples/demo.pcapng
+
+.PHONY: test asan tsan
+test: $(BUILD)/deps/ready ## builds and runs all tests
+	+@$(MAKE) --no-print-directory FLAVOUR=release all
+	+@$(MAKE) --no-print-directory FLAVOUR=test run-tests
+asan: $(BUILD)/deps/ready ## the same tests under the address and undefined-behaviour sanitizers
+	+@$(MAKE) --no-print-directory FLAVOUR=asan run-tests
+tsan: $(BUILD)/deps/ready ## the same tests under the thread sanitizer
+	+@$(MAKE) --no-print-directory FLAVOUR=tsan run-tests
+
+# check-NAME of another flavour: make FLAVOUR=asan check-NAME
+check-%: $(BUILD)/deps/ready ## one test suite or test case by name, for example check-cmsg
+	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR:release=test) NAME=$* run-one
+
+.PHONY: bench
+bench: $(BENCHES) ## nanoseconds a datagram, beside lwIP's own lwip_recvmsg
+	@for program in $(BENCHES); do $$program $(BENCH_ARGS) || exit; done
+
+.PHONY: lint
+lint: check-includes $(BUILD)/deps/ready ## static analysis by the tools that are installed
+	@CC_FLAGS='$(BASE_FLAGS) $(API_FLAGS) $(LWIP_FLAGS)' tests/lint $(OUR_SRC)
+
+.PHONY: check-includes
+check-includes: ## who may include whom
+	@tests/check-includes
+
+.PHONY: check-symbols
+check-symbols: $(BUILD)/release/libwinlwip.a ## the library defines no global name but winlwip_*
+	@tests/check-symbols $<
+
+.PHONY: clauses
+clauses: ## each clause of tests/clauses.txt and the tests that name it
+	@tests/clauses
+
+.PHONY: size
+size: all ## sizes of the library's parts and of the program
+	@size -t $(LIB_OBJ) $(LWIP_OBJ) $(PROGRAM)
+
+.PHONY: clean
+clean: ## removes what was built, keeps what was fetched
+	rm -rf $(filter-out $(BUILD)/deps,$(wildcard $(BUILD)/*))
+
+.PHONY: distclean
+distclean: ## removes build/
+	rm -rf $(BUILD)
+
+print-%: ## the value of a variable of this file, for example print-LIB_SRC
+	@echo '$($*)'
+
+# --- Tests ---
+
+# What only one flavour can show: `make test` builds the release library first and looks at its
+# symbols.
+TESTS_test := tests/check-symbols
+
+# For scripts: the directory of this flavour's program.
+export WINLWIP_BUILD := $(O)
+export CI CC CXX TIMEOUT
+# Sanitizers cost time; the tests' own limits grow with them.
+export CK_TIMEOUT_MULTIPLIER := $(if $(filter asan tsan,$(FLAVOUR)),4,1)
+export ASAN_OPTIONS ?= detect_leaks=1
+export UBSAN_OPTIONS ?= print_stacktrace=1
+export TSAN_OPTIONS ?= halt_on_error=1
+
+.PHONY: run-tests run-one
+run-tests: $(TEST_PROGS) $(PROGRAM)
+	@tests/run-suites $(O) $(TEST_PROGS) $(SCRIPTS) tests/check-includes tests/clauses \
+	    $(TESTS_$(FLAVOUR))
+
+run-one: $(TEST_PROGS) $(PROGRAM)
+	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)
+
+# --- What comes from outside ---
+
+# Made anew when what is needed changes, or when lwIP's directory is gone.
+$(BUILD)/deps/packages.stamp: config/packages config/deps.sh
+	@config/deps.sh packages
+	@mkdir -p $(@D) && touch $@
+
+$(DEPS_LWIP)/src/include/lwip/init.h: | $(BUILD)/deps/packages.stamp
+	@config/deps.sh lwip $(DEPS_LWIP)
+
+.PHONY: $(BUILD)/deps/ready
+$(BUILD)/deps/ready: $(BUILD)/deps/packages.stamp $(LWIP)/src/include/lwip/init.h
+
+$(LWIP)/src/%.c: | $(LWIP)/src/include/lwip/init.h ;
+
+# --- Objects ---
+
+# Objects are made anew when what decides about them and is no file changes: compiler, flags, lwIP's
+# directory.
+# Libraries and programs are, when a source file comes or goes.
+$(O)/built-with: TEXT = $(CC) $(BASE_FLAGS) $(WARNINGS) $(CFLAGS) $(LWIP)
+$(O)/made-of: TEXT = $(OUR_SRC) $(LWIP_NAMES)
+
+.PHONY: always
+$(O)/built-with $(O)/made-of: always
+	@mkdir -p $(@D) && { echo '$(TEXT)' | cmp -s - $@ || echo '$(TEXT)' >$@; }
+
+# $(call compile,flags): one object, with the list of headers it depends on beside it.
+compile = $(call quiet,CC,$<)mkdir -p $(@D) && \
+    $(CC) $(BASE_FLAGS) $(1) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+READY := $(O)/built-with | $(BUILD)/deps/packages.stamp $(LWIP)/src/include/lwip/init.h
+
+$(O)/lwip/%.o: $(LWIP)/src/%.c $(READY)
+	$(call compile,-w $(LWIP_FLAGS))
+
+# Before the rule for our own files: its configuration is a different one, found first by the quoted
+# form.
+$(O)/peer-lwip/%.o: $(LWIP)/src/%.c $(READY)
+	$(call compile,-w -iquote tests/bench/peer $(LWIP_FLAGS))
+
+$(O)/tests/bench/peer/%.o: tests/bench/peer/%.c $(READY)
+	$(call compile,$(WARNINGS) -iquote tests/bench/peer $(LWIP_FLAGS))
+
+$(O)/%.o: %.c $(READY)
+	$(call compile,$(WARNINGS) $(ROOM_$(firstword $(subst /, ,$<))))
+
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LWIP_OBJ) $(PEER_OBJ) \
+    $(call objects,$(wildcard tests/*/*.c)))
+
+# --- Libraries ---
+
+# Archives are made anew each time: ar leaves the members of deleted sources in an old one.
+archive = $(call quiet,AR,$@)rm -f $@ && ar rcs $@ $(filter %.o,$^)
+
+$(O)/liblwip.a: $(LWIP_OBJ)
+	$(archive)
+
+# Everything with all its symbols: for the program, which puts the parts together, and for the
+# tests.
+$(O)/internal.a: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
+	$(archive)
+
+# What programs link: one object, in which every name but winlwip_* is local. Otherwise lwIP's and
+# our internal names would clash with the host program's.
+$(O)/libwinlwip.a: $(O)/libwinlwip.o
+	$(archive)
+
+$(O)/libwinlwip.o: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
+	$(call quiet,LD,$@)$(CC) -nostdlib -r -o $@ $(filter %.o,$^) && \
+	    objcopy --wildcard --keep-global-symbol='winlwip_*' $@
+
+# --- Programs ---
+
+link = $(call quiet,LINK,$@)mkdir -p $(@D) && \
+    $(CC) -pthread $(FLAGS_$(FLAVOUR)) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PKG_LIBS) $(1)
+
+$(O)/winlwip: $(TOOL_OBJ) $(O)/internal.a
+	$(call link)
+
+.SECONDEXPANSION:
+$(O)/test-%: $$(call objects,$$(wildcard tests/$$*/*.c)) $(SUPPORT_OBJ) $(O)/internal.a
+	$(call link,$(PKG_LIBS_CHECK))
+
+$(O)/mkdemo: $(call objects,tests/demo/mkdemo.c tests/support/frames.c tests/support/frame_parse.c)
+	$(call link)
+
+$(O)/bench/peer: $(PEER_OBJ)
+	$(call link)
+
+$(O)/bench/%: $(O)/tests/bench/%.o $(O)/internal.a
+	$(call link)
+
+.SECONDARY:

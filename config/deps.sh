@@ -1,0 +1,179 @@
+#!/bin/sh
+# Gets what the build needs from outside the tree.
+#
+#   deps.sh packages        installs the packages of config/packages that are missing
+#   deps.sh lwip DIRECTORY  leaves lwIP's source, as pinned in config/lwip.pin, in DIRECTORY
+#
+# Both look first and touch neither apt nor the network when nothing is missing. Both can be
+# interrupted at any point and run again: a directory appears under its final name only when it is
+# complete.
+#
+# lwIP comes from a suite that is usually newer than the machine, so it is fetched with a package
+# list and a state directory of its own beside DIRECTORY; the machine's own package lists are not
+# changed, and no right is needed.
+set -eu
+
+export LC_ALL=C
+here=$(dirname "$0")
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "error: $*"; exit 1; }
+
+# Prints the packages of the table that are not installed, on one line.
+missing_packages()
+{
+    sed -e '/^#/d' -e '/^[[:space:]]*$/d' "$here/packages" | while read -r name _; do
+        # A virtual package (pkg-config is one in newer releases) counts when something installed
+        # provides it.
+        # shellcheck disable=SC2016 # dpkg-query's own variables
+        dpkg-query --show --showformat '${db:Status-Status} ${Package} ${Provides}\n' 2>/dev/null |
+            grep -Eq "^installed (.* )?$name([, (]|\$)" || printf '%s ' "$name"
+    done
+}
+
+# Prints the words that run a command as root: nothing for root, sudo otherwise. Fails when neither
+# is possible.
+root_prefix()
+{
+    if [ "$(id -u)" -eq 0 ]; then
+        return 0
+    fi
+    command -v sudo >/dev/null || return 1
+    if sudo -n true 2>/dev/null; then
+        echo sudo -n
+    elif [ -t 0 ]; then
+        echo sudo
+    else
+        return 1
+    fi
+}
+
+install_packages()
+{
+    if ! command -v dpkg-query >/dev/null; then
+        say "note: this is not a Debian system; the packages of config/packages are not checked"
+        return 0
+    fi
+    missing=$(missing_packages)
+    missing=${missing% }
+    [ -n "$missing" ] || return 0
+
+    command="apt-get install $missing"
+    prefix=$(root_prefix) ||
+        die "missing packages: $missing
+       neither root nor sudo is at hand; run as root: $command"
+    say "installing: $missing"
+    # The words of $prefix and $missing are separate arguments on purpose.
+    # shellcheck disable=SC2086
+    if [ -z "$(apt-get indextargets 'Created-By: Packages')" ]; then
+        $prefix apt-get -qq update || die "missing packages: $missing
+       'apt-get update' failed, see above; afterwards run as root: $command"
+    fi
+    # Lists that are older than the mirror name files that are gone: once more with fresh lists
+    # before giving up.
+    # shellcheck disable=SC2086
+    apt_install $missing || { $prefix apt-get -qq update && apt_install $missing; } ||
+        die "missing packages: $missing
+       apt could not install them, see above; run as root: $command"
+}
+
+apt_install()
+{
+    # shellcheck disable=SC2086
+    $prefix env DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes \
+        apt-get install -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >/dev/null
+}
+
+# Prints the base addresses of Debian mirrors in the machine's apt configuration, one a line, best
+# first.
+#
+# indextargets knows only lists that were downloaded; --print-uris also works before the first
+# 'apt-get update'. There the archive's own suites are told from -security and third parties by the
+# release's code name.
+mirrors()
+{
+    codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release | tr -d '"')
+    {
+        apt-get indextargets --format "\$(ORIGIN) \$(COMPONENT) \$(CODENAME) \$(SITE)" \
+            'Created-By: Packages' |
+            sed -n -e '/-security /d' -e 's/^Debian main [^ ]* //p'
+        apt-get -o Dir::State::lists="$work/none" update --print-uris 2>/dev/null |
+            sed -n "s,^'\\(.*\\)/dists/$codename/InRelease'.*,\\1,p"
+    } | sed 's,/*$,,' | awk '!seen[$0]++'
+}
+
+# apt-get with lists, cache and sources of our own. Signatures are checked as ever; only the user of
+# the download processes differs, because apt's own user cannot enter a private build directory and
+# would warn of that.
+private_apt()
+{
+    apt-get -qq \
+        -o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=- \
+        -o Dir::State::lists="$work/lists" -o Dir::State::status=/dev/null \
+        -o Dir::Cache="$work/cache" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
+        -o APT::Sandbox::User= -o Acquire::Languages=none -o Acquire::Retries=2 \
+        -o APT::Update::Error-Mode=any "$@"
+}
+
+tarball_ok()
+{
+    printf '%s  %s\n' "$sha256" "$work/$tarball" | sha256sum --check --status 2>/dev/null
+}
+
+# Downloads $tarball from the mirror $1 into $work.
+download_from()
+{
+    echo "deb-src [signed-by=$keyring] $1 $suite main" >"$work/sources.list"
+    private_apt update || return
+    (cd "$work" && private_apt source --download-only --tar-only --only-source lwip)
+}
+
+download()
+{
+    keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+    [ -r "$keyring" ] || die "lwIP: $keyring is missing (package debian-archive-keyring)"
+    sites=$(mirrors)
+    [ -n "$sites" ] || die "lwIP: no Debian mirror in this machine's apt configuration;
+       add one, or build from a checkout of your own: make LWIP_DIR=/path/to/lwip"
+    for site in $sites; do
+        say "fetching lwIP $version ($suite) by apt"
+        if download_from "$site"; then
+            return 0
+        fi
+    done
+    die "lwIP: the download failed, see above (is the network reachable?);
+       run make again, or build from a checkout of your own: make LWIP_DIR=/path/to/lwip"
+}
+
+get_lwip()
+{
+    target=$1
+    [ ! -e "$target/src/include/lwip/init.h" ] || return 0
+    # shellcheck source=lwip.pin source-path=SCRIPTDIR
+    . "$here/lwip.pin"
+    mkdir -p "$(dirname "$target")"
+    work=$(cd "$(dirname "$target")" && pwd)/apt
+    mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/none/partial"
+
+    tarball_ok || download
+    [ -e "$work/$tarball" ] ||
+        die "lwIP: $suite has no $tarball any more; config/lwip.pin needs a look"
+    if ! tarball_ok; then
+        mv "$work/$tarball" "$work/$tarball.bad"
+        die "lwIP: the checksum of $tarball is not the one in config/lwip.pin;
+       the file is kept as $work/$tarball.bad"
+    fi
+    rm -rf "$target.new"
+    mkdir "$target.new"
+    tar -xJf "$work/$tarball" -C "$target.new" --strip-components=1 ||
+        die "lwIP: $tarball cannot be unpacked"
+    mv "$target.new" "$target"
+    # Some 25 MB of package lists, of no more use.
+    rm -rf "$work/lists" "$work/cache" "$work/none"
+}
+
+case "${1-}:$#" in
+packages:1) install_packages ;;
+lwip:2) get_lwip "$2" ;;
+*) die "usage: deps.sh packages | deps.sh lwip DIRECTORY" ;;
+esac

@@ -1,0 +1,125 @@
+/*
+ * limits.h: every maximum of the library, with its unit and its reason.
+ *
+ * Numbers only, no logic: a limit that another one follows from is written as an expression of it.
+ * Only the quoted form, #include "config/limits.h", finds this file; <limits.h> is the C library's.
+ */
+#ifndef WINLWIP_CONFIG_LIMITS_H
+#define WINLWIP_CONFIG_LIMITS_H
+
+/* --- Datagrams --- */
+
+/*
+ * Largest UDP payload over IPv4, bytes: total length 65,535 less an IPv4 header (20) and a UDP
+ * header (8).
+ */
+#define LIMIT_PAYLOAD4_BYTES 65507
+
+/*
+ * Largest UDP payload over IPv6, bytes. RFC 8200 allows 65,527, but lwIP keeps lengths in 16 bits
+ * with the IPv6 header (40) counted in: 65,535 - 40 - 8. Longer ones are refused before they reach
+ * lwIP, whose reassembly asserts on them.
+ */
+#define LIMIT_PAYLOAD6_BYTES 65487
+
+/* --- Links and interfaces --- */
+
+/*
+ * Interfaces of one stack. lwIP numbers netifs in 8 bits, and each address after the first takes a
+ * netif of its own.
+ */
+#define LIMIT_INTERFACES 16
+
+/*
+ * IPv4 addresses of an interface, and, apart from them, IPv6 addresses, the link-local one
+ * included.
+ */
+#define LIMIT_ADDRESSES 8
+
+/*
+ * Frames in one burst of a driver, and in one turn of the loop: the bound of one hold of the stack
+ * lock. Long enough to spread the cost of lock and poll, short enough that what a waiting thread
+ * brings in beyond its own datagram fits the receive buffers of the others.
+ */
+#define LIMIT_BURST_FRAMES 32
+
+/* --- Sockets --- */
+
+/*
+ * Sockets of one process: one for each port of one address family. A table of pointers that long
+ * takes 512 KiB.
+ */
+#define LIMIT_SOCKETS 65535
+
+/*
+ * SO_RCVBUF of a new socket, bytes of payload: Windows' default, and room for one datagram of the
+ * largest size.
+ */
+#define LIMIT_RCVBUF_DEFAULT_BYTES 65536
+
+/*
+ * Memberships of all sockets together, a family: groups are joined in lwIP by the first and left by
+ * the last member.
+ */
+#define LIMIT_GROUPS 256
+
+/* --- Neighbours --- */
+
+/*
+ * Entries of the ARP table and of the IPv6 neighbour cache: lwIP's indices are 8 bits with a sign.
+ */
+#define LIMIT_NEIGHBOURS 127
+
+/*
+ * Packets that wait for one neighbour's address. A datagram of 65,507 bytes is 45 fragments at an
+ * MTU of 1,500, and the first one sent to a host has to survive the resolution.
+ */
+#define LIMIT_NEIGHBOUR_QUEUE 64
+
+/* --- Reassembly --- */
+
+/*
+ * Fragments of one datagram of the largest size at an MTU of 1,500: 65,515 bytes over IPv4 in
+ * pieces of 1,480.
+ */
+#define LIMIT_FRAGMENTS 45
+
+/*
+ * Datagrams that are being reassembled at a time, a family; the oldest is dropped for a newer one.
+ * Several senders of large datagrams at once are common, hundreds are an attack.
+ */
+#define LIMIT_REASSEMBLIES 32
+
+/*
+ * Fragments held for reassembly, a family: 22 datagrams of the largest size. With each fragment in
+ * a buffer of at most an MTU of 1,500, this keeps what a stranger can make the stack hold below 2
+ * MiB a family.
+ */
+#define LIMIT_REASSEMBLY_FRAGMENTS 1024
+
+/* --- Sending and loopback --- */
+
+/*
+ * Buffers of one send that are referenced in place, as many as Winsock's MSG_MAXIOVLEN; a call with
+ * more is copied together first.
+ */
+#define LIMIT_SEND_PARTS 16
+
+/*
+ * Packets that wait to be fed to this host itself. One send queues one or two; answers that lwIP
+ * makes to looped packets come on top.
+ */
+#define LIMIT_LOOPBACK_PACKETS 256
+
+/* Looped packets fed in one go before the stack lock is given back. */
+#define LIMIT_LOOPBACK_DRAIN 256
+
+/* --- Kept datagrams --- */
+
+/*
+ * Bytes of all datagrams in receive queues, free blocks included: a thousand sockets with full
+ * default buffers.
+ */
+#define LIMIT_PACKET_BYTES (64u << 20)
+
+#endif

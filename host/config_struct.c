@@ -1,0 +1,86 @@
+/*
+ * config_struct.c - a configuration from a program's struct: its strings go the way of the file's
+ * keys, so that both forms mean the same and are checked by the same rules.
+ */
+#include "host/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static int read_section(struct config *config, const struct winlwip_interface *from)
+{
+    char title[64];
+    int length;
+
+    if (from->name != NULL)
+        length = snprintf(title, sizeof(title), "interface %s", from->name);
+    else
+        length = snprintf(title, sizeof(title), "interface eth%zu", config->interface_count);
+    if (length < 0 || (size_t)length >= sizeof(title))
+        return config_fail(config, 0, -EINVAL, "interface name has not 1 to %d characters",
+                           CONFIG_NAME_MAX);
+    return config_section(config, title);
+}
+
+/* Keys whose member is NULL are not set. */
+static int read_keys(struct config *config, const struct winlwip_interface *from)
+{
+    const struct {
+        const char *key;
+        const char *value;
+    } keys[] = {
+        {"driver", from->link == NULL ? from->driver : NULL},
+        {"mac", from->mac},
+        {"address", from->addresses},
+        {"gateway", from->gateway4},
+        {"gateway6", from->gateway6},
+    };
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        int status = keys[i].value == NULL ? 0 : config_set(config, keys[i].key, keys[i].value);
+
+        if (status != 0)
+            return status;
+    }
+    if (from->mtu != 0) {
+        char number[16];
+
+        snprintf(number, sizeof(number), "%u", from->mtu);
+        return config_set(config, "mtu", number);
+    }
+    return 0;
+}
+
+static int read_options(struct config *config, const struct winlwip_interface *from)
+{
+    for (size_t i = 0; i < from->option_count; i++) {
+        const struct winlwip_option *option = &from->options[i];
+        int status;
+
+        if (option->key == NULL || option->value == NULL)
+            return config_fail(config, 0, -EINVAL, "option %zu lacks its key or value", i + 1);
+        status = config_add_option(config, option->key, option->value);
+        if (status != 0)
+            return status;
+    }
+    return 0;
+}
+
+int config_read_struct(struct config *config, const struct winlwip_config *from)
+{
+    config->probe = from->probe;
+    config->background = !from->no_background;
+    for (size_t i = 0; i < from->interface_count; i++) {
+        const struct winlwip_interface *interface = &from->interfaces[i];
+        int status = read_section(config, interface);
+
+        if (status == 0)
+            status = read_keys(config, interface);
+        if (status == 0)
+            status = read_options(config, interface);
+        if (status != 0)
+            return status;
+        config->interfaces[i].link = interface->link;
+    }
+    return config_finish(config);
+}

@@ -1,0 +1,15 @@
+/*
+ * drivers.h - the table of drivers that this build has.
+ */
+#ifndef HOST_DRIVERS_H
+#define HOST_DRIVERS_H
+
+#include "stack/link.h"
+
+/* The drivers in alphabetical order, ended by NULL. Static. */
+extern const struct link_driver *const host_drivers[];
+
+/* The driver of that name in a table ended by NULL, or NULL. */
+const struct link_driver *drivers_find(const struct link_driver *const *drivers, const char *name);
+
+#endif

@@ -1,0 +1,134 @@
+/*
+ * host.c - starts and stops the stack by what the process was configured with.
+ *
+ * State of the process: the configuration handed over for the next start, the text of the last
+ * failure, and whether the running configuration asks for probing. host_start() and host_stop()
+ * are serialised by their caller; winlwip_configure() may come from any thread, so what it writes
+ * stands under a lock of its own, a leaf.
+ */
+#define _GNU_SOURCE /* secure_getenv */
+
+#include "host/host.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/config.h"
+#include "host/drivers.h"
+#include "host/plan.h"
+#include "include/winlwip.h"
+#include "stack/stack.h"
+
+#define VERSION "0.1.0"
+
+/* How long a start waits for duplicate address detection, which takes about a second. */
+#define ADDRESS_WAIT_MS 2000
+
+static pthread_mutex_t pending_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct winlwip_config pending; /* under pending_lock */
+static bool has_pending;              /* under pending_lock */
+
+static char startup_error[CONFIG_ERROR_BYTES];
+static atomic_bool probe_enabled;
+
+const char *winlwip_version(void)
+{
+    return VERSION;
+}
+
+const char *winlwip_startup_error(void)
+{
+    return startup_error;
+}
+
+int winlwip_configure(const struct winlwip_config *config)
+{
+    if (stack_running())
+        return -1;
+    pthread_mutex_lock(&pending_lock);
+    has_pending = config != NULL;
+    if (has_pending)
+        pending = *config;
+    pthread_mutex_unlock(&pending_lock);
+    return 0;
+}
+
+/* Takes what was handed over, if anything was. */
+static bool take_pending(struct winlwip_config *given)
+{
+    bool taken;
+
+    pthread_mutex_lock(&pending_lock);
+    taken = has_pending;
+    *given = pending;
+    has_pending = false;
+    pthread_mutex_unlock(&pending_lock);
+    return taken;
+}
+
+/* Links that a program handed over are ours even if the start fails. */
+static void close_given_links(const struct winlwip_config *given)
+{
+    for (size_t i = 0; i < given->interface_count; i++) {
+        struct link *link = given->interfaces[i].link;
+
+        if (link != NULL)
+            link->ops->close(link);
+    }
+}
+
+static int start_stack(struct config *config, const struct plan *plan)
+{
+    int status = stack_start(&plan->stack);
+
+    if (status != 0)
+        return config_fail(config, 0, status, "the stack does not start: %s", strerror(-status));
+    if (plan->tentative)
+        stack_wait_addresses(ADDRESS_WAIT_MS);
+    return 0;
+}
+
+int host_start(void)
+{
+    struct winlwip_config given = {.interfaces = NULL};
+    bool is_given = take_pending(&given);
+    const char *file = is_given ? NULL : secure_getenv("WINLWIP_CONFIG");
+    struct config config;
+    struct plan plan;
+    int status = 0;
+
+    startup_error[0] = '\0';
+    config_init(&config, file);
+    if (is_given)
+        status = config_read_struct(&config, &given);
+    else if (file != NULL)
+        status = config_read_file(&config);
+    if (status == 0)
+        status = plan_open(&plan, &config, host_drivers);
+    if (status != 0) {
+        if (is_given)
+            close_given_links(&given);
+        goto out;
+    }
+    status = start_stack(&config, &plan);
+    plan_free(&plan);
+
+out:
+    atomic_store(&probe_enabled, status == 0 && config.probe);
+    memcpy(startup_error, config.error, sizeof(startup_error));
+    config_free(&config);
+    return status;
+}
+
+void host_stop(void)
+{
+    stack_stop();
+}
+
+bool host_probe_enabled(void)
+{
+    return atomic_load_explicit(&probe_enabled, memory_order_relaxed);
+}

@@ -1,0 +1,33 @@
+/*
+ * host.h - from a configuration to a running stack, and back.
+ *
+ * What WSAStartup() and WSACleanup() call. Calls are serialised by the caller (the façade's
+ * start-up lock); host_probe_enabled() may be called by anybody between the two.
+ */
+#ifndef HOST_HOST_H
+#define HOST_HOST_H
+
+#include <stdbool.h>
+
+/*
+ * Starts the stack from what winlwip_configure() handed over, else from the file that the
+ * environment variable WINLWIP_CONFIG names (ignored in set-user-id programs), else with loopback
+ * alone. On live links it waits until IPv6 addresses are usable, at most two seconds; no lock of
+ * the stack may be held.
+ *
+ * Uses the handed over configuration up: the next call starts from WINLWIP_CONFIG again. Links in
+ * it are closed by host_stop(), or before this returns an error.
+ *
+ * Returns 0, or -errno, with the reason left for winlwip_startup_error(): -EINVAL for what the
+ * configuration says, -EALREADY while the stack runs, else what opening a file or a driver,
+ * memory or stack_start() gave.
+ */
+int host_start(void);
+
+/* Stops the stack and closes all links. All endpoints must be gone. */
+void host_stop(void);
+
+/* Does the running configuration ask for every caller pointer to be probed (contract C13)? */
+bool host_probe_enabled(void);
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * plan.c - opens what a configuration names.
+ */
+#include "host/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/drivers.h"
+
+/* "pcap, tap" */
+static void list_drivers(const struct link_driver *const *drivers, char *text, size_t room)
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; drivers[i] != NULL && used < room; i++) {
+        int length = snprintf(text + used, room - used, "%s%s", i == 0 ? "" : ", ",
+                              drivers[i]->name);
+
+        used += length > 0 ? (size_t)length : 0;
+    }
+}
+
+/*
+ * A MAC address for an interface that was given none: locally administered, the same for a name in
+ * a process, different between processes on one link (FNV-1a over both).
+ */
+static void derive_mac(const char *name, uint8_t mac[6])
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    uint32_t process = (uint32_t)getpid();
+
+    for (; *name != '\0'; name++)
+        hash = (hash ^ (uint8_t)*name) * 0x100000001b3u;
+    for (unsigned i = 0; i < sizeof(process); i++)
+        hash = (hash ^ (uint8_t)(process >> 8 * i)) * 0x100000001b3u;
+    mac[0] = 0x02;
+    for (unsigned i = 1; i < 6; i++)
+        mac[i] = (uint8_t)(hash >> 8 * i);
+}
+
+static int open_driver(struct config *config, const struct config_interface *from,
+                       const struct link_driver *const *drivers, struct link **out)
+{
+    const struct link_driver *driver = drivers_find(drivers, from->driver);
+    char error[LINK_ERROR_BYTES] = "";
+    int status;
+
+    if (driver == NULL) {
+        char known[128];
+
+        list_drivers(drivers, known, sizeof(known));
+        return config_fail_interface(config, from, -EINVAL,
+                                     "unknown driver \"%s\": there are %s", from->driver, known);
+    }
+    status = driver->open(from->options, from->option_count, out, error);
+    if (status != 0)
+        return config_fail_interface(config, from, status, "%s",
+                                     error[0] != '\0' ? error : strerror(-status));
+    return 0;
+}
+
+/* Opens the link unless the program did, and looks at what only an opened link tells. */
+static int open_interface(struct config *config, const struct config_interface *from,
+                          const struct link_driver *const *drivers, struct stack_interface *to)
+{
+    int status = 0;
+
+    to->link = from->link;
+    if (from->link == NULL)
+        status = open_driver(config, from, drivers, &to->link);
+    if (status != 0)
+        return status;
+    if (from->mtu > to->link->mtu) {
+        status = config_fail_interface(config, from, -EINVAL,
+                                       "mtu %u is more than the %u of its %s", from->mtu,
+                                       to->link->mtu, to->link->ops->driver);
+        if (from->link == NULL)
+            to->link->ops->close(to->link);
+        return status;
+    }
+    to->name = from->name;
+    to->mtu = from->mtu;
+    to->addresses = from->addresses;
+    to->address_count = from->address_count;
+    to->gateway4 = from->gateway4;
+    to->gateway6 = from->gateway6;
+    if (from->has_mac)
+        memcpy(to->mac, from->mac, sizeof(to->mac));
+    else
+        derive_mac(from->name, to->mac);
+    return 0;
+}
+
+/* Will an address have to pass duplicate address detection? Replays have nobody to ask. */
+static bool is_tentative(const struct stack_interface *interface)
+{
+    for (size_t i = 0; i < interface->address_count && !interface->link->replay; i++) {
+        if (!netaddr_is_v4(&interface->addresses[i].address))
+            return true;
+    }
+    return false;
+}
+
+int plan_open(struct plan *plan, struct config *config, const struct link_driver *const *drivers)
+{
+    size_t count = config->interface_count;
+    size_t opened;
+    int status = 0;
+
+    *plan = (struct plan){.stack.background = config->background};
+    plan->interfaces = calloc(count + 1, sizeof(*plan->interfaces));
+    if (plan->interfaces == NULL)
+        return config_fail(config, 0, -ENOMEM, "out of memory");
+    for (opened = 0; opened < count; opened++) {
+        status = open_interface(config, &config->interfaces[opened], drivers,
+                                &plan->interfaces[opened]);
+        if (status != 0)
+            goto close_links;
+        plan->tentative |= is_tentative(&plan->interfaces[opened]);
+    }
+    plan->stack.interfaces = plan->interfaces;
+    plan->stack.interface_count = count;
+    return 0;
+
+close_links:
+    while (opened-- > 0) {
+        if (config->interfaces[opened].link == NULL)
+            plan->interfaces[opened].link->ops->close(plan->interfaces[opened].link);
+    }
+    plan_free(plan);
+    return status;
+}
+
+void plan_free(struct plan *plan)
+{
+    free(plan->interfaces);
+    *plan = (struct plan){.interfaces = NULL};
+}

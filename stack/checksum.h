@@ -1,0 +1,23 @@
+/*
+ * checksum.h - the Internet checksum (RFC 1071) in pieces.
+ */
+#ifndef STACK_CHECKSUM_H
+#define STACK_CHECKSUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Adds bytes at data to a running sum, as 16-bit words in memory order; an odd last byte counts as
+ * if a zero followed. Any alignment. Only the last piece of a sum may be odd, unless its
+ * checksum_fold()ed rest goes through checksum_swap().
+ */
+uint64_t checksum_add(uint64_t sum, const void *data, size_t bytes);
+
+/* Folds a running sum to 16 bits, not inverted, in memory order. 0xffff over valid data. */
+uint16_t checksum_fold(uint64_t sum);
+
+/* The folded sum of bytes that stand at an odd offset of the whole. */
+uint16_t checksum_swap(uint16_t folded);
+
+#endif

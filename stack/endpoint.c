@@ -1,0 +1,249 @@
+/*
+ * endpoint.c - the life of endpoints: making, connecting, joining, sending, freeing.
+ *
+ * Theory of operation. lwIP's own table of UDP sockets is a list, and its rules are not those of
+ * Windows; so bound endpoints stand here, in an array with one list for each of the 65,536 ports,
+ * in the order in which they were bound. Finding the endpoint of a datagram costs one access to the
+ * array and one for each socket on that port, however many sockets there are. The array is calloc'ed:
+ * pages of ports that nobody uses are never touched.
+ *
+ * bind.c decides who may have a name, lookup.c who hears a datagram.
+ *
+ * Everything is guarded by the stack lock. The public functions take it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "stack/endpoint_table.h"
+#include "stack/loop.h"
+
+struct endpoint **endpoint_by_port;
+static struct endpoint *all_endpoints;
+
+int endpoint_start(void)
+{
+    endpoint_by_port = calloc(PORTS, sizeof(struct endpoint *));
+    return endpoint_by_port != NULL ? 0 : -ENOMEM;
+}
+
+void endpoint_stop(void)
+{
+    free(endpoint_by_port);
+    endpoint_by_port = NULL;
+}
+
+bool endpoint_port_bound_locked(uint16_t port)
+{
+    return endpoint_by_port[port] != NULL;
+}
+
+/* --- life --- */
+
+int endpoint_new(const struct endpoint_events *events, void *owner, struct endpoint **out)
+{
+    struct endpoint *endpoint = malloc(sizeof(*endpoint));
+
+    if (endpoint == NULL) {
+        return -ENOMEM;
+    }
+    *endpoint = (struct endpoint){
+        .events = events,
+        .owner = owner,
+        .multicast_loop = true,
+        .receive_broadcast = true,
+    };
+    stack_lock();
+    if (!stack_running()) {
+        stack_unlock();
+        free(endpoint);
+        return -ENETDOWN;
+    }
+    endpoint->next_all = all_endpoints;
+    if (all_endpoints != NULL) {
+        all_endpoints->previous_all = endpoint;
+    }
+    all_endpoints = endpoint;
+    stack_unlock();
+    *out = endpoint;
+    return 0;
+}
+
+static void unlink_port(struct endpoint *endpoint)
+{
+    struct endpoint **at = &endpoint_by_port[endpoint->bound.port];
+
+    while (*at != endpoint) {
+        at = &(*at)->next;
+    }
+    *at = endpoint->next;
+}
+
+void endpoint_free(struct endpoint *endpoint)
+{
+    stack_lock();
+    timers_run_locked();
+    multicast_leave_all_locked(&endpoint->memberships);
+    if (endpoint->is_bound) {
+        unlink_port(endpoint);
+    }
+    if (endpoint->previous_all != NULL) {
+        endpoint->previous_all->next_all = endpoint->next_all;
+    } else {
+        all_endpoints = endpoint->next_all;
+    }
+    if (endpoint->next_all != NULL) {
+        endpoint->next_all->previous_all = endpoint->previous_all;
+    }
+    stack_unlock();
+    free(endpoint);
+}
+
+void endpoint_network_down_locked(void)
+{
+    for (struct endpoint *e = all_endpoints; e != NULL; e = e->next_all) {
+        e->events->network_down(e->owner);
+    }
+}
+
+/* --- connect, groups, switches --- */
+
+static int connect_locked(struct endpoint *endpoint, const struct endpoint_name *peer)
+{
+    endpoint->local = endpoint->bound.address;
+    endpoint->connected = false;
+    if (peer == NULL) {
+        return 0;
+    }
+    struct netaddr source = endpoint->bound.address;
+    struct netif *netif;
+    int error = route_find_locked(&peer->address, peer->scope, &source, &netif);
+    if (error != 0) {
+        return error == -EADDRNOTAVAIL ? error : -ENETUNREACH;
+    }
+    endpoint->local = source;
+    endpoint->peer = *peer;
+    endpoint->connected = true;
+    return 0;
+}
+
+int endpoint_connect(struct endpoint *endpoint, const struct endpoint_name *peer,
+                     struct endpoint_name *bound)
+{
+    stack_lock();
+    int error = connect_locked(endpoint, peer);
+    bound->address = endpoint->local;
+    bound->port = endpoint->bound.port;
+    bound->scope = endpoint->bound.scope;
+    stack_unlock();
+    return error;
+}
+
+/* The interface that a membership is for: as named, or the one that a route to the group names. */
+static struct interface *group_interface(const struct netaddr *group, uint32_t index)
+{
+    if (index != 0) {
+        return interface_at(index);
+    }
+    struct netaddr source = netaddr_is_v4(group) ? netaddr_from_v4(0) : (struct netaddr){0};
+    struct netif *netif;
+    if (route_find_locked(group, 0, &source, &netif) != 0) {
+        return interface_at(STACK_LOOPBACK_INDEX);
+    }
+    return interface_of_netif(netif);
+}
+
+int endpoint_join(struct endpoint *endpoint, const struct netaddr *group, uint32_t interface_index)
+{
+    if (!netaddr_is_multicast(group)) {
+        return -EINVAL;
+    }
+    stack_lock();
+    timers_run_locked();
+    struct interface *interface = group_interface(group, interface_index);
+    int error = interface == NULL
+                    ? -EADDRNOTAVAIL
+                    : multicast_join_locked(&endpoint->memberships, group, interface);
+    stack_unlock();
+    loop_timers_changed();
+    return error;
+}
+
+int endpoint_leave(struct endpoint *endpoint, const struct netaddr *group, uint32_t interface_index)
+{
+    if (!netaddr_is_multicast(group)) {
+        return -EINVAL;
+    }
+    stack_lock();
+    struct interface *interface = group_interface(group, interface_index);
+    int error = interface == NULL
+                    ? -EADDRNOTAVAIL
+                    : multicast_leave_locked(&endpoint->memberships, group, interface);
+    stack_unlock();
+    return error;
+}
+
+void endpoint_set_multicast_loop(struct endpoint *endpoint, bool on)
+{
+    stack_lock();
+    endpoint->multicast_loop = on;
+    stack_unlock();
+}
+
+void endpoint_set_receive_broadcast(struct endpoint *endpoint, bool on)
+{
+    stack_lock();
+    endpoint->receive_broadcast = on;
+    stack_unlock();
+}
+
+bool endpoint_is_broadcast(const struct netaddr *address)
+{
+    bool found = false;
+
+    if (!netaddr_is_v4(address)) {
+        return false;
+    }
+    if (netaddr_v4(address) == IPADDR_BROADCAST) {
+        return true;
+    }
+    stack_lock();
+    for (uint32_t i = 1; i <= interface_count() && !found; i++) {
+        found = interface_is_broadcast(interface_at(i), netaddr_v4(address));
+    }
+    stack_unlock();
+    return found;
+}
+
+uint32_t endpoint_interface_of(const struct netaddr *address)
+{
+    stack_lock();
+    const struct interface *interface = interface_of_address(address);
+    uint32_t index = interface != NULL ? interface->index : 0;
+    stack_unlock();
+    return index;
+}
+
+/* --- send --- */
+
+static int send_locked(struct endpoint *endpoint, const struct endpoint_send *send)
+{
+    struct netaddr source = send->source;
+
+    if (netaddr_is_any(&source)) {
+        source = endpoint->local;
+    }
+    /* "::" of a dual-stack socket says nothing about the source of an IPv4 datagram. */
+    if (netaddr_is_any(&source) && netaddr_is_v4(&send->destination.address)) {
+        source = netaddr_from_v4(0);
+    }
+    return udp_send_locked(&source, endpoint->bound.port, send);
+}
+
+int endpoint_send(struct endpoint *endpoint, const struct endpoint_send *send)
+{
+    stack_lock();
+    int error = send_locked(endpoint, send);
+    loopback_drain_locked();
+    stack_unlock();
+    return error;
+}

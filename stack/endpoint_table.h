@@ -1,0 +1,38 @@
+/*
+ * endpoint_table.h - what endpoint.c, bind.c and lookup.c share: the endpoint and the table of ports.
+ *
+ * Everything here is guarded by the stack lock.
+ */
+#ifndef STACK_ENDPOINT_TABLE_H
+#define STACK_ENDPOINT_TABLE_H
+
+#include "stack/internal.h"
+
+enum { PORTS = 65536 };
+
+struct endpoint {
+    struct endpoint *next; /* on the same port */
+    const struct endpoint_events *events;
+    void *owner;
+    struct endpoint_name bound; /* as given to bind, port filled in */
+    struct netaddr local;       /* bound address, or the one that connect chose */
+    struct endpoint_name peer;
+    struct membership *memberships;
+    enum endpoint_family family;
+    enum endpoint_sharing sharing;
+    bool is_bound;
+    bool connected;
+    bool multicast_loop;
+    bool receive_broadcast;
+    struct endpoint *next_all, *previous_all; /* every endpoint, for network_down */
+};
+
+/* For each port (host byte order) the endpoints bound to it, in the order of their binds. */
+extern struct endpoint **endpoint_by_port;
+
+/* How much of the address space a name claims; a larger value claims less. */
+enum claim { CLAIM_BOTH, CLAIM_FAMILY, CLAIM_ADDRESS };
+
+enum claim claim_of(const struct netaddr *address, enum endpoint_family family);
+
+#endif

@@ -1,0 +1,297 @@
+/*
+ * internal.h - what the files of room stack/ share. Nobody outside includes it.
+ *
+ * One lock guards everything here: the stack lock. Functions whose name ends in _locked want it
+ * held, and so does every hook and callback that lwIP calls.
+ */
+#ifndef STACK_INTERNAL_H
+#define STACK_INTERNAL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lwip/ip_addr.h"
+#include "lwip/netif.h"
+#include "lwip/pbuf.h"
+
+#include "config/limits.h"
+#include "include/winlwip.h"
+#include "stack/endpoint.h"
+#include "stack/link.h"
+#include "stack/netaddr.h"
+#include "stack/packet.h"
+#include "stack/stack.h"
+
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S INT64_C(1000000000)
+
+/* --- stack.c: lock, life, interfaces --- */
+
+/*
+ * An interface of ours. lwIP knows one IPv4 address a netif, so an interface is one netif for each
+ * of its IPv4 addresses; the first carries the IPv6 addresses, the groups and all input.
+ */
+struct interface {
+    uint32_t index; /* Winsock's interface index, from 1 */
+    char name[16];
+    struct link *link; /* NULL: loopback */
+    struct netif netifs[LIMIT_ADDRESSES];
+    unsigned netif_count; /* at least 1 */
+    uint8_t mac[6];
+    ip6_addr_t gateway6; /* any: none but what routers advertise */
+    bool ended;          /* its replay came to the end */
+    bool failed;         /* its driver failed for good */
+};
+
+/* The interfaces in the order of their indexes: interface_at(1) is loopback. NULL past the last. */
+struct interface *interface_at(uint32_t index);
+unsigned interface_count(void);
+
+/* The interface that has this unicast address, or NULL. 127.0.0.0/8 is loopback's as a whole. */
+struct interface *interface_of_address(const struct netaddr *address);
+
+/* Is address this interface's own? */
+bool interface_has_address(const struct interface *interface, const struct netaddr *address);
+
+/* Is the IPv4 address (network byte order) a broadcast address on this interface? */
+bool interface_is_broadcast(const struct interface *interface, uint32_t address);
+
+static inline struct interface *interface_of_netif(const struct netif *netif)
+{
+    return netif->state;
+}
+
+/*
+ * interface.c: makes *interface out of its description and adds its netifs to lwIP.
+ * Returns 0, -EINVAL (too many addresses, bad prefix), -ENOMEM. Stack lock held.
+ */
+int interface_open(struct interface *interface, uint32_t index, const struct stack_interface *from);
+int interface_open_loopback(struct interface *interface);
+
+/* Removes the netifs and closes the link. Stack lock held. */
+void interface_close(struct interface *interface);
+
+/* Is an IPv6 address of the interface still tentative? */
+bool interface_is_tentative(const struct interface *interface);
+
+/* Marks the interface down after its driver failed, and tells the endpoints when nothing is left. */
+void interface_fail_locked(struct interface *interface);
+
+/* The replay of this interface came to its end (C70). */
+void interface_end_locked(struct interface *interface);
+
+void stack_lock(void);
+void stack_unlock(void);
+bool stack_try_lock(void);
+
+/* --- clock.c, timers.c --- */
+
+/* The stack's clock in ns: CLOCK_MONOTONIC, or the time of the frames in a replay. */
+int64_t clock_now_ns(void);
+
+/* Is it that of the frames? Then no real time brings a timer nearer. */
+bool clock_is_own(void);
+
+/* Chooses the clock: real, or one that only clock_advance_ns() moves. */
+void clock_start(bool own);
+
+/* Moves an own clock forward to time_ns; never back. No effect on the real one. */
+void clock_advance_ns(int64_t time_ns);
+
+void timers_start(void);
+
+/* Runs what is due by the stack's clock. */
+void timers_run_locked(void);
+
+/* ns of real time until a timer is due, LOOP_FOREVER when none has work or only frames move time. */
+int64_t timers_next_ns_locked(void);
+
+/* Runs reassembly timers until nothing is held any more: the end of a replay, or of the stack. */
+void timers_expire_reassembly_locked(void);
+
+/* --- link.c: frames --- */
+
+/* To whom a frame was addressed on the link. */
+enum frame_cast { FRAME_UNICAST, FRAME_BROADCAST, FRAME_MULTICAST };
+
+/* What the callbacks of lwIP need to know of the frame that they are called for. */
+struct frame_info {
+    struct interface *interface; /* arrival */
+    uint64_t number;
+    uint32_t bytes; /* on the link */
+    int64_t time_ns;
+    enum frame_cast cast;
+    bool looped;       /* from this host itself */
+    bool sum_verified; /* transport checksum needs no look */
+};
+
+/* The frame whose input is under way; NULL outside of it. */
+const struct frame_info *frame_current(void);
+
+/* Says what becomes of the current frame. The last word before its input returns counts. */
+void frame_set_fate(enum winlwip_fate fate);
+
+/* Takes up to max frames from the link and feeds them. Returns how many there were, or -errno of
+ * link_ops.receive. Stops early when *stop becomes true (NULL: never). */
+int link_receive_locked(struct interface *interface, unsigned max, const atomic_bool *stop);
+
+/* Feeds one packet of this host to itself. Borrows p. */
+void link_loop_locked(struct interface *interface, struct pbuf *p, enum frame_cast cast);
+
+/* Hands a complete frame to the driver. p is borrowed. */
+err_t link_send_locked(struct interface *interface, struct pbuf *p);
+
+/* Frames that lwIP still holds. */
+unsigned link_frames_held(void);
+
+/* Frees cached frames. */
+void link_trim(void);
+
+/* --- guard.c: what lwIP must not see --- */
+
+/* A frame as the guard saw it. */
+struct guard_result {
+    bool pass;
+    enum winlwip_fate fate;  /* when it does not pass */
+    bool is_arp;
+    bool is_v6;
+    bool is_fragment;        /* lwIP may keep it: it must not be lent */
+    enum frame_cast cast;
+    uint32_t offset;         /* of the IP or ARP header from the start of the frame */
+    uint32_t bytes;          /* of the IP packet or ARP message, padding cut off */
+};
+
+/* Looks at a frame before lwIP does. Reads only inside frame->bytes. */
+struct guard_result guard_frame(const struct interface *interface, const struct link_frame *frame);
+
+/* --- fate.c: counters and trace --- */
+
+extern struct winlwip_stats stack_counters;
+
+/* Forgets what lwIP counted so far: called before input whose outcome is to be told apart. */
+void fate_mark(void);
+
+/* What lwIP's counters say became of the packet since the last fate_mark() or fate_from_lwip(). */
+enum winlwip_fate fate_from_lwip(bool is_v6);
+
+/* Is anybody watching? Tested before a detail text is made; needs no lock. */
+bool trace_wanted(void);
+
+/*
+ * Reports a station of a frame. length: bytes of frame or datagram. fate: at WINLWIP_TRACE_END.
+ * Stack lock held.
+ */
+void trace_station(const struct frame_info *info, enum winlwip_trace_stage stage,
+                   enum winlwip_fate fate, uint32_t length, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* --- udp.c, endpoint.c, multicast.c --- */
+
+/* Puts our raw_pcbs in front of lwIP's UDP. Returns 0 or -ENOMEM. */
+int udp_start(void);
+void udp_stop(void);
+
+/*
+ * Sends one datagram from a source address (wildcard: the route's) and port, host byte order.
+ * Errors are those of endpoint_send().
+ */
+int udp_send_locked(const struct netaddr *source, uint16_t port, const struct endpoint_send *send);
+
+/* Hands a datagram to every endpoint that is entitled to it. Returns its fate. */
+enum winlwip_fate endpoint_deliver_locked(const struct datagram_meta *meta,
+                                          struct datagram *datagram);
+
+/* Is this UDP port (host byte order) bound by anybody? */
+bool endpoint_port_bound_locked(uint16_t port);
+
+/* Tells every endpoint that nothing can arrive any more. */
+void endpoint_network_down_locked(void);
+
+int endpoint_start(void);
+void endpoint_stop(void);
+
+/* One membership of one endpoint. */
+struct membership {
+    struct netaddr group;
+    struct interface *interface;
+    struct membership *next;
+};
+
+/* Joins or leaves at lwIP: the first member of a group on an interface, and the last one. */
+int multicast_join_locked(struct membership **list, const struct netaddr *group,
+                          struct interface *interface);
+int multicast_leave_locked(struct membership **list, const struct netaddr *group,
+                           struct interface *interface);
+void multicast_leave_all_locked(struct membership **list);
+bool multicast_is_member(const struct membership *list, const struct netaddr *group,
+                         const struct interface *interface);
+
+/* Has any group a report to send soon? */
+bool multicast_timer_busy_locked(void);
+
+/* --- route.c --- */
+
+/*
+ * The netif by which a datagram for destination leaves, and its source address.
+ * scope: interface that the caller names, 0 for none; *source: wildcard to have it chosen.
+ * Returns 0; -ENETUNREACH: no route; -EADDRNOTAVAIL: source or scope is not ours.
+ */
+int route_find_locked(const struct netaddr *destination, uint32_t scope, struct netaddr *source,
+                      struct netif **out);
+
+/* --- loopback.c --- */
+
+/* Queues a copy of an IP packet that this host sends to itself, as if it had arrived on interface. */
+err_t loopback_queue_locked(struct interface *interface, struct pbuf *p, enum frame_cast cast);
+
+/* Feeds what is queued, and what that in turn queues, up to a bound. Returns how many. */
+unsigned loopback_drain_locked(void);
+
+void loopback_clear_locked(void);
+
+/* --- packet.c --- */
+
+/* Kept datagrams that nobody gave back yet. */
+unsigned packet_outstanding(void);
+
+/* Frees cached memory. */
+void packet_trim(void);
+
+/* --- loop.c --- */
+
+int loop_start(bool background);
+void loop_stop(void);
+
+/* Adds or removes a link's descriptor. Stack lock held. */
+int loop_add_link(struct interface *interface);
+void loop_remove_link(struct interface *interface);
+
+/* A timer may be due earlier than the driving thread thinks: have it look again. Any lock. */
+void loop_timers_changed(void);
+
+/* --- conversions between lwIP's and our addresses --- */
+
+static inline struct netaddr netaddr_from_lwip(const ip_addr_t *a)
+{
+    if (IP_IS_V4(a)) {
+        return netaddr_from_v4(ip4_addr_get_u32(ip_2_ip4(a)));
+    }
+    return netaddr_from_v6(ip_2_ip6(a)->addr);
+}
+
+/* IPv6 only; without zone. */
+static inline ip6_addr_t netaddr_to_ip6(const struct netaddr *a)
+{
+    ip6_addr_t out = {.addr = {a->words[0], a->words[1], a->words[2], a->words[3]}};
+    return out;
+}
+
+static inline ip4_addr_t netaddr_to_ip4(const struct netaddr *a)
+{
+    ip4_addr_t out = {.addr = netaddr_v4(a)};
+    return out;
+}
+
+#endif

@@ -1,0 +1,319 @@
+/*
+ * link.c - frames from drivers into lwIP and back, and the one counter in which each frame ends.
+ *
+ * Theory of operation. Every received frame, and every packet that this host loops back to itself,
+ * is a struct frame: a custom pbuf of lwIP together with what we know of it. Its bytes are lent by
+ * the driver for the length of the burst. lwIP holds on to fragments only (it copies what waits for
+ * ARP or ND), so fragments are copied and everything else is fed in place.
+ *
+ * A frame is counted when the stack lets go of it:
+ *   - freed while its own input runs: when that returns, under the fate that our code named, or
+ *     else that lwIP's counters tell (fate.c);
+ *   - still referenced when its input returns: it is held for reassembly. Later it is freed
+ *       - while another fragment's input runs: that one completed the datagram (FRAGMENT), or was
+ *         refused and took this one along (DROP_REASSEMBLY);
+ *       - by a timer: DROP_REASSEMBLY_TIMEOUT.
+ * So received = sum of fates + held, at every moment.
+ *
+ * Frames come from a free list that grows to the bound of what lwIP can hold. All of it is guarded
+ * by the stack lock.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lwip/etharp.h"
+#include "lwip/ip4.h"
+#include "lwip/ip6.h"
+
+#include "stack/internal.h"
+
+/* Zero bytes behind a copied fragment: lwIP looks a few bytes ahead in option headers. */
+enum { SLACK_BYTES = 8 };
+
+struct frame {
+    struct pbuf_custom custom; /* first: lwIP hands back a pointer to it */
+    struct frame_info info;
+    enum winlwip_fate fate;
+    bool fate_named;
+    bool released; /* lwIP freed it */
+    uint8_t *owned; /* bytes that are our copy, or NULL: lent */
+    struct frame *next; /* in the free list, or among those released by another's input */
+};
+
+static struct {
+    struct frame *free;
+    struct frame *current;  /* whose input runs */
+    struct frame *released; /* held ones that were freed during that input */
+    unsigned held;
+} link_state;
+
+const struct frame_info *frame_current(void)
+{
+    return link_state.current != NULL ? &link_state.current->info : NULL;
+}
+
+void frame_set_fate(enum winlwip_fate fate)
+{
+    link_state.current->fate = fate;
+    link_state.current->fate_named = true;
+}
+
+unsigned link_frames_held(void)
+{
+    return link_state.held;
+}
+
+/* --- a frame's life --- */
+
+static struct frame *frame_new(void)
+{
+    struct frame *frame = link_state.free;
+
+    if (frame != NULL) {
+        link_state.free = frame->next;
+    } else {
+        frame = malloc(sizeof(*frame));
+    }
+    return frame;
+}
+
+/* Counts the frame under its fate and recycles it. */
+static void frame_settle(struct frame *frame)
+{
+    stack_counters.fate[frame->fate]++;
+    if (trace_wanted()) {
+        trace_station(&frame->info, WINLWIP_TRACE_END, frame->fate, frame->info.bytes, "%s", "");
+    }
+    free(frame->owned);
+    frame->next = link_state.free;
+    link_state.free = frame;
+}
+
+/* lwIP's last reference is gone. */
+static void frame_released(struct pbuf *p)
+{
+    struct frame *frame = (struct frame *)p;
+
+    if (frame == link_state.current) {
+        frame->released = true;
+        return;
+    }
+    link_state.held--;
+    if (link_state.current != NULL) {
+        frame->next = link_state.released;
+        link_state.released = frame;
+        return;
+    }
+    frame->fate = WINLWIP_FATE_DROP_REASSEMBLY_TIMEOUT;
+    frame_settle(frame);
+}
+
+static struct frame *frame_open(struct interface *interface, uint32_t bytes, int64_t time_ns,
+                                bool looped)
+{
+    static uint64_t serial;
+    struct frame *frame = frame_new();
+
+    if (frame == NULL) {
+        return NULL;
+    }
+    frame->info = (struct frame_info){
+        .interface = interface,
+        .number = ++serial,
+        .bytes = bytes,
+        .time_ns = time_ns,
+        .looped = looped,
+        .sum_verified = looped,
+    };
+    frame->fate_named = false;
+    frame->released = false;
+    frame->owned = NULL;
+    return frame;
+}
+
+void link_trim(void)
+{
+    while (link_state.free != NULL) {
+        struct frame *frame = link_state.free;
+        link_state.free = frame->next;
+        free(frame);
+    }
+}
+
+/* --- the way in --- */
+
+/* The netif whose address an ARP message is about: an interface has one for each address. */
+static struct netif *arp_netif(struct interface *interface, const uint8_t *arp)
+{
+    uint32_t target;
+    memcpy(&target, arp + 24, sizeof(target));
+    for (unsigned i = 1; i < interface->netif_count; i++) {
+        if (ip4_addr_get_u32(netif_ip4_addr(&interface->netifs[i])) == target) {
+            return &interface->netifs[i];
+        }
+    }
+    return &interface->netifs[0];
+}
+
+/* Puts a pbuf round the bytes and gives it to lwIP, which frees or keeps it. */
+static void frame_input(struct frame *frame, uint8_t *data, const struct guard_result *seen)
+{
+    static const u8_t flags[] = {[FRAME_BROADCAST] = PBUF_FLAG_LLBCAST,
+                                 [FRAME_MULTICAST] = PBUF_FLAG_LLMCAST};
+    struct interface *interface = frame->info.interface;
+
+    frame->custom.custom_free_function = frame_released;
+    struct pbuf *p = pbuf_alloced_custom(PBUF_RAW, (u16_t)seen->bytes, PBUF_REF, &frame->custom,
+                                         data, (u16_t)seen->bytes);
+    p->flags |= flags[seen->cast];
+    p->if_idx = netif_get_index(&interface->netifs[0]);
+
+    link_state.current = frame;
+    if (seen->is_arp) {
+        etharp_input(p, arp_netif(interface, data));
+    } else if (seen->is_v6) {
+        ip6_input(p, &interface->netifs[0]);
+    } else {
+        ip4_input(p, &interface->netifs[0]);
+    }
+    if (!frame->fate_named) {
+        frame->fate = fate_from_lwip(seen->is_v6);
+    }
+    link_state.current = NULL;
+}
+
+/* After an input: counts what it released, or notes that it is held. */
+static void frame_finish(struct frame *frame, bool is_fragment)
+{
+    bool completed = is_fragment && frame->released &&
+                     frame->fate != WINLWIP_FATE_DROP_REASSEMBLY;
+
+    while (link_state.released != NULL) {
+        struct frame *other = link_state.released;
+        link_state.released = other->next;
+        other->fate = completed ? WINLWIP_FATE_FRAGMENT : WINLWIP_FATE_DROP_REASSEMBLY;
+        frame_settle(other);
+    }
+    if (frame->released) {
+        frame_settle(frame);
+    } else {
+        LWIP_ASSERT("only copied frames outlive their input", frame->owned != NULL);
+        link_state.held++;
+    }
+}
+
+static void frame_drop(struct frame *frame, enum winlwip_fate fate)
+{
+    frame->fate = fate;
+    frame_settle(frame);
+}
+
+static void link_input(struct interface *interface, const struct link_frame *in)
+{
+    stack_counters.frames_received++;
+    struct frame *frame = frame_open(interface, in->bytes, in->time_ns, false);
+    if (frame == NULL) {
+        stack_counters.fate[WINLWIP_FATE_DROP_NO_MEMORY]++;
+        return;
+    }
+    if (trace_wanted()) {
+        trace_station(&frame->info, WINLWIP_TRACE_LINK, 0, in->bytes, "%s: %u of %u bytes",
+                      interface->link->ops->driver, in->bytes, in->original_bytes);
+    }
+
+    struct guard_result seen = guard_frame(interface, in);
+    if (!seen.pass) {
+        frame_drop(frame, seen.fate);
+        return;
+    }
+    uint8_t *data = in->data + seen.offset;
+    if (seen.is_fragment) {
+        frame->owned = calloc(1, seen.bytes + SLACK_BYTES);
+        if (frame->owned == NULL) {
+            frame_drop(frame, WINLWIP_FATE_DROP_NO_MEMORY);
+            return;
+        }
+        data = memcpy(frame->owned, data, seen.bytes);
+    }
+    frame->info.cast = seen.cast;
+    frame->info.sum_verified = in->flags & (LINK_FRAME_SUM_VERIFIED | LINK_FRAME_SUM_PENDING);
+    frame_input(frame, data, &seen);
+    frame_finish(frame, seen.is_fragment);
+}
+
+int link_receive_locked(struct interface *interface, unsigned max, const atomic_bool *stop)
+{
+    struct link_frame frames[LIMIT_BURST_FRAMES];
+    struct link *link = interface->link;
+    /* A replay waits while nobody wants more of it: one frame at a time shows when that is so. */
+    unsigned burst = link->fd < 0 && stop != NULL ? 1 : LIMIT_BURST_FRAMES;
+    unsigned done = 0;
+
+    while (done < max && !(stop != NULL && link->fd < 0 && atomic_load(stop))) {
+        int count = link->ops->receive(link, frames, burst);
+        if (count <= 0) {
+            return done > 0 ? (int)done : count;
+        }
+        for (int i = 0; i < count; i++) {
+            if (link->own_clock && clock_is_own()) {
+                clock_advance_ns(frames[i].time_ns);
+                timers_run_locked();
+            }
+            link_input(interface, &frames[i]);
+        }
+        done += (unsigned)count;
+        if ((unsigned)count < burst) {
+            break;
+        }
+    }
+    return (int)done;
+}
+
+void link_loop_locked(struct interface *interface, struct pbuf *p, enum frame_cast cast)
+{
+    stack_counters.frames_looped++;
+    struct frame *frame = frame_open(interface, p->len, 0, true);
+    if (frame == NULL) {
+        stack_counters.fate[WINLWIP_FATE_DROP_NO_MEMORY]++;
+        return;
+    }
+    struct guard_result seen = {
+        .pass = true,
+        .cast = cast,
+        .bytes = p->len,
+        .is_v6 = (*(const uint8_t *)p->payload >> 4) == 6,
+    };
+    frame->info.cast = cast;
+    if (trace_wanted()) {
+        trace_station(&frame->info, WINLWIP_TRACE_LINK, 0, p->len, "looped back: %u bytes", p->len);
+    }
+    frame_input(frame, p->payload, &seen);
+    frame_finish(frame, false);
+}
+
+/* --- the way out --- */
+
+err_t link_send_locked(struct interface *interface, struct pbuf *p)
+{
+    struct iovec parts[LIMIT_SEND_PARTS + 1];
+    struct link *link = interface->link;
+    unsigned count = 0;
+
+    for (const struct pbuf *q = p; q != NULL; q = q->next) {
+        if (count == sizeof(parts) / sizeof(parts[0])) {
+            stack_counters.frames_unsent++;
+            return ERR_BUF;
+        }
+        parts[count].iov_base = q->payload;
+        parts[count].iov_len = q->len;
+        count++;
+    }
+    struct link_packet packet = {.parts = parts, .part_count = count};
+    if (interface->failed || link->ops->send(link, &packet, 1) != 1) {
+        stack_counters.frames_unsent++;
+        return ERR_IF;
+    }
+    stack_counters.frames_sent++;
+    return ERR_OK;
+}

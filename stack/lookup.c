@@ -1,0 +1,174 @@
+/*
+ * lookup.c - who hears which datagram.
+ *
+ * A unicast goes to the most specific endpoint: connected to its source before not connected, bound
+ * to its destination before wildcard, bound earlier before later. A multicast or broadcast goes to
+ * every endpoint that is entitled to it; each copy is counted by what the socket made of it.
+ *
+ * Guarded by the stack lock. No state of its own.
+ */
+#include "stack/endpoint_table.h"
+
+static bool family_hears(const struct endpoint *endpoint, const struct netaddr *target)
+{
+    switch (endpoint->family) {
+    case ENDPOINT_V4:
+        return netaddr_is_v4(target);
+    case ENDPOINT_V6:
+        return !netaddr_is_v4(target);
+    default:
+        /* "::" hears both; a mapped address has made the socket an IPv4 one. */
+        return claim_of(&endpoint->bound.address, ENDPOINT_DUAL) == CLAIM_BOTH ||
+               netaddr_is_v4(&endpoint->bound.address) == netaddr_is_v4(target);
+    }
+}
+
+/* C23: a connected endpoint hears only its peer. */
+static bool peer_matches(const struct endpoint *endpoint, const struct datagram_meta *meta)
+{
+    return !endpoint->connected ||
+           (endpoint->peer.port == meta->source_port &&
+            netaddr_equal(&endpoint->peer.address, &meta->source) &&
+            (endpoint->peer.scope == 0 || !netaddr_is_link_scoped(&meta->source) ||
+             endpoint->peer.scope == meta->interface_index));
+}
+
+static bool scope_matches(const struct endpoint *endpoint, const struct datagram_meta *meta)
+{
+    return endpoint->bound.scope == 0 || endpoint->bound.scope == meta->interface_index;
+}
+
+/* 0: not for this endpoint; else the larger the better. */
+static unsigned unicast_score(const struct endpoint *endpoint, const struct datagram_meta *meta)
+{
+    bool wildcard = netaddr_is_any(&endpoint->local);
+
+    if (!family_hears(endpoint, &meta->destination) || !peer_matches(endpoint, meta) ||
+        !scope_matches(endpoint, meta) ||
+        !(wildcard || netaddr_equal(&endpoint->local, &meta->destination))) {
+        return 0;
+    }
+    return 1 + (endpoint->connected ? 2 : 0) + (wildcard ? 0 : 1);
+}
+
+/* Is the endpoint bound to the wildcard or to an address of the interface of arrival? */
+static bool local_is_on(const struct endpoint *endpoint, const struct interface *interface)
+{
+    return netaddr_is_any(&endpoint->bound.address) ||
+           (interface != NULL && interface_has_address(interface, &endpoint->bound.address));
+}
+
+/* Is the endpoint entitled to this multicast or broadcast? */
+static bool cast_matches(const struct endpoint *endpoint, const struct datagram_meta *meta)
+{
+    const struct interface *interface = interface_at(meta->interface_index);
+
+    if (!family_hears(endpoint, &meta->destination) || !peer_matches(endpoint, meta) ||
+        !local_is_on(endpoint, interface)) {
+        return false;
+    }
+    if (meta->flags & DATAGRAM_MULTICAST) {
+        return multicast_is_member(endpoint->memberships, &meta->destination, interface) &&
+               (endpoint->multicast_loop || !(meta->flags & DATAGRAM_LOOPED));
+    }
+    return endpoint->receive_broadcast;
+}
+
+/* Counts one copy by what the endpoint made of it. */
+static enum endpoint_verdict deliver_copy(struct endpoint *endpoint, struct datagram *datagram)
+{
+    enum endpoint_verdict verdict = endpoint->events->deliver(endpoint->owner, datagram);
+
+    stack_counters.copies++;
+    switch (verdict) {
+    case ENDPOINT_QUEUED:
+        stack_counters.copies_queued++;
+        break;
+    case ENDPOINT_DIRECT:
+        stack_counters.copies_direct++;
+        break;
+    default:
+        stack_counters.copies_dropped++;
+        break;
+    }
+    if (trace_wanted() && verdict <= ENDPOINT_DIRECT) {
+        trace_station(frame_current(),
+                      verdict == ENDPOINT_DIRECT ? WINLWIP_TRACE_DELIVER : WINLWIP_TRACE_QUEUE, 0,
+                      datagram->meta->length, "socket on port %u", endpoint->bound.port);
+    }
+    return verdict;
+}
+
+/* The fate of a datagram that had copies: the best of what became of them. */
+static enum winlwip_fate fate_of(unsigned taken, unsigned full)
+{
+    if (taken != 0) {
+        return WINLWIP_FATE_DELIVERED;
+    }
+    return full != 0 ? WINLWIP_FATE_DROP_QUEUE_FULL : WINLWIP_FATE_DROP_NO_MEMORY;
+}
+
+static enum winlwip_fate deliver_to_all(const struct datagram_meta *meta, struct datagram *datagram)
+{
+    unsigned taken = 0, full = 0, refused = 0;
+
+    for (struct endpoint *e = endpoint_by_port[meta->destination_port]; e != NULL; e = e->next) {
+        if (!cast_matches(e, meta)) {
+            continue;
+        }
+        switch (deliver_copy(e, datagram)) {
+        case ENDPOINT_QUEUED:
+        case ENDPOINT_DIRECT:
+            taken++;
+            break;
+        case ENDPOINT_FULL:
+            full++;
+            break;
+        default:
+            refused++;
+            break;
+        }
+    }
+    return taken + full + refused == 0 ? WINLWIP_FATE_DROP_NO_SOCKET : fate_of(taken, full);
+}
+
+static enum winlwip_fate deliver_to_one(const struct datagram_meta *meta, struct datagram *datagram)
+{
+    struct endpoint *best = NULL;
+    unsigned best_score = 0;
+
+    for (struct endpoint *e = endpoint_by_port[meta->destination_port]; e != NULL; e = e->next) {
+        unsigned score = unicast_score(e, meta);
+        if (score > best_score) {
+            best = e;
+            best_score = score;
+        }
+    }
+    if (best == NULL) {
+        return WINLWIP_FATE_DROP_NO_SOCKET;
+    }
+    enum endpoint_verdict verdict = deliver_copy(best, datagram);
+    return fate_of(verdict <= ENDPOINT_DIRECT, verdict == ENDPOINT_FULL);
+}
+
+/* A unicast address in a link-layer broadcast is still one socket's; its flag is set all the same (C18). */
+static bool addressed_to_all(const struct datagram_meta *meta)
+{
+    if (meta->flags & DATAGRAM_MULTICAST) {
+        return true;
+    }
+    return (meta->flags & DATAGRAM_BROADCAST) && netaddr_is_v4(&meta->destination) &&
+           interface_is_broadcast(interface_at(meta->interface_index),
+                                  netaddr_v4(&meta->destination));
+}
+
+enum winlwip_fate endpoint_deliver_locked(const struct datagram_meta *meta,
+                                          struct datagram *datagram)
+{
+    enum winlwip_fate fate = addressed_to_all(meta) ? deliver_to_all(meta, datagram)
+                                                    : deliver_to_one(meta, datagram);
+    if (fate != WINLWIP_FATE_DROP_NO_SOCKET) {
+        stack_counters.datagrams++;
+    }
+    return fate;
+}

@@ -1,0 +1,487 @@
+/*
+ * loop.c - who drives the stack: polls links, runs timers, a bounded burst at a time.
+ *
+ * Theory of operation. A hand-over between threads costs more than everything else on the way of a
+ * datagram, so a thread that has to wait in this library drives the stack itself while it waits.
+ * There is at most one driver. Of several waiting threads one drives, the others sleep on their own
+ * condition variable; when the driver's wait is over it appoints the next one.
+ *
+ *   turn     under the stack lock: timers, loopback, one burst from each link
+ *   sleep    in epoll_wait() on the links and on a descriptor by which others kick the driver
+ *
+ * Waiting threads and the background thread sleep in seats of their own, an epoll set and a kick
+ * descriptor each: for a moment both may be asleep, and a kick must reach the one that is meant.
+ *
+ * The background thread drives only while nobody waits, so that ARP, ICMP and timers go on. It
+ * takes over a millisecond after the last waiter left: a program that receives again and again
+ * never meets it. While waiters come and go it looks once a millisecond; when one waiter stays it
+ * sleeps until it is told. A waiter that comes while it drives takes the role away and kicks it out
+ * of its sleep, without waiting for it.
+ *
+ * A replay that runs as fast as possible (a link without descriptor) is read only while somebody
+ * waits, or asks without waiting, and no further than until the driver's own wait is satisfied:
+ * nothing is read that nobody has asked for yet.
+ *
+ * Lock: loop.mutex, a leaf. It guards everything in struct loop but what is marked.
+ */
+#define _GNU_SOURCE /* pthread_attr_setsigmask_np */
+
+#include "stack/loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "stack/internal.h"
+
+/* How long nobody must have waited before the background thread takes over. */
+#define GRACE_NS NS_PER_MS
+
+/* Where a driver sleeps. */
+struct seat {
+    int epoll_fd;
+    int kick_fd;
+};
+
+enum { SEAT_WAITER, SEAT_BACKGROUND, SEATS };
+
+static struct {
+    pthread_mutex_t mutex;
+    struct seat seats[SEATS];
+    bool running;
+    bool stopping;
+    struct loop_waiter *driver; /* NULL: nobody drives */
+    bool sleeping;              /* the driver is in, or about to enter, epoll_wait() */
+    struct loop_waiter *first, *last; /* all that wait, in the order in which they came */
+    atomic_uint timer_changes;  /* not guarded */
+
+    bool has_background;
+    pthread_t background;
+    pthread_cond_t background_wakeup;
+    bool background_deep;   /* it sleeps until it is told */
+    unsigned departures;    /* of waiters that left none behind */
+} loop = {.mutex = PTHREAD_MUTEX_INITIALIZER, .seats = {{-1, -1}, {-1, -1}}};
+
+/* Stands for the background thread in loop.driver. */
+static struct loop_waiter background_waiter;
+
+/* For whom this thread is inside a turn: its own wake-up needs no lock. */
+static _Thread_local struct loop_waiter *own_waiter;
+
+/* --- waiters --- */
+
+static void monotonic_cond_init(pthread_cond_t *cond)
+{
+    pthread_condattr_t attributes;
+
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+void loop_waiter_init(struct loop_waiter *waiter)
+{
+    monotonic_cond_init(&waiter->wakeup);
+    atomic_init(&waiter->signaled, false);
+    waiter->next = waiter->previous = NULL;
+}
+
+void loop_waiter_fini(struct loop_waiter *waiter)
+{
+    pthread_cond_destroy(&waiter->wakeup);
+}
+
+static void cond_wait_until(pthread_cond_t *cond, int64_t deadline_ns)
+{
+    if (deadline_ns == LOOP_FOREVER) {
+        pthread_cond_wait(cond, &loop.mutex);
+        return;
+    }
+    struct timespec until = {.tv_sec = deadline_ns / NS_PER_S, .tv_nsec = deadline_ns % NS_PER_S};
+    pthread_cond_timedwait(cond, &loop.mutex, &until);
+}
+
+static const struct seat *seat_of(const struct loop_waiter *driver)
+{
+    return &loop.seats[driver == &background_waiter ? SEAT_BACKGROUND : SEAT_WAITER];
+}
+
+/* Ends the driver's sleep. */
+static void kick_locked(void)
+{
+    uint64_t one = 1;
+
+    if (loop.sleeping) {
+        /* Fails only when the counter is full: then the driver is being kicked already. */
+        ssize_t written = write(seat_of(loop.driver)->kick_fd, &one, sizeof(one));
+        (void)written;
+    }
+}
+
+void loop_wake(struct loop_waiter *waiter)
+{
+    if (own_waiter == waiter) {
+        atomic_store(&waiter->signaled, true);
+        return;
+    }
+    pthread_mutex_lock(&loop.mutex);
+    atomic_store(&waiter->signaled, true);
+    if (loop.driver == waiter) {
+        kick_locked();
+    } else {
+        pthread_cond_signal(&waiter->wakeup);
+    }
+    pthread_mutex_unlock(&loop.mutex);
+}
+
+void loop_timers_changed(void)
+{
+    atomic_fetch_add(&loop.timer_changes, 1);
+    pthread_mutex_lock(&loop.mutex);
+    kick_locked();
+    pthread_mutex_unlock(&loop.mutex);
+}
+
+/* --- driving --- */
+
+/* Receives a burst from one link. Returns how many frames, 0 also when the link came to its end. */
+static unsigned receive_from(struct interface *interface, const atomic_bool *stop)
+{
+    int count = link_receive_locked(interface, LIMIT_BURST_FRAMES, stop);
+
+    if (count >= 0) {
+        return (unsigned)count;
+    }
+    loop_remove_link(interface);
+    if (count == -ENODATA) {
+        interface_end_locked(interface);
+    } else {
+        interface_fail_locked(interface);
+    }
+    return 0;
+}
+
+/*
+ * One bounded turn. replays: read links without descriptor, too. stop: ends the reading of those.
+ * Returns how many frames and looped packets were fed.
+ */
+static unsigned turn_locked(const atomic_bool *stop, bool replays)
+{
+    timers_run_locked();
+    unsigned done = loopback_drain_locked();
+    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
+        struct interface *interface = interface_at(i);
+        if (!interface->ended && !interface->failed && (interface->link->fd >= 0 || replays)) {
+            done += receive_from(interface, stop);
+        }
+    }
+    return done + loopback_drain_locked();
+}
+
+void loop_poll(void)
+{
+    if (!stack_try_lock()) {
+        return;
+    }
+    if (stack_running()) {
+        turn_locked(NULL, true);
+    }
+    stack_unlock();
+}
+
+/* Milliseconds that the driver may sleep: until the deadline or the next timer; -1: no limit. */
+static int sleep_ms(int64_t deadline_ns)
+{
+    enum { LONGEST_MS = 3600 * 1000 };
+
+    stack_lock();
+    int64_t left_ns = timers_next_ns_locked();
+    stack_unlock();
+    if (deadline_ns != LOOP_FOREVER && deadline_ns - loop_now_ns() < left_ns) {
+        left_ns = deadline_ns - loop_now_ns();
+    }
+    if (left_ns == LOOP_FOREVER) {
+        return -1;
+    }
+    if (left_ns <= 0) {
+        return 0;
+    }
+    int64_t left_ms = (left_ns + NS_PER_MS - 1) / NS_PER_MS;
+    return left_ms < LONGEST_MS ? (int)left_ms : LONGEST_MS;
+}
+
+static void sleep_in(const struct seat *seat, int timeout_ms)
+{
+    struct epoll_event events[LIMIT_INTERFACES + 1];
+    int count = epoll_wait(seat->epoll_fd, events, LIMIT_INTERFACES + 1, timeout_ms);
+
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.fd == seat->kick_fd) {
+            uint64_t kicks;
+            ssize_t bytes = read(seat->kick_fd, &kicks, sizeof(kicks));
+            (void)bytes;
+        }
+    }
+}
+
+/*
+ * Takes the driver's role for one turn, and sleeps when there was nothing to do.
+ * The mutex is held on entry and exit, and dropped between.
+ */
+static void drive(struct loop_waiter *waiter, int64_t deadline_ns)
+{
+    loop.driver = waiter;
+    pthread_mutex_unlock(&loop.mutex);
+
+    unsigned changes = atomic_load(&loop.timer_changes);
+    own_waiter = waiter;
+    stack_lock();
+    unsigned done = turn_locked(&waiter->signaled, waiter != &background_waiter);
+    stack_unlock();
+    own_waiter = NULL;
+    int timeout_ms = done == 0 && !atomic_load(&waiter->signaled) ? sleep_ms(deadline_ns) : 0;
+
+    pthread_mutex_lock(&loop.mutex);
+    if (timeout_ms != 0 && loop.driver == waiter && !atomic_load(&waiter->signaled) &&
+        !loop.stopping && changes == atomic_load(&loop.timer_changes)) {
+        loop.sleeping = true;
+        pthread_mutex_unlock(&loop.mutex);
+        sleep_in(seat_of(waiter), timeout_ms);
+        pthread_mutex_lock(&loop.mutex);
+    }
+    if (loop.driver == waiter) {
+        loop.driver = NULL;
+        loop.sleeping = false;
+    }
+}
+
+/* Nobody drives, or only the background thread, which is kicked out. */
+static bool may_drive(void)
+{
+    if (!loop.running || loop.stopping) {
+        return false;
+    }
+    if (loop.driver == &background_waiter) {
+        kick_locked();
+        loop.driver = NULL;
+        loop.sleeping = false;
+    }
+    return loop.driver == NULL;
+}
+
+static void waiters_add(struct loop_waiter *waiter)
+{
+    waiter->next = NULL;
+    waiter->previous = loop.last;
+    if (loop.last != NULL) {
+        loop.last->next = waiter;
+    } else {
+        loop.first = waiter;
+    }
+    loop.last = waiter;
+}
+
+static void waiters_remove(struct loop_waiter *waiter)
+{
+    if (waiter->previous != NULL) {
+        waiter->previous->next = waiter->next;
+    } else {
+        loop.first = waiter->next;
+    }
+    if (waiter->next != NULL) {
+        waiter->next->previous = waiter->previous;
+    } else {
+        loop.last = waiter->previous;
+    }
+}
+
+/* A waiter left: somebody else has to drive. */
+static void hand_over(void)
+{
+    if (loop.first != NULL) {
+        if (loop.driver == NULL) {
+            pthread_cond_signal(&loop.first->wakeup);
+        }
+        return;
+    }
+    loop.departures++;
+    if (loop.background_deep) {
+        loop.background_deep = false;
+        pthread_cond_signal(&loop.background_wakeup);
+    }
+}
+
+int loop_wait(struct loop_waiter *waiter, int64_t deadline_ns)
+{
+    pthread_mutex_lock(&loop.mutex);
+    waiters_add(waiter);
+    while (!atomic_load(&waiter->signaled) &&
+           (deadline_ns == LOOP_FOREVER || loop_now_ns() < deadline_ns)) {
+        if (may_drive()) {
+            drive(waiter, deadline_ns);
+        } else {
+            cond_wait_until(&waiter->wakeup, deadline_ns);
+        }
+    }
+    bool woken = atomic_exchange(&waiter->signaled, false);
+    waiters_remove(waiter);
+    hand_over();
+    pthread_mutex_unlock(&loop.mutex);
+    return woken ? 0 : -ETIMEDOUT;
+}
+
+/* --- the background thread --- */
+
+/* Does anybody wait or drive? */
+static bool attended(void)
+{
+    return loop.first != NULL || loop.driver != NULL;
+}
+
+/* Waits until nobody has waited or left for GRACE_NS. The mutex is held, and dropped inside. */
+static void wait_for_quiet(void)
+{
+    while (!loop.stopping) {
+        unsigned before = loop.departures;
+        cond_wait_until(&loop.background_wakeup, loop_now_ns() + GRACE_NS);
+        if (before != loop.departures) {
+            continue; /* they come and go */
+        }
+        if (!attended()) {
+            return;
+        }
+        loop.background_deep = true;
+        while (loop.background_deep && !loop.stopping) {
+            pthread_cond_wait(&loop.background_wakeup, &loop.mutex);
+        }
+    }
+}
+
+static void *background_main(void *unused)
+{
+    (void)unused;
+    pthread_mutex_lock(&loop.mutex);
+    while (!loop.stopping) {
+        if (attended()) {
+            wait_for_quiet();
+        } else {
+            drive(&background_waiter, LOOP_FOREVER);
+        }
+    }
+    pthread_mutex_unlock(&loop.mutex);
+    return NULL;
+}
+
+/* Starts the thread with all signals blocked: the host program's signals are its own. */
+static int start_background(void)
+{
+    pthread_attr_t attributes;
+    sigset_t all;
+
+    int error = pthread_attr_init(&attributes);
+    if (error != 0) {
+        return -error;
+    }
+    sigfillset(&all);
+    pthread_attr_setsigmask_np(&attributes, &all);
+    error = pthread_create(&loop.background, &attributes, background_main, NULL);
+    pthread_attr_destroy(&attributes);
+    loop.has_background = error == 0;
+    return -error;
+}
+
+/* --- start, stop, links --- */
+
+static int seat_watch(const struct seat *seat, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+    return epoll_ctl(seat->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
+}
+
+static int seat_open(struct seat *seat)
+{
+    seat->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (seat->epoll_fd < 0) {
+        return -errno;
+    }
+    seat->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return seat->kick_fd < 0 ? -errno : seat_watch(seat, seat->kick_fd);
+}
+
+static void seats_close(void)
+{
+    for (unsigned i = 0; i < SEATS; i++) {
+        struct seat *seat = &loop.seats[i];
+        if (seat->kick_fd >= 0) {
+            close(seat->kick_fd);
+        }
+        if (seat->epoll_fd >= 0) {
+            close(seat->epoll_fd);
+        }
+        *seat = (struct seat){-1, -1};
+    }
+}
+
+int loop_add_link(struct interface *interface)
+{
+    int error = 0;
+
+    for (unsigned i = 0; i < SEATS && error == 0 && interface->link->fd >= 0; i++) {
+        error = seat_watch(&loop.seats[i], interface->link->fd);
+    }
+    return error;
+}
+
+void loop_remove_link(struct interface *interface)
+{
+    for (unsigned i = 0; i < SEATS; i++) {
+        if (loop.seats[i].epoll_fd >= 0 && interface->link->fd >= 0) {
+            epoll_ctl(loop.seats[i].epoll_fd, EPOLL_CTL_DEL, interface->link->fd, NULL);
+        }
+    }
+}
+
+int loop_start(bool background)
+{
+    if (loop.running) {
+        return -EALREADY;
+    }
+    for (unsigned i = 0; i < SEATS; i++) {
+        int error = seat_open(&loop.seats[i]);
+        if (error != 0) {
+            seats_close();
+            return error;
+        }
+    }
+    loop_waiter_init(&background_waiter);
+    monotonic_cond_init(&loop.background_wakeup);
+    loop.driver = NULL;
+    loop.sleeping = loop.stopping = loop.background_deep = false;
+    loop.running = true;
+    int error = background ? start_background() : 0;
+    if (error != 0) {
+        loop_stop();
+    }
+    return error;
+}
+
+void loop_stop(void)
+{
+    pthread_mutex_lock(&loop.mutex);
+    loop.stopping = true;
+    kick_locked();
+    pthread_cond_signal(&loop.background_wakeup);
+    pthread_mutex_unlock(&loop.mutex);
+    if (loop.has_background) {
+        pthread_join(loop.background, NULL);
+        loop.has_background = false;
+    }
+    loop_waiter_fini(&background_waiter);
+    pthread_cond_destroy(&loop.background_wakeup);
+    seats_close();
+    loop.running = false;
+}

@@ -1,0 +1,213 @@
+/*
+ * packet.c - datagrams that outlive their burst.
+ *
+ * Theory of operation. A kept datagram is one block: reference count, metadata, payload. Blocks of
+ * two sizes are recycled; larger ones come from malloc(). Blocks are taken under the stack lock
+ * only, but given back by any thread: a thread that gives back pushes the block onto a lock-free
+ * stack of returns (a single compare-and-swap; nothing is ever popped singly, so there is no ABA),
+ * and the taker, when its own list is empty, takes over all returns at once. Taking costs no
+ * atomic operation, giving back one or two.
+ *
+ * Bounds: LIMIT_PACKET_BYTES in blocks altogether, cached ones included. Sockets' receive budgets
+ * lie below it; it holds off a flood that fans out to very many sockets.
+ */
+#include "stack/packet.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "stack/internal.h"
+
+enum packet_class { CLASS_SMALL, CLASS_FRAME, CLASS_LARGE };
+
+struct packet {
+    atomic_uint references;
+    uint8_t class;
+    struct packet *next; /* in a free list */
+    struct datagram_meta meta;
+    uint8_t data[];
+};
+
+/* Block sizes: a small datagram with its header in three cache lines, and a whole frame. */
+static const size_t class_bytes[] = {[CLASS_SMALL] = 192, [CLASS_FRAME] = 2048};
+
+struct recycler {
+    struct packet *free;                /* the taker's, under the stack lock */
+    _Atomic(struct packet *) returned;  /* anybody's */
+};
+
+static struct recycler recyclers[CLASS_LARGE];
+static size_t block_bytes;               /* of the recycled classes; under the stack lock */
+static atomic_size_t large_bytes;        /* of large blocks */
+static atomic_uint outstanding;
+
+unsigned packet_outstanding(void)
+{
+    return atomic_load(&outstanding);
+}
+
+static size_t packet_bytes(uint32_t length)
+{
+    return sizeof(struct packet) + length;
+}
+
+static bool over_limit(size_t more)
+{
+    return block_bytes + atomic_load_explicit(&large_bytes, memory_order_relaxed) + more >
+           LIMIT_PACKET_BYTES;
+}
+
+static struct packet *take_recycled(enum packet_class class)
+{
+    struct recycler *recycler = &recyclers[class];
+
+    if (recycler->free == NULL) {
+        recycler->free = atomic_exchange_explicit(&recycler->returned, NULL, memory_order_acquire);
+    }
+    struct packet *packet = recycler->free;
+    if (packet != NULL) {
+        recycler->free = packet->next;
+        return packet;
+    }
+    if (over_limit(class_bytes[class])) {
+        return NULL;
+    }
+    packet = malloc(class_bytes[class]);
+    if (packet != NULL) {
+        packet->class = (uint8_t)class;
+        block_bytes += class_bytes[class];
+    }
+    return packet;
+}
+
+static struct packet *take_large(size_t bytes)
+{
+    if (over_limit(bytes)) {
+        return NULL;
+    }
+    struct packet *packet = malloc(bytes);
+    if (packet != NULL) {
+        packet->class = CLASS_LARGE;
+        atomic_fetch_add_explicit(&large_bytes, bytes, memory_order_relaxed);
+    }
+    return packet;
+}
+
+static struct packet *packet_new(uint32_t length)
+{
+    size_t bytes = packet_bytes(length);
+    struct packet *packet;
+
+    if (bytes <= class_bytes[CLASS_SMALL]) {
+        packet = take_recycled(CLASS_SMALL);
+    } else if (bytes <= class_bytes[CLASS_FRAME]) {
+        packet = take_recycled(CLASS_FRAME);
+    } else {
+        packet = take_large(bytes);
+    }
+    if (packet != NULL) {
+        atomic_fetch_add_explicit(&outstanding, 1, memory_order_relaxed);
+    }
+    return packet;
+}
+
+static void packet_release(struct packet *packet)
+{
+    atomic_fetch_sub_explicit(&outstanding, 1, memory_order_relaxed);
+    if (packet->class == CLASS_LARGE) {
+        atomic_fetch_sub_explicit(&large_bytes, packet_bytes(packet->meta.length),
+                                  memory_order_relaxed);
+        free(packet);
+        return;
+    }
+    struct recycler *recycler = &recyclers[packet->class];
+    packet->next = atomic_load_explicit(&recycler->returned, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(&recycler->returned, &packet->next, packet,
+                                                  memory_order_release, memory_order_relaxed)) {
+    }
+}
+
+struct packet *packet_get(struct packet *packet)
+{
+    atomic_fetch_add_explicit(&packet->references, 1, memory_order_relaxed);
+    return packet;
+}
+
+void packet_put(struct packet *packet)
+{
+    if (atomic_fetch_sub_explicit(&packet->references, 1, memory_order_acq_rel) == 1) {
+        packet_release(packet);
+    }
+}
+
+static void free_list(struct packet *packet)
+{
+    while (packet != NULL) {
+        struct packet *next = packet->next;
+        block_bytes -= class_bytes[packet->class];
+        free(packet);
+        packet = next;
+    }
+}
+
+void packet_trim(void)
+{
+    for (unsigned i = 0; i < CLASS_LARGE; i++) {
+        free_list(recyclers[i].free);
+        recyclers[i].free = NULL;
+        free_list(atomic_exchange(&recyclers[i].returned, NULL));
+    }
+}
+
+/* --- datagrams on show --- */
+
+void datagram_read(const struct datagram *datagram, uint32_t offset, void *target, uint32_t length)
+{
+    if (datagram->data != NULL) {
+        memcpy(target, datagram->data + offset, length);
+        return;
+    }
+    pbuf_copy_partial(datagram->chain, target, (u16_t)length,
+                      (u16_t)(datagram->chain_offset + offset));
+}
+
+struct packet *datagram_keep(struct datagram *datagram)
+{
+    if (datagram->kept == NULL) {
+        struct packet *packet = packet_new(datagram->meta->length);
+        if (packet == NULL) {
+            return NULL;
+        }
+        packet->meta = *datagram->meta;
+        datagram_read(datagram, 0, packet->data, datagram->meta->length);
+        atomic_init(&packet->references, 2); /* the caller's, and that of the show */
+        datagram->kept = packet;
+        return packet;
+    }
+    return packet_get(datagram->kept);
+}
+
+struct datagram packet_view(const struct packet *packet)
+{
+    struct datagram view = {.meta = &packet->meta, .data = packet->data};
+    return view;
+}
+
+void packet_trace_delivery(const struct packet *packet)
+{
+    const struct datagram_meta *meta = &packet->meta;
+
+    if (!trace_wanted()) {
+        return;
+    }
+    stack_lock();
+    const struct frame_info info = {
+        .interface = interface_at(meta->interface_index),
+        .number = meta->frame,
+    };
+    if (info.interface != NULL) {
+        trace_station(&info, WINLWIP_TRACE_DELIVER, 0, meta->length, "from the queue of port %u",
+                      meta->destination_port);
+    }
+    stack_unlock();
+}

@@ -1,0 +1,111 @@
+/*
+ * timers.c - lwIP's periodic work, run only while there is some.
+ *
+ * lwIP wants its *_tmr functions called at fixed periods for ever, ten times a second for the
+ * multicast protocols. Here each has a predicate that says whether it has work. A timer without
+ * work is not due, so an idle process wakes once a second while it has live links, and never while
+ * it has none. Periods are counted on the stack's clock: in a replay they pass as the capture says.
+ *
+ * A timer without work is moved along by timers_run_locked(), which therefore runs *before*
+ * anything that may give a timer work: a frame, a join. Otherwise the first period would be short.
+ *
+ * Guarded by the stack lock.
+ */
+#include "lwip/etharp.h"
+#include "lwip/igmp.h"
+#include "lwip/ip4_frag.h"
+#include "lwip/ip6_frag.h"
+#include "lwip/mld6.h"
+#include "lwip/nd6.h"
+#include "lwip/priv/nd6_priv.h"
+
+#include "stack/internal.h"
+#include "stack/loop.h"
+
+/* A gap in a capture runs at most so many periods of a timer: by then everything has expired. */
+enum { TIMERS_CATCH_UP = 600 };
+
+static bool always(void)
+{
+    return interface_count() > 1;
+}
+
+static bool reassembling(void)
+{
+    return link_frames_held() != 0;
+}
+
+static struct timer {
+    void (*run)(void);
+    bool (*has_work)(void);
+    int64_t period_ns;
+    int64_t last_ns;
+} timers[] = {
+    {ip_reass_tmr, reassembling, IP_TMR_INTERVAL * NS_PER_MS, 0},
+    {ip6_reass_tmr, reassembling, IP6_REASS_TMR_INTERVAL * NS_PER_MS, 0},
+    {etharp_tmr, always, ARP_TMR_INTERVAL * NS_PER_MS, 0},
+    {nd6_tmr, always, ND6_TMR_INTERVAL * NS_PER_MS, 0},
+    {igmp_tmr, multicast_timer_busy_locked, IGMP_TMR_INTERVAL * NS_PER_MS, 0},
+    {mld6_tmr, multicast_timer_busy_locked, MLD6_TMR_INTERVAL * NS_PER_MS, 0},
+};
+
+enum { TIMER_COUNT = sizeof(timers) / sizeof(timers[0]) };
+
+void timers_start(void)
+{
+    for (unsigned i = 0; i < TIMER_COUNT; i++) {
+        timers[i].last_ns = clock_now_ns();
+    }
+}
+
+static void timer_run(struct timer *timer, int64_t now_ns)
+{
+    for (unsigned i = 0; i < TIMERS_CATCH_UP; i++) {
+        if (!timer->has_work()) {
+            break;
+        }
+        if (now_ns - timer->last_ns < timer->period_ns) {
+            return;
+        }
+        timer->last_ns += timer->period_ns;
+        timer->run();
+    }
+    timer->last_ns = now_ns;
+}
+
+void timers_run_locked(void)
+{
+    int64_t now_ns = clock_now_ns();
+
+    for (unsigned i = 0; i < TIMER_COUNT; i++) {
+        timer_run(&timers[i], now_ns);
+    }
+}
+
+int64_t timers_next_ns_locked(void)
+{
+    if (clock_is_own()) {
+        return LOOP_FOREVER;
+    }
+    int64_t now_ns = clock_now_ns();
+    int64_t next_ns = LOOP_FOREVER;
+
+    for (unsigned i = 0; i < TIMER_COUNT; i++) {
+        if (!timers[i].has_work()) {
+            continue;
+        }
+        int64_t left_ns = timers[i].last_ns + timers[i].period_ns - now_ns;
+        if (left_ns < next_ns) {
+            next_ns = left_ns > 0 ? left_ns : 0;
+        }
+    }
+    return next_ns;
+}
+
+void timers_expire_reassembly_locked(void)
+{
+    for (unsigned i = 0; i <= IP_REASS_MAXAGE || i <= IPV6_REASS_MAXAGE; i++) {
+        ip_reass_tmr();
+        ip6_reass_tmr();
+    }
+}

@@ -1,0 +1,37 @@
+/*
+ * contract.h - the suites of the contract tests, and what their files share.
+ *
+ * Every test's name begins with the id of the clause of the contract that it holds the library to
+ * ("c16_..."), or with the row of the observed behaviour of real Windows ("wb3_1_...").
+ * Tests that differ in nothing but the family are loop tests over world_families.
+ */
+#ifndef TESTS_CONTRACT_H
+#define TESTS_CONTRACT_H
+
+#include "tests/support/world.h"
+
+/* The family of a loop test. */
+#define FAMILY (&world_families[_i])
+
+/* Sends a text from the peer (FRAME_PEER_PORT) to our first address. */
+static inline void deliver(const struct world_family *family, uint16_t port, const char *text)
+{
+    world_inject(&(struct frame_spec){
+        .src = family->peer, .dst = family->us, .dst_port = port, .text = text});
+}
+
+Suite *suite_contract_reach(void);
+Suite *suite_contract_arguments(void);
+Suite *suite_contract_deliver(void);
+Suite *suite_contract_flags(void);
+Suite *suite_contract_control(void);
+Suite *suite_contract_blocking(void);
+Suite *suite_contract_names(void);
+Suite *suite_contract_send(void);
+Suite *suite_contract_ioctl(void);
+Suite *suite_contract_badinput(void);
+Suite *suite_contract_fragments(void);
+Suite *suite_contract_mutation(void);
+Suite *suite_contract_threads(void);
+
+#endif

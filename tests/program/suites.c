@@ -1,0 +1,10 @@
+/*
+ * suites.c - the suites of the program that tests the command-line program.
+ */
+#include "tests/program/program.h"
+#include "tests/support/runner.h"
+
+const runner_suite_fn runner_suites[] = {
+    suite_program_captures,
+    NULL,
+};

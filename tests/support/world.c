@@ -1,0 +1,243 @@
+/*
+ * world.c - starts and stops the host under test.
+ *
+ * State: the one world of this process, and the sockets that world_track() was told of, which the
+ * teardown closes. Only the test's main thread changes it.
+ */
+#include "tests/support/world.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "stack/loop.h"
+#include "tests/support/world_internal.h"
+
+#define TRACKED_MAX 2048
+
+struct world world;
+
+static SOCKET tracked[TRACKED_MAX];
+static unsigned tracked_count;
+
+const struct world_family world_families[WORLD_FAMILIES] = {
+    {
+        .af = AF_INET, .level = IPPROTO_IP, .us = "192.0.2.1", .us_second = "198.51.100.1",
+        .peer = "192.0.2.9", .other_peer = "192.0.2.10", .group = "239.1.2.3", .any = "0.0.0.0",
+        .loopback = "127.0.0.1", .name_bytes = 16, .pktinfo_bytes = 8, .overhead = 28,
+        .largest = 65507, .pktinfo = IP_PKTINFO, .recvttl = IP_RECVTTL, .ttl_type = IP_TTL,
+        .recvtos = IP_RECVTOS, .tos_type = IP_TOS, .recvecn = IP_RECVECN, .ecn_type = IP_ECN,
+    },
+    {
+        .af = AF_INET6, .level = IPPROTO_IPV6, .us = "2001:db8::1", .us_second = "2001:db8:2::1",
+        .peer = "2001:db8::9", .other_peer = "2001:db8::a", .group = "ff05::1:3", .any = "::",
+        .loopback = "::1", .name_bytes = 28, .pktinfo_bytes = 20, .overhead = 48,
+        .largest = 65487, .pktinfo = IPV6_PKTINFO, .recvttl = IPV6_HOPLIMIT,
+        .ttl_type = IPV6_HOPLIMIT, .recvtos = IPV6_RECVTCLASS, .tos_type = IPV6_TCLASS,
+        .recvecn = IPV6_RECVECN, .ecn_type = IPV6_ECN,
+    },
+};
+
+int64_t world_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void world_pause(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
+}
+
+/* Open file descriptors of this process. */
+static unsigned count_descriptors(void)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    unsigned count = 0;
+
+    ck_assert_ptr_nonnull(directory);
+    while (readdir(directory) != NULL)
+        count++;
+    closedir(directory);
+    return count;
+}
+
+void world_track(SOCKET s)
+{
+    ck_assert_uint_lt(tracked_count, TRACKED_MAX);
+    tracked[tracked_count++] = s;
+}
+
+static void *extension(SOCKET s, GUID guid)
+{
+    void *function = NULL;
+    DWORD bytes = 0;
+
+    ck_assert_int_eq(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &guid, sizeof(guid), &function,
+                              sizeof(function), &bytes, NULL, NULL),
+                     0);
+    ck_assert_uint_eq(bytes, sizeof(function));
+    return function;
+}
+
+static void take_extensions(void)
+{
+    static const GUID recvmsg_id = WSAID_WSARECVMSG, sendmsg_id = WSAID_WSASENDMSG;
+    SOCKET s = WSASocketA(AF_INET, SOCK_DGRAM, IPPROTO_UDP, NULL, 0, WSA_FLAG_OVERLAPPED);
+
+    ck_assert_uint_ne(s, INVALID_SOCKET);
+    world.recvmsg = (LPFN_WSARECVMSG)extension(s, recvmsg_id);
+    world.sendmsg = (LPFN_WSASENDMSG)extension(s, sendmsg_id);
+    ck_assert_int_eq(closesocket(s), 0);
+}
+
+void world_configure(const struct world_options *options)
+{
+    static const char *const macs[2] = {"02:00:5e:10:00:01", "02:00:5e:10:00:02"};
+    static const char *const addresses[2] = {"192.0.2.1/24 2001:db8::1/64",
+                                             "198.51.100.1/24 2001:db8:2::1/64"};
+    static const char *const names[2] = {"mem0", "mem1"};
+    static struct winlwip_interface interfaces[2];
+    struct winlwip_config config = {.interfaces = interfaces,
+                                    .interface_count = options->links,
+                                    .probe = options->probe,
+                                    .no_background = options->no_background};
+
+    for (unsigned i = 0; i < options->links; i++) {
+        world.link[i] = memlink_new(&options->link[i]);
+        interfaces[i] = (struct winlwip_interface){
+            .name = names[i],
+            .mac = options->link[i].ip_only ? NULL : macs[i],
+            .addresses = options->addresses[i] != NULL ? options->addresses[i] : addresses[i],
+            .link = memlink_link(world.link[i]),
+        };
+    }
+    world.links = options->links;
+    ck_assert_int_eq(winlwip_configure(&config), 0);
+}
+
+void world_start(const struct world_options *options)
+{
+    WSADATA data;
+    int error;
+
+    world.descriptors = count_descriptors();
+    world_configure(options);
+    error = WSAStartup(MAKEWORD(2, 2), &data);
+    ck_assert_msg(error == 0, "WSAStartup: %d %s", error, winlwip_startup_error());
+    world.started = true;
+    take_extensions();
+}
+
+void world_setup_one(void)
+{
+    world_start(&(struct world_options){.links = 1});
+}
+
+void world_setup_two(void)
+{
+    world_start(&(struct world_options){.links = 2});
+}
+
+void world_setup_loopback(void)
+{
+    world_start(&(struct world_options){.links = 0});
+}
+
+static uint64_t sum_of_fates(const struct winlwip_stats *stats)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < WINLWIP_FATE_COUNT; i++)
+        sum += stats->fate[i];
+    return sum;
+}
+
+void world_assert_balance(const struct winlwip_stats *stats)
+{
+    ck_assert_uint_eq(stats->frames_received + stats->frames_looped,
+                      sum_of_fates(stats) + stats->frames_held);
+    ck_assert_uint_eq(stats->copies_queued + stats->copies_direct + stats->copies_dropped,
+                      stats->copies);
+}
+
+static bool drained(void)
+{
+    for (unsigned i = 0; i < world.links; i++) {
+        if (!memlink_drained(world.link[i]))
+            return false;
+    }
+    return true;
+}
+
+void world_settle(struct winlwip_stats *stats)
+{
+    int64_t end = world_now_ms() + WORLD_PATIENCE_MS;
+    uint64_t pushed = 0;
+
+    for (unsigned i = 0; i < world.links; i++)
+        pushed += memlink_pushed(world.link[i]);
+    do {
+        loop_poll();
+        ck_assert_int_eq(winlwip_stats(stats), 0);
+        if (stats->frames_received >= pushed && (pushed == 0 || drained())) {
+            ck_assert_uint_eq(stats->frames_received, pushed);
+            world_assert_balance(stats);
+            return;
+        }
+        world_pause();
+    } while (world_now_ms() < end);
+    ck_abort_msg("the stack took %u of %u frames", (unsigned)stats->frames_received,
+                 (unsigned)pushed);
+}
+
+static void close_sockets(void)
+{
+    while (tracked_count > 0)
+        closesocket(tracked[--tracked_count]);
+}
+
+void world_stop(void)
+{
+    struct winlwip_stats stats;
+
+    close_sockets();
+    ck_assert_int_eq(winlwip_stats(&stats), 0);
+    world_assert_balance(&stats);
+    ck_assert_int_eq(WSACleanup(), 0);
+    world_assert_clean();
+    world_fails(WSACleanup(), WSANOTINITIALISED);
+    for (unsigned i = 0; i < world.links; i++) {
+        ck_assert(memlink_closed(world.link[i]));
+        memlink_free(world.link[i]);
+        world.link[i] = NULL;
+    }
+    world.started = false;
+    world_forget_sent();
+    ck_assert_uint_eq(count_descriptors(), world.descriptors);
+}
+
+void world_teardown(void)
+{
+    if (world.started)
+        world_stop();
+}
+
+void world_inject_on(unsigned link, const struct frame_spec *spec)
+{
+    struct frame *frame = malloc(sizeof(*frame));
+
+    ck_assert_ptr_nonnull(frame);
+    frame_build(spec, frame);
+    memlink_push(world.link[link], frame);
+    free(frame);
+}
+
+void world_inject(const struct frame_spec *spec)
+{
+    world_inject_on(0, spec);
+}

@@ -1,0 +1,27 @@
+/*
+ * world_internal.h - what the files of the world share, and a few special tests need.
+ */
+#ifndef TESTS_WORLD_INTERNAL_H
+#define TESTS_WORLD_INTERNAL_H
+
+#include "tests/support/world.h"
+
+/* Makes the links and hands the configuration over, without starting. */
+void world_configure(const struct world_options *options);
+
+/* Has the teardown close a socket. Closing it earlier does no harm. */
+void world_track(SOCKET s);
+
+/* What the teardown does, for tests that stop the world themselves. */
+void world_stop(void);
+
+/* Asserts that after the last WSACleanup() no packet buffer and no handle is left. */
+void world_assert_clean(void);
+
+/* Starts world_next_sent() over, for a new world. */
+void world_forget_sent(void);
+
+/* A fifth of a millisecond: the step of loops that wait for a condition. */
+void world_pause(void);
+
+#endif

@@ -1,0 +1,16 @@
+/* Refers to every function and variable that the headers declare; run.sh looks at the symbols. */
+#include <mstcpip.h>
+#include <mswsock.h>
+#include <ws2tcpip.h>
+
+typedef void (*any_function)(void);
+
+extern const any_function used[];
+const any_function used[] = {
+#define FUNCTION(name) (any_function)name,
+#include "functions.def"
+#undef FUNCTION
+};
+
+extern const IN6_ADDR *const variables[];
+const IN6_ADDR *const variables[] = {&in6addr_any, &in6addr_loopback};

@@ -1,0 +1,130 @@
+#!/bin/sh
+# run.sh - compiles the installed headers in every way that programs use them
+#
+# usage: run.sh CC CXX INCLUDEDIR
+#
+# Prints one line for each case, the compiler's words under a case that failed, and a last line with
+# the sums; exits with 1 if any case failed. Nothing is run but behaviour.c, which needs no library.
+set -u
+
+if [ $# -ne 3 ]; then
+    echo "usage: $0 CC CXX INCLUDEDIR" >&2
+    exit 2
+fi
+cc=$1
+cxx=$2
+include=$(cd "$3" && pwd) || exit 2
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+warnings="-Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wwrite-strings"
+passed=0
+failed=0
+
+# result STATUS NAME: counts and prints a case; its output is in $work/log.
+result() {
+    if [ "$1" -eq 0 ]; then
+        passed=$((passed + 1))
+        echo "ok   $2"
+    else
+        failed=$((failed + 1))
+        echo "FAIL $2"
+        sed 's/^/     /' "$work/log"
+    fi
+}
+
+# compile LANGUAGE FILE [FLAG...]: LANGUAGE is c11, gnu11 or c++17.
+compile() {
+    language=$1
+    file=$2
+    shift 2
+    case $language in
+    c++*) $cxx -x c++ "-std=$language" $warnings -I"$include" "$@" "$file" ;;
+    *) $cc "-std=$language" $warnings -Wstrict-prototypes -I"$include" "$@" "$file" ;;
+    esac >"$work/log" 2>&1
+}
+
+# accept NAME LANGUAGE FILE [FLAG...]: the file must compile.
+accept() {
+    name=$1
+    shift
+    compile "$@" -fsyntax-only
+    result $? "$name $*"
+}
+
+# reject FILE MESSAGE: the file must not compile, and for that reason.
+reject() {
+    if compile gnu11 "$here/$1.c" -fsyntax-only; then
+        echo "compiled, and must not" >"$work/log"
+        result 1 "$1"
+    else
+        grep -q "$2" "$work/log"
+        result $? "$1"
+    fi
+}
+
+# Each header alone, and with the C library's headers on either side.
+host="#include <stdlib.h>
+#include <string.h>
+#include <stdio.h>
+#include <stdint.h>
+#include <pthread.h>
+#include <unistd.h>
+#include <sys/types.h>
+#include <sys/time.h>
+#include <errno.h>
+#include <time.h>"
+cd "$work" || exit 2
+for path in "$include"/*.h "$include"/*.H; do
+    header=$(basename "$path")
+    [ "$header" = unistd.h ] && continue
+    echo "#include <$header>" >alone.c
+    if grep -q '^/\* Another spelling' "$path"; then
+        accept "$header" gnu11 alone.c
+        continue
+    fi
+    printf '%s\n#include <%s>\n' "$host" "$header" >after_host.c
+    printf '#include <%s>\n%s\n' "$header" "$host" >before_host.c
+    for language in c11 gnu11 c++17; do
+        for file in alone after_host before_host; do
+            accept "$header" $language $file.c
+        done
+    done
+done
+
+cd "$here" || exit 2
+for language in c11 gnu11 c++17; do
+    for file in c68_guid c68_ws2ipdef c68_flags undeclared spellings; do
+        accept $file $language $file.c
+    done
+    accept names $language names.c -Wno-shadow
+    accept widths $language widths.c
+    accept widths $language widths.c -DHOST_FIRST
+    accept widths $language widths.c -DHOST_FIRST -DUNICODE -D_GNU_SOURCE -O2 -D_FORTIFY_SOURCE=2
+done
+accept host_sockets gnu11 host_sockets.c
+
+reject reject_host_first "cannot use Winsock"
+reject reject_host_after "redefin"
+reject reject_ioctl_after "cannot use Winsock"
+
+for language in gnu11 c++17; do
+    compile $language behaviour.c -o "$work/behaviour" && "$work/behaviour" >"$work/log" 2>&1
+    result $? "behaviour $language"
+done
+
+# An object file refers to winlwip_<name> for each function and to nothing else.
+sed -n 's/^FUNCTION(\(.*\))$/winlwip_\1/p' functions.def >"$work/unsorted"
+printf 'winlwip_in6addr_any\nwinlwip_in6addr_loopback\n' >>"$work/unsorted"
+LC_ALL=C sort "$work/unsorted" >"$work/want"
+for language in c11 gnu11 c++17; do
+    compile $language functions.c -Wno-cast-function-type -c -o "$work/functions.o" &&
+        nm -u "$work/functions.o" | awk '{ print $2 }' | LC_ALL=C sort >"$work/got" &&
+        diff "$work/want" "$work/got" >"$work/log"
+    result $? "link names $language"
+done
+
+echo "headers: $passed passed, $failed failed ($cc, $cxx)"
+[ "$failed" -eq 0 ]

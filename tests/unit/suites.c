@@ -1,0 +1,22 @@
+/*
+ * suites.c - the suites of the unit program.
+ */
+#include "tests/unit/suites.h"
+
+#include "tests/support/runner.h"
+
+const runner_suite_fn runner_suites[] = {
+    suite_cmsg,
+    suite_config,
+    suite_errors,
+    suite_handle,
+    suite_memory,
+    suite_options,
+    suite_pcap,
+    suite_program,
+    suite_receive,
+    suite_recvqueue,
+    suite_tap,
+    suite_text,
+    NULL,
+};

@@ -1,0 +1,22 @@
+/*
+ * suites.h - the suites of the unit program: one function for each file, named after what it tests.
+ */
+#ifndef TESTS_UNIT_SUITES_H
+#define TESTS_UNIT_SUITES_H
+
+#include <check.h>
+
+Suite *suite_cmsg(void);
+Suite *suite_config(void);
+Suite *suite_errors(void);
+Suite *suite_handle(void);
+Suite *suite_memory(void);
+Suite *suite_options(void);
+Suite *suite_pcap(void);
+Suite *suite_program(void);
+Suite *suite_receive(void);
+Suite *suite_recvqueue(void);
+Suite *suite_tap(void);
+Suite *suite_text(void);
+
+#endif

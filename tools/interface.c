@@ -1,0 +1,316 @@
+/*
+ * interface.c - from options to a started stack.
+ *
+ * --pcap and --tap make one interface by the library's struct form; --config and WINLWIP_CONFIG
+ * leave everything to WSAStartup(). A configuration file is read here a second time for the names
+ * of its interfaces alone: Winsock knows interfaces by index.
+ */
+#include "tools/interface.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <winsock2.h>
+
+#include "host/config.h"
+#include "host/drivers.h"
+#include "host/values.h"
+#include "stack/netaddr.h"
+#include "stack/stack.h"
+#include "tools/wsa.h"
+
+static const char *set_pcap(void *target, const char *value)
+{
+    ((struct interface_options *)target)->pcap = value;
+    return NULL;
+}
+
+static const char *set_tap(void *target, const char *value)
+{
+    ((struct interface_options *)target)->tap = value;
+    return NULL;
+}
+
+static const char *set_config(void *target, const char *value)
+{
+    ((struct interface_options *)target)->config = value;
+    return NULL;
+}
+
+static const char *set_address(void *target, const char *value)
+{
+    struct interface_options *options = target;
+    size_t used = strlen(options->addresses);
+    struct stack_address address;
+
+    if (value_prefixed(value, &address) != 0)
+        return "an address with prefix length, as in 192.0.2.1/24 or 2001:db8::1/64";
+    if (value_unfit(&address) != NULL)
+        return "an address that a host may have";
+    if (used + strlen(value) + 2 > sizeof(options->addresses))
+        return "fewer addresses";
+    sprintf(options->addresses + used, "%s%s", used > 0 ? " " : "", value);
+    return NULL;
+}
+
+static const char *set_mac(void *target, const char *value)
+{
+    uint8_t mac[6];
+
+    if (value_mac(value, mac) != 0)
+        return "a MAC address, as in 02:00:5e:10:00:01";
+    ((struct interface_options *)target)->mac = value;
+    return NULL;
+}
+
+static const char *set_gateway(void *target, const char *value)
+{
+    struct interface_options *options = target;
+    struct netaddr address;
+
+    if (netaddr_parse(value, &address) != 0)
+        return "an IPv4 or IPv6 address";
+    if (netaddr_is_v4(&address))
+        options->gateway4 = value;
+    else
+        options->gateway6 = value;
+    return NULL;
+}
+
+static const char *set_mtu(void *target, const char *value)
+{
+    if (!option_number(value, 576, 65535, &((struct interface_options *)target)->mtu))
+        return "a number from 576 to 65535";
+    return NULL;
+}
+
+/* Keeps a driver option; value is borrowed. */
+static const char *add_option(struct interface_options *options, const char *key, size_t length,
+                              const char *value)
+{
+    char *kept = options->keys[options->option_count];
+
+    if (options->option_count == INTERFACE_OPTIONS_MAX)
+        return "fewer driver options";
+    if (length == 0 || length >= sizeof(options->keys[0]))
+        return "KEY=VALUE";
+    memcpy(kept, key, length);
+    kept[length] = '\0';
+    options->options[options->option_count++] = (struct winlwip_option){kept, value};
+    return NULL;
+}
+
+static const char *add_replay_option(struct interface_options *options, const char *key,
+                                     const char *value)
+{
+    options->replay_only = true;
+    return add_option(options, key, strlen(key), value);
+}
+
+static const char *set_output(void *target, const char *value)
+{
+    return add_replay_option(target, "output", value);
+}
+
+static const char *set_timing(void *target, const char *value)
+{
+    if (strcmp(value, "fast") != 0 && strcmp(value, "real") != 0)
+        return "\"fast\" or \"real\"";
+    return add_replay_option(target, "timing", value);
+}
+
+static const char *set_end(void *target, const char *value)
+{
+    if (strcmp(value, "down") != 0 && strcmp(value, "wait") != 0)
+        return "\"down\" or \"wait\"";
+    return add_replay_option(target, "end", value);
+}
+
+static const char *set_driver_option(void *target, const char *value)
+{
+    const char *equals = strchr(value, '=');
+
+    if (equals == NULL)
+        return "KEY=VALUE";
+    return add_option(target, value, (size_t)(equals - value), equals + 1);
+}
+
+static const char *set_probe(void *target, const char *value)
+{
+    (void)value;
+    ((struct interface_options *)target)->probe = true;
+    return NULL;
+}
+
+const struct tool_option interface_option_table[] = {
+    {"pcap", "FILE", "replay a capture file (pcap, pcapng)", set_pcap},
+    {"tap", "NAME", "use a TAP device of the kernel", set_tap},
+    {"config", "FILE", "configuration file with any number of interfaces;\n"
+     "without --pcap, --tap and --config: the file that\n"
+     "WINLWIP_CONFIG names, else loopback alone", set_config},
+    {"address", "ADDR/PREFIX", "address of the interface; may be repeated", set_address},
+    {"mac", "MAC", "MAC address of the interface; default: the device's,\n"
+     "or one made up. A replay delivers only frames for it,\n"
+     "broadcasts and multicasts", set_mac},
+    {"gateway", "ADDR", "router, IPv4 or IPv6; once for each", set_gateway},
+    {"mtu", "BYTES", "longest IP packet; default: the device's", set_mtu},
+    {"output", "FILE", "with --pcap: capture file for what the stack sends", set_output},
+    {"timing", "fast|real", "with --pcap: as fast as possible (default), or with the\n"
+     "capture's own pauses", set_timing},
+    {"end", "down|wait", "with --pcap: at its end receives fail with WSAENETDOWN\n"
+     "(default), or wait on", set_end},
+    {"driver-option", "KEY=VALUE", "any other key of the driver, see below", set_driver_option},
+    {"probe", NULL, "check every pointer handed to Winsock", set_probe},
+    {NULL, NULL, NULL, NULL},
+};
+
+enum tool_status interface_check(const struct interface_options *options)
+{
+    int sources = (options->pcap != NULL) + (options->tap != NULL) + (options->config != NULL);
+    bool one = options->pcap != NULL || options->tap != NULL;
+    bool details = options->addresses[0] != '\0' || options->mac != NULL ||
+                   options->gateway4 != NULL || options->gateway6 != NULL || options->mtu != 0 ||
+                   options->option_count > 0 || options->probe;
+
+    if (sources > 1)
+        return tool_fail(TOOL_USAGE, "--pcap, --tap and --config exclude each other");
+    if (details && !one)
+        return tool_fail(TOOL_USAGE, "options of an interface need --pcap or --tap; a "
+                         "configuration file has keys for them");
+    if (options->replay_only && options->pcap == NULL)
+        return tool_fail(TOOL_USAGE, "--output, --timing and --end need --pcap");
+    return TOOL_OK;
+}
+
+/* Room for the names of count interfaces besides loopback, whose name is put in. */
+static bool names_new(struct interface_options *options, size_t count)
+{
+    options->names = calloc(count + 2, sizeof(*options->names));
+    if (options->names == NULL)
+        return false;
+    strcpy(options->names[STACK_LOOPBACK_INDEX], "lo");
+    options->name_count = count + 2;
+    return true;
+}
+
+/* Leaves names unknown when the file is bad: WSAStartup() will say so. */
+static bool names_of_file(struct interface_options *options, const char *file)
+{
+    struct config config;
+    bool done;
+
+    config_init(&config, file);
+    if (file != NULL && config_read_file(&config) != 0)
+        config_free(&config);
+    done = names_new(options, config.interface_count);
+    for (size_t i = 0; done && i < config.interface_count; i++) {
+        strcpy(options->names[i + 2], config.interfaces[i].name);
+        options->live |= strcmp(config.interfaces[i].driver, "pcap") != 0;
+    }
+    config_free(&config);
+    return done;
+}
+
+/* --pcap or --tap as one interface of a struct. */
+static enum tool_status configure_one(struct interface_options *options)
+{
+    const struct winlwip_option source = {options->pcap != NULL ? "file" : "device",
+                                          options->pcap != NULL ? options->pcap : options->tap};
+    bool named = options->tap != NULL && strlen(options->tap) < sizeof(options->names[0]);
+    static struct winlwip_option all[INTERFACE_OPTIONS_MAX + 1];
+    static struct winlwip_interface interface;
+    const struct winlwip_config config = {.interfaces = &interface, .interface_count = 1,
+                                          .probe = options->probe};
+
+    all[0] = source;
+    memcpy(all + 1, options->options, options->option_count * sizeof(all[0]));
+    interface = (struct winlwip_interface){
+        .name = named ? options->tap : "eth0",
+        .driver = options->pcap != NULL ? "pcap" : "tap",
+        .mac = options->mac,
+        .addresses = options->addresses,
+        .gateway4 = options->gateway4,
+        .gateway6 = options->gateway6,
+        .mtu = (unsigned)options->mtu,
+        .options = all,
+        .option_count = options->option_count + 1,
+    };
+    if (!names_new(options, 1))
+        return tool_fail(TOOL_FAILED, "out of memory");
+    strcpy(options->names[2], interface.name);
+    options->live = options->tap != NULL;
+    winlwip_configure(&config);
+    return TOOL_OK;
+}
+
+static enum tool_status configure_file(struct interface_options *options)
+{
+    if (options->config != NULL && setenv("WINLWIP_CONFIG", options->config, 1) != 0)
+        return tool_fail(TOOL_FAILED, "out of memory");
+    winlwip_configure(NULL);
+    if (!names_of_file(options, getenv("WINLWIP_CONFIG")))
+        return tool_fail(TOOL_FAILED, "out of memory");
+    return TOOL_OK;
+}
+
+enum tool_status interface_start(struct interface_options *options)
+{
+    bool one = options->pcap != NULL || options->tap != NULL;
+    enum tool_status status = one ? configure_one(options) : configure_file(options);
+    WSADATA data;
+    int error;
+
+    if (status != TOOL_OK)
+        goto fail;
+    error = WSAStartup(MAKEWORD(2, 2), &data);
+    if (error == 0)
+        return TOOL_OK;
+    if (winlwip_startup_error()[0] != '\0')
+        status = tool_fail(TOOL_FAILED, "%s", winlwip_startup_error());
+    else
+        status = tool_fail(TOOL_FAILED, "WSAStartup: %s", wsa_name(error));
+fail:
+    interface_free(options);
+    return status;
+}
+
+void interface_free(struct interface_options *options)
+{
+    free(options->names);
+    options->names = NULL;
+    options->name_count = 0;
+}
+
+const char *interface_name(const struct interface_options *options, unsigned index)
+{
+    return index < options->name_count ? options->names[index] : "";
+}
+
+unsigned interface_index(const struct interface_options *options, const char *text)
+{
+    unsigned long number;
+
+    if (option_number(text, 1, 255, &number))
+        return (unsigned)number;
+    for (unsigned i = 1; i < options->name_count; i++) {
+        if (strcmp(options->names[i], text) == 0)
+            return i;
+    }
+    return 0;
+}
+
+void interface_print_drivers(void)
+{
+    puts("\nDrivers and their keys (--driver-option, or a configuration file's [interface]):");
+    for (size_t i = 0; host_drivers[i] != NULL; i++) {
+        const char *line = host_drivers[i]->help;
+
+        printf("  %s\n", host_drivers[i]->name);
+        while (*line != '\0') {
+            size_t length = strcspn(line, "\n");
+
+            printf("    %.*s\n", (int)length, line);
+            line += length + (line[length] == '\n');
+        }
+    }
+}

@@ -1,0 +1,61 @@
+/*
+ * interface.h - the options that say what the stack of this run is made of, and its start.
+ */
+#ifndef TOOLS_INTERFACE_H
+#define TOOLS_INTERFACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "include/winlwip.h"
+#include "tools/options.h"
+
+/* Driver options of one interface, and bytes of its address list. */
+#define INTERFACE_OPTIONS_MAX 16
+#define INTERFACE_ADDRESSES_BYTES 1024
+
+struct interface_options {
+    const char *pcap;   /* NULL: not given; all strings are those of argv */
+    const char *tap;
+    const char *config;
+    char addresses[INTERFACE_ADDRESSES_BYTES];
+    const char *mac;
+    const char *gateway4;
+    const char *gateway6;
+    unsigned long mtu;
+    struct winlwip_option options[INTERFACE_OPTIONS_MAX];
+    char keys[INTERFACE_OPTIONS_MAX][32];
+    size_t option_count;
+    bool probe;
+    bool replay_only;   /* an option was given that only a replay has */
+
+    /* From interface_start() on: what the interfaces are called, by index. */
+    char (*names)[16];
+    size_t name_count;
+    bool live; /* frames come and go on a network, not from a file */
+};
+
+/* The table for --help and parsing; its target is a struct interface_options. */
+extern const struct tool_option interface_option_table[];
+
+/* Do the options go together? Returns TOOL_OK, or TOOL_USAGE after one line. */
+enum tool_status interface_check(const struct interface_options *options);
+
+/*
+ * Configures the library and calls WSAStartup(). Returns TOOL_OK, or TOOL_FAILED after one line.
+ * After success WSACleanup() and interface_free() are the caller's.
+ */
+enum tool_status interface_start(struct interface_options *options);
+
+void interface_free(struct interface_options *options);
+
+/* Name of the interface with that index, "" when it is unknown. Valid until interface_free(). */
+const char *interface_name(const struct interface_options *options, unsigned index);
+
+/* Index of the interface that text names, by number or name; 0 when there is none. */
+unsigned interface_index(const struct interface_options *options, const char *text);
+
+/* Prints each driver's name and keys, for --help. */
+void interface_print_drivers(void);
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * receiver.h - one socket of "winlwip recv": what --bind says of it, its opening, and one receive.
+ */
+#ifndef TOOLS_RECEIVER_H
+#define TOOLS_RECEIVER_H
+
+#include <stdbool.h>
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#include <mswsock.h>
+
+#include "tools/datagram.h"
+#include "tools/interface.h"
+
+#define RECEIVER_JOINS_MAX 8
+
+/* What WSARecvMsg is offered unless options say otherwise, bytes. */
+#define RECEIVER_BUFFER_BYTES 65536
+#define RECEIVER_CONTROL_BYTES 512
+
+struct receiver {
+    SOCKADDR_INET address;
+    char *text;                            /* of --bind, cut into the strings below */
+    const char *name;                      /* "" when it has none */
+    const char *joins[RECEIVER_JOINS_MAX]; /* GROUP[%INTERFACE] */
+    size_t join_count;
+    unsigned long buffer_bytes;
+    unsigned long control_bytes;
+    bool own_buffer;                       /* the two were given in --bind itself */
+    bool own_control;
+
+    SOCKET socket;
+    unsigned port;                         /* host byte order, from getsockname() */
+    LPFN_WSARECVMSG receive;
+    bool ended;                            /* nothing can come any more */
+};
+
+/* What all sockets have in common. */
+struct receiver_settings {
+    bool dual;                 /* IPV6_V6ONLY off */
+    unsigned long queue_bytes; /* SO_RCVBUF */
+};
+
+/* The memory that one receive at a time uses; as large as any receiver asks for. */
+struct receiver_buffers {
+    char *payload;
+    char *control;
+    SOCKADDR_INET name;
+};
+
+/* Reads "ADDR:PORT[,key=value...]". Returns NULL, or what it has to look like. */
+const char *receiver_parse(struct receiver *receiver, const char *value);
+
+void receiver_free(struct receiver *receiver);
+
+/* Opens, binds and joins. Returns TOOL_OK, or TOOL_FAILED after one line on standard error. */
+enum tool_status receiver_open(struct receiver *receiver, const struct receiver_settings *settings,
+                               const struct interface_options *interfaces);
+
+/* Joins GROUP[%INTERFACE]. Returns as receiver_open(). */
+enum tool_status receiver_join(struct receiver *receiver, const char *group,
+                               const struct interface_options *interfaces);
+
+/* Is group of the socket's family? */
+bool receiver_fits_group(const struct receiver *receiver, const char *group);
+
+enum receiver_result {
+    RECEIVER_DATAGRAM, /* out holds one */
+    RECEIVER_EMPTY,    /* nothing there now */
+    RECEIVER_ENDED,    /* WSAENETDOWN: nothing will come */
+    RECEIVER_NOTICE,   /* an error that an earlier datagram drew was shown; go on */
+    RECEIVER_FAILED,   /* after one line on standard error */
+};
+
+/* One WSARecvMsg. out is zeroed and filled in except for its number and interface name. */
+enum receiver_result receiver_receive(struct receiver *receiver, struct receiver_buffers *buffers,
+                                      struct datagram *out);
+
+#endif
