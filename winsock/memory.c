@@ -62,16 +62,17 @@ static bool probe_pages(const struct iovec *pages, unsigned count, bool to_self)
     return (size_t)copied == count;
 }
 
-static bool probe(uintptr_t start, size_t length, bool to_self)
+static bool probe(char *start, size_t length, bool to_self)
 {
     struct iovec pages[PAGES_AT_ONCE];
     unsigned count = 0;
+    size_t offset = 0;
     int host_error = errno;
     bool ok = true;
 
-    for (uintptr_t at = start; ok && at < start + length;
-         at = (at & ~(uintptr_t)(PAGE_BYTES - 1)) + PAGE_BYTES) {
-        pages[count++] = (struct iovec){.iov_base = (void *)at, .iov_len = 1};
+    while (ok && offset < length) {
+        pages[count++] = (struct iovec){.iov_base = start + offset, .iov_len = 1};
+        offset += PAGE_BYTES - ((uintptr_t)(start + offset) & (PAGE_BYTES - 1));
         if (count == PAGES_AT_ONCE) {
             ok = probe_pages(pages, count, to_self);
             count = 0;
@@ -83,11 +84,11 @@ static bool probe(uintptr_t start, size_t length, bool to_self)
     return ok;
 }
 
-static int check(uintptr_t start, size_t length, bool to_self)
+static int check(char *start, size_t length, bool to_self)
 {
     if (length == 0)
         return 0;
-    if (!plausible(start, length))
+    if (!plausible((uintptr_t)start, length))
         return WSAEFAULT;
     if (atomic_load_explicit(&probing, memory_order_relaxed) && !probe(start, length, to_self))
         return WSAEFAULT;
@@ -96,10 +97,10 @@ static int check(uintptr_t start, size_t length, bool to_self)
 
 int memory_readable(const void *address, size_t length)
 {
-    return check((uintptr_t)address, length, false);
+    return check((char *)address, length, false); /* only ever read */
 }
 
 int memory_writable(void *address, size_t length)
 {
-    return check((uintptr_t)address, length, true);
+    return check(address, length, true);
 }
