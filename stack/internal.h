@@ -257,7 +257,7 @@ void loopback_clear_locked(void);
 
 /* --- packet.c --- */
 
-/* Kept datagrams that nobody gave back yet. */
+/* Kept datagrams that nobody gave back yet; counted when asked, with the stack lock held. */
 unsigned packet_outstanding(void);
 
 /* Frees cached memory. */

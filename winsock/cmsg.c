@@ -91,7 +91,7 @@ size_t cmsg_write(const struct datagram_meta *meta, uint32_t set, void *buffer, 
     if ((set & CMSG_TOS) != 0)
         put_number(&writer, level, v4 ? IP_TOS : IPV6_TCLASS, meta->tos);
     if ((set & CMSG_ECN) != 0)
-        put_number(&writer, level, v4 ? IP_ECN : IPV6_ECN, meta->tos & 3);
+        put_number(&writer, level, IP_ECN, meta->tos & 3); /* IPV6_ECN is the same number */
     *truncated = writer.truncated;
     return capacity - writer.room;
 }

@@ -42,16 +42,17 @@ static bool probe_pages(const struct iovec *pages, unsigned count, bool to_self)
     return (size_t)copied == count;
 }
 
-bool memory_probe(uintptr_t start, size_t length, bool to_self)
+bool memory_probe(char *start, size_t length, bool to_self)
 {
     struct iovec pages[PAGES_AT_ONCE];
     unsigned count = 0;
+    size_t offset = 0;
     int host_error = errno;
     bool ok = true;
 
-    for (uintptr_t at = start; ok && at < start + length;
-         at = (at & ~(uintptr_t)(PAGE_BYTES - 1)) + PAGE_BYTES) {
-        pages[count++] = (struct iovec){.iov_base = (void *)at, .iov_len = 1};
+    while (ok && offset < length) {
+        pages[count++] = (struct iovec){.iov_base = start + offset, .iov_len = 1};
+        offset += PAGE_BYTES - ((uintptr_t)(start + offset) & (PAGE_BYTES - 1));
         if (count == PAGES_AT_ONCE) {
             ok = probe_pages(pages, count, to_self);
             count = 0;

@@ -32,13 +32,15 @@ extern atomic_bool memory_probing;
 void memory_set_probing(bool on);
 
 /* Asks the kernel about a range; to_self: may it be written, too? */
-bool memory_probe(uintptr_t start, size_t length, bool to_self);
+bool memory_probe(char *start, size_t length, bool to_self);
 
-static inline int memory_check(uintptr_t start, size_t length, bool to_self)
+static inline int memory_check(char *start, size_t length, bool to_self)
 {
+    uintptr_t first = (uintptr_t)start;
+
     if (length == 0)
         return 0;
-    if (start < MEMORY_LOWEST_ADDRESS || start >= MEMORY_END || length > MEMORY_END - start)
+    if (first < MEMORY_LOWEST_ADDRESS || first >= MEMORY_END || length > MEMORY_END - first)
         return WSAEFAULT;
     if (atomic_load_explicit(&memory_probing, memory_order_relaxed) &&
         !memory_probe(start, length, to_self))
@@ -53,12 +55,12 @@ static inline int memory_check(uintptr_t start, size_t length, bool to_self)
  */
 static inline int memory_readable(const void *address, size_t length)
 {
-    return memory_check((uintptr_t)address, length, false);
+    return memory_check((char *)address, length, false); /* only ever read */
 }
 
 static inline int memory_writable(void *address, size_t length)
 {
-    return memory_check((uintptr_t)address, length, true);
+    return memory_check(address, length, true);
 }
 
 #endif

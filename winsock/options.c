@@ -52,7 +52,7 @@ static const struct format_rule formats[] = {
 
 /* Booleans that are bits of a set of control messages. */
 #define CONTROL_ROW(level_, name_, set_, bit_, kinds_) \
-    {level_, name_, kinds_, OPTION_WIDE_BOOL, .offset = AT(set_.control), .bit = bit_}
+    {level_, name_, kinds_, OPTION_WIDE_BOOL, .offset = (set_), .bit = (bit_)}
 
 static int check_sharing(const struct socket *socket, const struct option_row *row,
                          uint32_t value);
@@ -83,10 +83,10 @@ static const struct option_row table[] = {
     {SOL_SOCKET, SO_PROTOCOL_INFOA, OPTION_ALL, OPTION_OWN, .read = option_read_protocol_info_a},
     {SOL_SOCKET, SO_PROTOCOL_INFOW, OPTION_ALL, OPTION_OWN, .read = option_read_protocol_info_w},
 
-    CONTROL_ROW(IPPROTO_IP, IP_PKTINFO, v4, CMSG_PKTINFO, OPTION_DATAGRAMS),
-    CONTROL_ROW(IPPROTO_IP, IP_RECVTTL, v4, CMSG_TTL, OPTION_DATAGRAMS),
-    CONTROL_ROW(IPPROTO_IP, IP_RECVTOS, v4, CMSG_TOS, OPTION_DATAGRAMS),
-    CONTROL_ROW(IPPROTO_IP, IP_RECVECN, v4, CMSG_ECN, OPTION_DATAGRAMS),
+    CONTROL_ROW(IPPROTO_IP, IP_PKTINFO, AT(v4.control), CMSG_PKTINFO, OPTION_DATAGRAMS),
+    CONTROL_ROW(IPPROTO_IP, IP_RECVTTL, AT(v4.control), CMSG_TTL, OPTION_DATAGRAMS),
+    CONTROL_ROW(IPPROTO_IP, IP_RECVTOS, AT(v4.control), CMSG_TOS, OPTION_DATAGRAMS),
+    CONTROL_ROW(IPPROTO_IP, IP_RECVECN, AT(v4.control), CMSG_ECN, OPTION_DATAGRAMS),
     {IPPROTO_IP, IP_TTL, OPTION_ALL, OPTION_OCTET, .offset = AT(v4.ttl)},
     {IPPROTO_IP, IP_TOS, OPTION_ALL, OPTION_OCTET, .offset = AT(v4.tos)},
     {IPPROTO_IP, IP_DONTFRAGMENT, OPTION_ALL, OPTION_BOOL, .offset = AT(v4.dont_fragment)},
@@ -103,10 +103,10 @@ static const struct option_row table[] = {
     {IPPROTO_IP, MCAST_JOIN_GROUP, OPTION_DATAGRAMS, OPTION_OWN, .write = option_join_any},
     {IPPROTO_IP, MCAST_LEAVE_GROUP, OPTION_DATAGRAMS, OPTION_OWN, .write = option_leave_any},
 
-    CONTROL_ROW(IPPROTO_IPV6, IPV6_PKTINFO, v6, CMSG_PKTINFO, OPTION_DATAGRAMS6),
-    CONTROL_ROW(IPPROTO_IPV6, IPV6_HOPLIMIT, v6, CMSG_TTL, OPTION_DATAGRAMS6),
-    CONTROL_ROW(IPPROTO_IPV6, IPV6_RECVTCLASS, v6, CMSG_TOS, OPTION_DATAGRAMS6),
-    CONTROL_ROW(IPPROTO_IPV6, IPV6_RECVECN, v6, CMSG_ECN, OPTION_DATAGRAMS6),
+    CONTROL_ROW(IPPROTO_IPV6, IPV6_PKTINFO, AT(v6.control), CMSG_PKTINFO, OPTION_DATAGRAMS6),
+    CONTROL_ROW(IPPROTO_IPV6, IPV6_HOPLIMIT, AT(v6.control), CMSG_TTL, OPTION_DATAGRAMS6),
+    CONTROL_ROW(IPPROTO_IPV6, IPV6_RECVTCLASS, AT(v6.control), CMSG_TOS, OPTION_DATAGRAMS6),
+    CONTROL_ROW(IPPROTO_IPV6, IPV6_RECVECN, AT(v6.control), CMSG_ECN, OPTION_DATAGRAMS6),
     {IPPROTO_IPV6, IPV6_UNICAST_HOPS, OPTION_ALL6, OPTION_OCTET, .offset = AT(v6.ttl)},
     {IPPROTO_IPV6, IPV6_TCLASS, OPTION_ALL6, OPTION_OCTET, .offset = AT(v6.tos)},
     {IPPROTO_IPV6, IPV6_DONTFRAG, OPTION_ALL6, OPTION_BOOL, .offset = AT(v6.dont_fragment)},

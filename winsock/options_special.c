@@ -21,7 +21,7 @@ uint32_t option_get_type(const struct socket *socket)
 }
 
 /* SO_TYPE cannot be set, and the error depends on the socket (WB 6.17). */
-int option_set_type(struct socket *socket, uint32_t *value)
+int option_set_type(struct socket *socket, uint32_t *value) /* NOLINT: the table's signature */
 {
     (void)value;
     return socket_is_datagram(socket) ? WSAEINVAL : WSAENOPROTOOPT;

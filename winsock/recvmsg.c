@@ -216,12 +216,10 @@ enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram)
     enum endpoint_verdict verdict;
 
     pthread_mutex_lock(&socket->lock);
-    if (socket->closed)
-        verdict = ENDPOINT_REFUSED;
-    else if (offer_locked(socket, datagram))
+    if (offer_locked(socket, datagram)) /* nothing is parked on a closed socket */
         verdict = ENDPOINT_DIRECT;
-    else if (socket->receive_shut)
-        verdict = ENDPOINT_REFUSED; /* WB 8.5: only what was parked before still gets data */
+    else if (socket->closed || socket->receive_shut)
+        verdict = ENDPOINT_REFUSED; /* WB 8.5: what was parked before a shutdown still gets data */
     else
         verdict = queue_locked(socket, datagram);
     pthread_mutex_unlock(&socket->lock);

@@ -1,11 +1,13 @@
 /*
  * recvqueue.c - a ring that doubles when it is full, so that the receive path allocates only while
- * a queue reaches a length it never had. Limits: RECVQUEUE_MAX entries.
+ * a queue reaches a length it never had. Limits: LIMIT_QUEUE_DATAGRAMS entries.
  */
 #include "winsock/recvqueue.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "config/limits.h"
 
 #define FIRST_CAPACITY 16u
 
@@ -43,7 +45,7 @@ static bool grow(struct recvqueue *queue)
 enum recvqueue_room recvqueue_reserve(struct recvqueue *queue, uint32_t bytes,
                                       uint32_t budget_bytes)
 {
-    if (budget_bytes == 0 || queue->count >= RECVQUEUE_MAX)
+    if (budget_bytes == 0 || queue->count >= LIMIT_QUEUE_DATAGRAMS)
         return RECVQUEUE_FULL;
     if (queue->count != 0 && queue->bytes + bytes > budget_bytes)
         return RECVQUEUE_FULL;

@@ -16,9 +16,6 @@
 
 #include "stack/endpoint.h"
 
-/* Most datagrams in one queue, whatever the budget. A power of two. */
-#define RECVQUEUE_MAX 16384u
-
 struct recvqueue_entry {
     struct packet *packet;
     uint32_t bytes;

@@ -180,6 +180,7 @@ static int send_parts(struct socket *socket, const struct send_request *request,
     }
     send->parts = parts;
     int error = errors_wsa_from_errno(endpoint_send(socket->endpoint, send));
+    send->parts = NULL; /* they live in this frame */
     free(block);
     return error;
 }

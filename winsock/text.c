@@ -141,7 +141,7 @@ void text_write_v6(const void *bytes, char *text)
     uint32_t quad;
     unsigned zeros;
 
-    for (unsigned i = 0; i < 8; i++)
+    for (size_t i = 0; i < 8; i++)
         groups[i] = (uint16_t)(in[2 * i] << 8 | in[2 * i + 1]);
     unsigned count = ends_in_quad(groups) ? 6 : 8;
     unsigned zero_start = longest_zero_run(groups, count, &zeros);
