@@ -230,6 +230,43 @@ START_TEST(c11_peek_truncates_without_loss)
 }
 END_TEST
 
+START_TEST(c11_peek_in_a_waiting_call)
+{
+    uint16_t port;
+    SOCKET s = world_socket(FAMILY->us, &port);
+    struct later *peek = world_later(s, &(struct receive_room){.flags = MSG_PEEK});
+
+    world_later_blocked(peek);
+    deliver(FAMILY, port, "both");
+    world_join_later(peek, &received);
+    ck_assert_int_eq(received.result, 0);
+    world_assert_text(&received, "both");
+    world_set_nonblocking(s);
+    world_receive(s, &received);
+    world_assert_text(&received, "both");
+    world_assert_empty(s);
+}
+END_TEST
+
+START_TEST(c11_peek_waits_beside_a_receive)
+{
+    uint16_t port;
+    SOCKET s = world_socket(FAMILY->us, &port);
+    struct later *peek = world_later(s, &(struct receive_room){.flags = MSG_PEEK}), *take;
+
+    world_later_blocked(peek);
+    take = world_later(s, NULL);
+    world_later_blocked(take);
+    deliver(FAMILY, port, "both");
+    world_join_later(peek, &received);
+    world_assert_text(&received, "both");
+    world_join_later(take, &received);
+    world_assert_text(&received, "both");
+    world_set_nonblocking(s);
+    world_assert_empty(s);
+}
+END_TEST
+
 START_TEST(c11_peek_and_overlapped)
 {
     struct call call;
@@ -536,6 +573,8 @@ Suite *suite_contract_arguments(void)
     tcase_add_test(tcase, c10_other_flags_are_refused);
     tcase_add_loop_test(tcase, c11_peek_leaves_the_datagram, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c11_peek_truncates_without_loss, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c11_peek_in_a_waiting_call, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c11_peek_waits_beside_a_receive, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c11_peek_and_overlapped, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c11_peek_by_recvfrom, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c12_routine_without_overlapped_is_ignored, 0, WORLD_FAMILIES);

@@ -301,6 +301,60 @@ START_TEST(arp_request_is_answered)
 }
 END_TEST
 
+/* Packet Too Big for a datagram that a socket can have sent, save for what the row changes. */
+static const struct {
+    uint32_t mtu;
+    const char *inner_src; /* NULL: ours */
+    bool other_port;
+    enum winlwip_fate fate;
+} too_bigs[] = {
+    {0, NULL, false, WINLWIP_FATE_DROP_ICMP_MALFORMED},
+    {55, NULL, false, WINLWIP_FATE_DROP_ICMP_MALFORMED},
+    {1279, NULL, false, WINLWIP_FATE_DROP_ICMP_MALFORMED},
+    {1280, PEER6, false, WINLWIP_FATE_DROP_ICMP_MALFORMED},
+    {1280, NULL, true, WINLWIP_FATE_DROP_ICMP_MALFORMED},
+    {1280, NULL, false, WINLWIP_FATE_ICMP6},
+};
+
+static void inject_too_big(int row, uint16_t port)
+{
+    static struct frame inner;
+
+    frame_build(&(struct frame_spec){
+                    .src = too_bigs[row].inner_src != NULL ? too_bigs[row].inner_src : OUR6,
+                    .dst = PEER6, .ip_only = true, .dst_port = 7777, .text = "too big",
+                    .src_port = (uint16_t)(too_bigs[row].other_port ? port ^ 1 : port)},
+                &inner);
+    world_inject(&(struct frame_spec){.src = PEER6, .dst = OUR6, .protocol = FRAME_ICMP6,
+                                      .icmp_type = 2, .icmp_rest = too_bigs[row].mtu,
+                                      .payload = inner.data, .payload_bytes = inner.bytes});
+}
+
+START_TEST(packet_too_big)
+{
+    static char data[1400];
+    uint16_t port;
+    SOCKET s = world_socket(OUR6, &port);
+    SOCKADDR_STORAGE name;
+    int bytes = world_name(PEER6, 7777, &name);
+    struct frame_view view;
+    struct winlwip_stats before, after;
+    bool believed = too_bigs[_i].fate == WINLWIP_FATE_ICMP6;
+
+    /* lwIP keeps a path MTU for destinations that it has sent to. */
+    ck_assert_int_eq(sendto(s, data, 1400, 0, (struct sockaddr *)&name, bytes), 1400);
+    world_next_sent(0, &view);
+    world_settle(&before);
+    inject_too_big(_i, port);
+    world_settle(&after);
+    ck_assert_uint_eq(after.fate[too_bigs[_i].fate], before.fate[too_bigs[_i].fate] + 1);
+    ck_assert_int_eq(sendto(s, data, 1400, 0, (struct sockaddr *)&name, bytes), 1400);
+    world_next_sent(0, &view);
+    ck_assert(view.fragment == believed);
+    ck_assert_uint_le(view.ip_payload_bytes, believed ? 1280 - 48 : 1408);
+}
+END_TEST
+
 START_TEST(cut_by_a_capture)
 {
     static struct frame frame;
@@ -380,6 +434,7 @@ Suite *suite_contract_badinput(void)
     tcase_add_loop_test(tcase, odd_but_good_frame, 0, COUNT(good));
     tcase_add_loop_test(tcase, arp_frame, 0, COUNT(arps));
     tcase_add_test(tcase, arp_request_is_answered);
+    tcase_add_loop_test(tcase, packet_too_big, 0, COUNT(too_bigs));
     tcase_add_test(tcase, cut_by_a_capture);
     tcase_add_test(tcase, longer_than_any_frame);
     tcase_add_loop_test(tcase, checksum_left_to_hardware_is_valid, 0, WORLD_FAMILIES);

@@ -238,6 +238,24 @@ START_TEST(c17_each_peer_by_its_name)
 }
 END_TEST
 
+START_TEST(c69_scope_of_a_link_local_source)
+{
+    uint16_t port;
+    SOCKET s = world_socket("::", &port);
+    const SOCKADDR_IN6 *name = (const SOCKADDR_IN6 *)&received.name;
+
+    world_inject(&(struct frame_spec){.src = "fe80::9", .dst = "2001:db8::1", .dst_port = port,
+                                      .text = "near"});
+    world_receive(s, &received);
+    world_assert_text(&received, "near");
+    ck_assert_int_eq(received.namelen, 28);
+    ck_assert_uint_eq(name->sin6_scope_id, WORLD_FIRST_INDEX);
+    deliver(&world_families[1], port, "far");
+    world_receive(s, &received);
+    ck_assert_uint_eq(name->sin6_scope_id, 0);
+}
+END_TEST
+
 START_TEST(c23_connected_hears_its_peer_only)
 {
     uint16_t port;
@@ -356,6 +374,7 @@ Suite *suite_contract_deliver(void)
     tcase_add_loop_test(tcase, c16_recvfrom_truncates_too, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c17_lengths_hold_what_was_delivered, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c17_each_peer_by_its_name, 0, WORLD_FAMILIES);
+    tcase_add_test(tcase, c69_scope_of_a_link_local_source);
     tcase_add_loop_test(tcase, c23_connected_hears_its_peer_only, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c23_dissolved_connection_hears_everybody, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c65_each_datagram_to_one_call, 0, WORLD_FAMILIES);

@@ -120,17 +120,37 @@ void world_configure(const struct world_options *options)
     ck_assert_int_eq(winlwip_configure(&config), 0);
 }
 
-void world_start(const struct world_options *options)
+void world_begin(void)
+{
+    world.descriptors = count_descriptors();
+}
+
+/* Starts the host as it was configured. */
+static void start_configured(void)
 {
     WSADATA data;
     int error;
 
-    world.descriptors = count_descriptors();
-    world_configure(options);
     error = WSAStartup(MAKEWORD(2, 2), &data);
     ck_assert_msg(error == 0, "WSAStartup: %d %s", error, winlwip_startup_error());
     world.started = true;
     take_extensions();
+}
+
+void world_start(const struct world_options *options)
+{
+    world_begin();
+    world_configure(options);
+    start_configured();
+}
+
+void world_start_driver(const struct winlwip_interface *interface)
+{
+    struct winlwip_config config = {.interfaces = interface, .interface_count = 1};
+
+    world.links = 0;
+    ck_assert_int_eq(winlwip_configure(&config), 0);
+    start_configured();
 }
 
 void world_setup_one(void)

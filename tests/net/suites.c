@@ -1,0 +1,10 @@
+/*
+ * suites.c - the suites of the network program.
+ */
+#include "tests/net/net.h"
+#include "tests/support/runner.h"
+
+const runner_suite_fn runner_suites[] = {
+    suite_net_tap,
+    NULL,
+};

@@ -1,0 +1,56 @@
+/*
+ * kernel.h - the Linux kernel as the other host: a network namespace, a TAP in it, and sockets.
+ *
+ * Winsock's headers and the system's socket headers can't stand in one file, so this interface has
+ * plain C types only. Addresses are text, ports host byte order. Functions that can't fail but for a
+ * defect of the test abort it with a message.
+ */
+#ifndef TESTS_KERNEL_H
+#define TESTS_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The kernel's TAP and its addresses; /24 and /64. */
+#define KERNEL_TAP "wltap0"
+#define KERNEL_ADDRESS4 "192.0.2.9"
+#define KERNEL_ADDRESS6 "2001:db8::9"
+
+/*
+ * Puts the process into a network namespace of its own, makes the TAP there and gives it its
+ * addresses. Returns NULL, or why that is not possible on this machine (static string).
+ */
+const char *kernel_enter(void);
+
+/* Opens a UDP socket on an address (wildcards too) and a free port. */
+int kernel_socket(const char *address, uint16_t *port);
+
+/* Joins a group on the TAP. */
+void kernel_join(int fd, const char *group);
+
+/* TTL (multicasts too) and TOS of what the socket sends. */
+void kernel_set_ttl_tos(int fd, int ttl, int tos);
+
+/* Sends one datagram on the TAP; broadcasts are allowed. Returns 0 or -errno. */
+int kernel_send(int fd, const char *address, uint16_t port, const void *data, size_t bytes);
+
+struct kernel_received {
+    char source[46];
+    char destination[46];
+    uint16_t port;
+    int ttl, tos;
+    size_t bytes;
+    uint8_t data[65536];
+};
+
+/* Receives one datagram. Returns 0, -ETIMEDOUT, or what the kernel says (-ECONNREFUSED). */
+int kernel_receive(int fd, struct kernel_received *out, unsigned timeout_ms);
+
+/* Connects, so that ICMP errors are heard. */
+void kernel_connect(int fd, const char *address, uint16_t port);
+
+/* Closes all sockets. */
+void kernel_close_all(void);
+
+#endif
