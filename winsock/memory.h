@@ -2,8 +2,8 @@
  * memory.h - is memory that a caller pointed us to usable (C13)?
  *
  * Always checked: NULL, the lowest 64 KiB, ranges that wrap or leave user space. When probing is on
- * (probe = on in the configuration) the kernel is asked as well, with one system call a range; where
- * it does not allow that call, probing silently checks nothing more.
+ * (probe = on in the configuration) the kernel is asked as well, with one system call a range;
+ * where it does not allow that call, probing silently checks nothing more.
  */
 #ifndef WINSOCK_MEMORY_H
 #define WINSOCK_MEMORY_H
