@@ -221,7 +221,7 @@ static void *call_with_overlapped(void *argument)
     DWORD flags = 0;
 
     if (WSARecv(plain, &buffer, 1, NULL, &flags, overlapped, NULL) != 0)
-        overlapped->hEvent = (HANDLE)(UINT_PTR)WSAGetLastError();
+        overlapped->hEvent = overlapped; /* tells that it failed */
     return NULL;
 }
 
