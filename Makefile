@@ -22,11 +22,16 @@ LDFLAGS   ?=## added to every link
 V         ?= 0## 1 shows the commands
 CI        ?=## true: a skipped test is a failure
 TIMEOUT   ?= 300## seconds that one test suite may take
-DEMO_ARGS ?= recv --config examples/demo.conf --bind 5000,join=239.1.2.3 \
-             --bind '[::]:5000,join=ff15::1234,join=ff02::fb' --bind 5001,buffer=24 --bind '[::]:5001,buffer=24' \
-             --bind 5002,control=40 --bind '[::]:5002,control=40,join=ff15::1234' \
-             --bind 5003,buffer=24,control=40,join=239.1.2.3 --stats## what `make demo` gives to winlwip
-BENCH_ARGS ?=## given to each benchmark
+DEMO_ARGS ?= $(DEMO)## what `make demo` gives to winlwip
+BENCH_ARGS ?=## for `make bench`, for example --json or --rounds 15
+
+# Every flag, both families: a socket with room for everything on port 5000, one with short buffers
+# on 5001, with short control buffers on 5002, with both on 5003.
+DEMO := recv --config examples/demo.conf --stats \
+    --bind 5000,join=239.1.2.3 --bind '[::]:5000,join=ff15::1234,join=ff02::fb' \
+    --bind 5001,buffer=24      --bind '[::]:5001,buffer=24' \
+    --bind 5002,control=40     --bind '[::]:5002,control=40,join=ff15::1234' \
+    --bind 5003,buffer=24,control=40,join=239.1.2.3
 
 BUILD := build
 O     := $(BUILD)/$(FLAVOUR)
@@ -107,7 +112,7 @@ objects = $(patsubst %.c,$(O)/%.o,$(1))
 LIB_OBJ     := $(call objects,$(LIB_SRC))
 TOOL_OBJ    := $(call objects,$(TOOL_SRC))
 SUPPORT_OBJ := $(call objects,$(wildcard tests/support/*.c))
-BENCH_OBJ   := $(call objects,$(BENCH_SRC))
+BENCH_OBJ   := $(call objects,$(wildcard tests/bench/common/*.c))
 PEER_OBJ    := $(call objects,$(PEER_SRC)) $(PEER_NAMES:%=$(O)/peer-lwip/%.o)
 LWIP_OBJ    := $(LWIP_NAMES:%=$(O)/lwip/%.o)
 
@@ -171,7 +176,7 @@ check-%: $(BUILD)/deps/ready ## one test suite or test case by name, for example
 
 .PHONY: bench
 bench: $(BENCHES) ## nanoseconds a datagram, beside lwIP's own lwip_recvmsg
-	@for program in $(BENCHES); do $$program $(BENCH_ARGS) || exit; done
+	@tests/bench/run $(BENCH_ARGS) $(O)/bench
 
 .PHONY: lint
 lint: check-includes $(BUILD)/deps/ready ## static analysis by the tools that are installed
@@ -274,7 +279,7 @@ $(O)/tests/bench/peer/%.o: tests/bench/peer/%.c $(READY)
 $(O)/%.o: %.c $(READY)
 	$(call compile,$(WARNINGS) $(ROOM_$(firstword $(subst /, ,$<))))
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LWIP_OBJ) $(PEER_OBJ) \
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LWIP_OBJ) $(PEER_OBJ) $(BENCH_OBJ) \
     $(call objects,$(wildcard tests/*/*.c)))
 
 # --- Libraries ---
@@ -314,10 +319,10 @@ $(O)/test-%: $$(call objects,$$(wildcard tests/$$*/*.c)) $(SUPPORT_OBJ) $(O)/int
 $(O)/mkdemo: $(call objects,tests/demo/mkdemo.c tests/support/frames.c tests/support/frame_parse.c)
 	$(call link)
 
-$(O)/bench/peer: $(PEER_OBJ)
+$(O)/bench/peer: $(PEER_OBJ) $(BENCH_OBJ)
 	$(call link)
 
-$(O)/bench/%: $(O)/tests/bench/%.o $(O)/internal.a
+$(O)/bench/%: $(O)/tests/bench/%.o $(BENCH_OBJ) $(O)/internal.a
 	$(call link)
 
 .SECONDARY:

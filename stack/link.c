@@ -255,7 +255,12 @@ int link_receive_locked(struct interface *interface, unsigned max, const atomic_
         if (count <= 0) {
             return done > 0 ? (int)done : count;
         }
+        /* Without a time of the driver's, a burst arrives when it is read: one look at the clock. */
+        int64_t now_ns = clock_is_own() ? 0 : clock_now_ns();
         for (int i = 0; i < count; i++) {
+            if (frames[i].time_ns == 0) {
+                frames[i].time_ns = now_ns;
+            }
             if (link->own_clock && clock_is_own()) {
                 clock_advance_ns(frames[i].time_ns);
                 timers_run_locked();

@@ -135,7 +135,9 @@ struct packet *packet_get(struct packet *packet)
 
 void packet_put(struct packet *packet)
 {
-    if (atomic_fetch_sub_explicit(&packet->references, 1, memory_order_acq_rel) == 1) {
+    /* Whoever holds the only reference is the only one who could add to it. */
+    if (atomic_load_explicit(&packet->references, memory_order_acquire) == 1 ||
+        atomic_fetch_sub_explicit(&packet->references, 1, memory_order_acq_rel) == 1) {
         packet_release(packet);
     }
 }

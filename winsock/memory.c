@@ -11,22 +11,8 @@
 #include "winsock/memory.h"
 
 #include <errno.h>
-#include <stdatomic.h>
-#include <stdint.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-#include <winsock2.h>
-
-/* Windows maps nothing there; NULL with an offset lands there. */
-#define LOWEST_ADDRESS 0x10000u
-
-/* The first address above user space. */
-#if defined(__x86_64__)
-#define END_OF_USER_SPACE (UINT64_C(1) << 47)
-#else
-#define END_OF_USER_SPACE (UINT64_C(1) << 56)
-#endif
 
 /* The smallest page of any Linux system: a larger one is probed more than once. */
 #define PAGE_BYTES 4096u
@@ -34,22 +20,16 @@
 /* Pages in one system call: a megabyte, far above any datagram. Longer ranges take several. */
 #define PAGES_AT_ONCE 256u
 
-static _Atomic bool probing;
+atomic_bool memory_probing;
 
 void memory_set_probing(bool on)
 {
-    atomic_store_explicit(&probing, on, memory_order_relaxed);
-}
-
-static bool plausible(uintptr_t start, size_t length)
-{
-    return start >= LOWEST_ADDRESS && start < END_OF_USER_SPACE &&
-           length <= END_OF_USER_SPACE - start;
+    atomic_store_explicit(&memory_probing, on, memory_order_relaxed);
 }
 
 /*
- * Copies one byte of each listed page: onto itself when to_self, else to scratch. Returns false
- * when one of them faults.
+ * Copies one byte of each listed page: onto itself when to_self, else to scratch. Returns false when
+ * one of them faults.
  */
 static bool probe_pages(const struct iovec *pages, unsigned count, bool to_self)
 {
@@ -64,7 +44,7 @@ static bool probe_pages(const struct iovec *pages, unsigned count, bool to_self)
 }
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): an iovec may be written through */
-static bool probe(char *start, size_t length, bool to_self)
+bool memory_probe(char *start, size_t length, bool to_self)
 {
     struct iovec pages[PAGES_AT_ONCE];
     unsigned count = 0;
@@ -84,25 +64,4 @@ static bool probe(char *start, size_t length, bool to_self)
         ok = probe_pages(pages, count, to_self);
     errno = host_error;
     return ok;
-}
-
-static int check(char *start, size_t length, bool to_self)
-{
-    if (length == 0)
-        return 0;
-    if (!plausible((uintptr_t)start, length))
-        return WSAEFAULT;
-    if (atomic_load_explicit(&probing, memory_order_relaxed) && !probe(start, length, to_self))
-        return WSAEFAULT;
-    return 0;
-}
-
-int memory_readable(const void *address, size_t length)
-{
-    return check((char *)address, length, false); /* only ever read */
-}
-
-int memory_writable(void *address, size_t length)
-{
-    return check(address, length, true);
 }

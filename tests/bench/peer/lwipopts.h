@@ -1,0 +1,75 @@
+/*
+ * lwipopts.h: lwIP 2.2.1 as the yardstick of the benchmark: its own sockets, as a careful user sets
+ * them up for datagrams on a host with an operating system. Nothing here is meant to slow it down;
+ * an option that is not named has the value of lwIP's opt.h, the checksum among them.
+ */
+#ifndef BENCH_PEER_LWIPOPTS_H
+#define BENCH_PEER_LWIPOPTS_H
+
+/* --- Threads and locks --- */
+
+/* The socket layer needs an operating system: sys_arch.c. */
+#define NO_SYS 0
+
+/* A call runs in the caller's thread under the core lock, and so does a frame's input: no hop
+ * through the mailbox of lwIP's thread, which would cost ten times as much. */
+#define LWIP_TCPIP_CORE_LOCKING       1
+#define LWIP_TCPIP_CORE_LOCKING_INPUT 1
+
+/* Pools and reference counts are used outside the core lock, too. */
+#define SYS_LIGHTWEIGHT_PROT 1
+
+/* Shipped builds have no assertions, on either side of the comparison. */
+#define LWIP_NOASSERT
+
+/* --- What is measured --- */
+
+#define LWIP_SOCKET  1
+#define LWIP_NETCONN 1
+
+/* IP_PKTINFO for lwip_recvmsg(). */
+#define LWIP_NETBUF_RECVINFO 1
+
+/* lwip_recvmsg(), not recvmsg(): the C library's are in the process as well. */
+#define LWIP_COMPAT_SOCKETS      0
+#define LWIP_POSIX_SOCKETS_IO_NAMES 0
+
+/* The C library's struct timeval is the one. */
+#define LWIP_TIMEVAL_PRIVATE 0
+
+/* A host has both families; so has the stack that is compared. */
+#define LWIP_IPV4 1
+#define LWIP_IPV6 1
+
+/* --- Memory: more than a benchmark needs, nothing is ever short --- */
+
+#define MEM_ALIGNMENT 8
+#define MEM_SIZE      (1024 * 1024)
+
+/* A frame is one buffer and no chain; the default follows TCP_MSS. A burst is 32 frames. */
+#define PBUF_POOL_SIZE    256
+#define PBUF_POOL_BUFSIZE 1600
+
+/* What a received datagram is wrapped in until it is read. */
+#define MEMP_NUM_NETBUF 256
+
+/* One for each socket, and some. */
+#define MEMP_NUM_NETCONN 32
+#define MEMP_NUM_UDP_PCB 32
+
+/* Datagrams that wait in a socket: a burst may go to one socket, twice over. */
+#define DEFAULT_UDP_RECVMBOX_SIZE 64
+#define DEFAULT_RAW_RECVMBOX_SIZE 64
+#define DEFAULT_TCP_RECVMBOX_SIZE 64
+#define DEFAULT_ACCEPTMBOX_SIZE   64
+#define TCPIP_MBOX_SIZE           64
+
+/* Zero lets the C library choose. */
+#define TCPIP_THREAD_STACKSIZE 0
+
+/* --- Costs that need not be --- */
+
+/* Counters, of which only the benchmark's own checks would be readers. */
+#define LWIP_STATS 0
+
+#endif
