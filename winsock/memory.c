@@ -28,8 +28,8 @@ void memory_set_probing(bool on)
 }
 
 /*
- * Copies one byte of each listed page: onto itself when to_self, else to scratch. Returns false when
- * one of them faults.
+ * Copies one byte of each listed page: onto itself when to_self, else to scratch. Returns false
+ * when one of them faults.
  */
 static bool probe_pages(const struct iovec *pages, unsigned count, bool to_self)
 {
