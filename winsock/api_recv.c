@@ -1,6 +1,6 @@
 /*
- * api_recv.c - the receive calls. Each turns its arguments into a recv_request, has recvmsg.c carry it
- * out and writes back what its form has room for.
+ * api_recv.c - the receive calls. Each turns its arguments into a recv_request, has recvmsg.c carry
+ * it out and writes back what its form has room for.
  */
 #include "winsock/api.h"
 #include "winsock/memory.h"

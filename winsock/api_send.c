@@ -1,6 +1,6 @@
 /*
- * api_send.c - the send calls. Each turns its arguments into a send_request and has sendmsg.c carry it
- * out.
+ * api_send.c - the send calls. Each turns its arguments into a send_request and has sendmsg.c carry
+ * it out.
  */
 #include "winsock/api.h"
 #include "winsock/memory.h"

@@ -156,7 +156,7 @@ static int read_ecn(const struct message *message, struct cmsg_wishes *wishes)
     return read_number(message, 2, &wishes->ecn);
 }
 
-/* The types that are known. No reader: it exists only on receive, and its length is not looked at. */
+/* The types that are known. No reader: it exists only on receive and is not looked at. */
 static const struct message_kind {
     int level;
     int type;

@@ -1,6 +1,6 @@
 /*
- * errors.c - the error table. The first row of a WSA code is the status that errors_status_from_wsa()
- * picks, so the order of the rows of one code matters.
+ * errors.c - the error table. The first row of a WSA code is the status that
+ * errors_status_from_wsa() picks, so the order of the rows of one code matters.
  */
 #include "winsock/errors.h"
 

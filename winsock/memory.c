@@ -1,9 +1,10 @@
 /*
  * memory.c - pointer checks without signal handlers.
  *
- * Theory of operation: process_vm_readv() on our own process copies bytes like memcpy(), but answers
- * EFAULT where that would fault, for the source as well as for the target. To prove a range readable,
- * one byte of each page is copied to a scratch buffer; to prove it writable too, onto itself.
+ * Theory of operation: process_vm_readv() on our own process copies bytes like memcpy(), but
+ * answers EFAULT where that would fault, for the source as well as for the target. To prove a range
+ * readable, one byte of each page is copied to a scratch buffer; to prove it writable too, onto
+ * itself.
  */
 #define _GNU_SOURCE /* process_vm_readv */
 
@@ -27,8 +28,8 @@ void memory_set_probing(bool on)
 }
 
 /*
- * Copies one byte of each listed page: onto itself when to_self, else to scratch. Returns false when
- * one of them faults.
+ * Copies one byte of each listed page: onto itself when to_self, else to scratch. Returns false
+ * when one of them faults.
  */
 static bool probe_pages(const struct iovec *pages, unsigned count, bool to_self)
 {
@@ -42,6 +43,7 @@ static bool probe_pages(const struct iovec *pages, unsigned count, bool to_self)
     return (size_t)copied == count;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): an iovec may be written through */
 bool memory_probe(char *start, size_t length, bool to_self)
 {
     struct iovec pages[PAGES_AT_ONCE];

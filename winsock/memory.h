@@ -2,8 +2,8 @@
  * memory.h - is memory that a caller pointed us to usable (C13)?
  *
  * Always checked: NULL, the lowest 64 KiB, ranges that wrap or leave user space. When probing is on
- * (probe = on in the configuration) the kernel is asked as well, with one system call a range; where
- * it does not allow that call, probing silently checks nothing more.
+ * (probe = on in the configuration) the kernel is asked as well, with one system call a range;
+ * where it does not allow that call, probing silently checks nothing more.
  */
 #ifndef WINSOCK_MEMORY_H
 #define WINSOCK_MEMORY_H
@@ -36,11 +36,11 @@ bool memory_probe(char *start, size_t length, bool to_self);
 
 static inline int memory_check(char *start, size_t length, bool to_self)
 {
-    uintptr_t first = (uintptr_t)start;
+    uintptr_t at = (uintptr_t)start;
 
     if (length == 0)
         return 0;
-    if (first < MEMORY_LOWEST_ADDRESS || first >= MEMORY_END || length > MEMORY_END - first)
+    if (at < MEMORY_LOWEST_ADDRESS || at >= MEMORY_END || length > MEMORY_END - at)
         return WSAEFAULT;
     if (atomic_load_explicit(&memory_probing, memory_order_relaxed) &&
         !memory_probe(start, length, to_self))
@@ -60,7 +60,7 @@ static inline int memory_readable(const void *address, size_t length)
 
 static inline int memory_writable(void *address, size_t length)
 {
-    return memory_check(address, length, true);
+    return memory_check((char *)address, length, true);
 }
 
 #endif

@@ -5,16 +5,16 @@
  *
  * A receive takes the oldest queued datagram. When there is none and the call waits, it parks a
  * recv_operation in the socket's list. Looking into the queue and parking happen under one hold of
- * socket.lock, and so do offering a datagram to the parked operations and queueing it; so either the
- * receive finds the datagram or the datagram finds the receive, and operations are parked only
+ * socket.lock, and so do offering a datagram to the parked operations and queueing it; so either
+ * the receive finds the datagram or the datagram finds the receive, and operations are parked only
  * while the queue is empty.
  *
  * The stack offers a datagram while it holds the stack lock and the datagram is still in the
  * driver's buffer. A parked operation is filled straight from there: one copy, no packet. Otherwise
  * the datagram is kept and queued. Options are read at the moment of filling (C28).
  *
- * operation_complete_locked() is the only place where an operation gets its outcome: it takes it out
- * of the list, so that it happens once, stores the result and publishes. Publishing is the
+ * operation_complete_locked() is the only place where an operation gets its outcome: it takes it
+ * out of the list, so that it happens once, stores the result and publishes. Publishing is the
  * operation's own function: for a synchronous call it wakes the thread whose frame the operation
  * lives in. The wake is given under socket.lock; the thread takes that lock before it looks, so it
  * cannot leave the frame while somebody is still waking it.
@@ -293,8 +293,8 @@ static void wait_and_unlock(struct socket *socket, const struct recv_request *re
 }
 
 /*
- * Takes the oldest datagram, if there is one, and gives socket.lock up in that case. Returns whether
- * the call is over.
+ * Takes the oldest datagram, if there is one, and gives socket.lock up in that case. Returns
+ * whether the call is over.
  */
 static bool take_queued_and_unlock(struct socket *socket, const struct recv_request *request,
                                    struct recv_result *result)

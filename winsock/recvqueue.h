@@ -54,7 +54,7 @@ void recvqueue_push(struct recvqueue *queue, struct packet *packet, uint32_t byt
 /* Takes the oldest packet out; its reference is the caller's. NULL when empty. */
 struct packet *recvqueue_pop(struct recvqueue *queue);
 
-/* Shows the oldest packet with a further reference, the caller's, and leaves it. NULL when empty. */
+/* Shows the oldest packet with a further reference, the caller's. NULL when empty. */
 struct packet *recvqueue_peek(const struct recvqueue *queue);
 
 static inline bool recvqueue_empty(const struct recvqueue *queue)

@@ -3,8 +3,8 @@
  *
  * The order is: where to, who we are (the implicit bind), what the options say, what the control
  * data says instead, send. Options are copied under socket.lock; the send itself runs without it,
- * between socket_enter_locked() and socket_leave(), so that a close in another thread cannot pull the
- * endpoint away.
+ * between socket_enter_locked() and socket_leave(), so that a close in another thread cannot pull
+ * the endpoint away.
  *
  * What stands behind what, strongest first:
  *   source     control data, the bound address, the route

@@ -6,16 +6,16 @@
  * A socket belongs to the handle table. Every call looks its socket up, which takes a reference,
  * and puts it back at its end; the last reference frees the memory.
  *
- * The endpoint, the stack's side of the socket, has to go earlier: closesocket() frees the port. But
- * another thread may be inside a send at that moment. So calls that use the endpoint count
+ * The endpoint, the stack's side of the socket, has to go earlier: closesocket() frees the port.
+ * But another thread may be inside a send at that moment. So calls that use the endpoint count
  * themselves in endpoint_users, which an open socket holds at one; the count is entered under
  * socket.lock while the socket is not closed, and whoever brings it to zero frees the endpoint. As
  * endpoint_free() takes the stack lock, it runs without socket.lock.
  *
  * Close is the endgame: the handle dies first, so nobody new comes in; then, under the lock, the
- * socket is marked closed, so that a datagram under way is refused and a receive that has not parked
- * yet gives up; parked receives end with WSAEINTR (C45). What they hold keeps the memory alive until
- * each of them has seen its result.
+ * socket is marked closed, so that a datagram under way is refused and a receive that has not
+ * parked yet gives up; parked receives end with WSAEINTR (C45). What they hold keeps the memory
+ * alive until each of them has seen its result.
  *
  * Locks: the stack calls our events under the stack lock and we take socket.lock inside; therefore
  * no function of endpoint.h is called with socket.lock held.

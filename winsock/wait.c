@@ -2,10 +2,10 @@
  * wait.c - waits for sockets.
  *
  * Theory of operation: a waiting thread hangs a watcher on every socket it waits for and looks at
- * the socket's state under the same hold of socket.lock, so it cannot miss a change between the look
- * and the wait. All watchers wake one loop_waiter. After each wake it looks again at all of them:
- * a datagram may have gone to another thread. Watchers are taken off under socket.lock, so that
- * nobody wakes the waiter once the last one is off.
+ * the socket's state under the same hold of socket.lock, so it cannot miss a change between the
+ * look and the wait. All watchers wake one loop_waiter. After each wake it looks again at all of
+ * them: a datagram may have gone to another thread. Watchers are taken off under socket.lock, so
+ * that nobody wakes the waiter once the last one is off.
  */
 #include "winsock/wait.h"
 

@@ -1,6 +1,6 @@
 /*
- * test_socket.c - making and naming sockets, destinations, ioctls: what docs/differences.md promises,
- * and rows of WB 2, 4, 5, 7, 8 and 10.
+ * test_socket.c - making and naming sockets, destinations, ioctls: what docs/differences.md
+ * promises, and rows of WB 2, 4, 5, 7, 8 and 10.
  */
 #include <check.h>
 #include <string.h>
@@ -272,7 +272,11 @@ START_TEST(a_ttl_of_zero_is_the_default)
     DWORD zero = 0, on = 1, bytes;
     char control[64], data[4];
     WSABUF buffer = {sizeof(data), data};
-    WSAMSG message = {.lpBuffers = &buffer, .dwBufferCount = 1, .Control = {sizeof(control), control}};
+    WSAMSG message = {
+        .lpBuffers = &buffer,
+        .dwBufferCount = 1,
+        .Control = {sizeof(control), control},
+    };
     GUID id = WSAID_WSARECVMSG;
     LPFN_WSARECVMSG receive_message;
     INT ttl;
