@@ -124,8 +124,9 @@ int handle_new(const struct handle_class *class, void *object, uintptr_t *value)
 {
     uint32_t index = slot_take();
 
-    if (index == LIMIT_HANDLES)
+    if (index == LIMIT_HANDLES) {
         return WSAEMFILE;
+    }
     struct slot *slot = &slots[index];
     slot->class = class;
     slot->object = object;
@@ -143,12 +144,14 @@ int handle_new(const struct handle_class *class, void *object, uintptr_t *value)
 
 void *handle_get(uintptr_t value, enum handle_kind kind)
 {
-    if (!value_plausible(value))
+    if (!value_plausible(value)) {
         return NULL;
+    }
     struct slot *slot = &slots[value_index(value)];
     uint64_t word = atomic_fetch_add_explicit(&slot->word, 1, memory_order_acquire);
-    if (word_matches(word, value) && slot->class->kind == kind)
+    if (word_matches(word, value) && slot->class->kind == kind) {
         return slot->object;
+    }
     handle_put(value);
     return NULL;
 }
@@ -164,11 +167,13 @@ void handle_put(uintptr_t value)
     struct slot *slot = &slots[index];
     uint64_t word = atomic_fetch_sub_explicit(&slot->word, 1, memory_order_acq_rel) - 1;
 
-    if ((word & REFERENCES_MASK) != 0 || (word & OCCUPIED) == 0)
+    if ((word & REFERENCES_MASK) != 0 || (word & OCCUPIED) == 0) {
         return;
+    }
     if (!atomic_compare_exchange_strong_explicit(&slot->word, &word, word & ~OCCUPIED,
-                                                 memory_order_acq_rel, memory_order_relaxed))
+                                                 memory_order_acq_rel, memory_order_relaxed)) {
         return; /* a stray reference came; it finds the zero when it goes */
+    }
     slot->class->release(slot->object);
     slot_give(index);
 }
@@ -177,8 +182,9 @@ void *handle_close(uintptr_t value, enum handle_kind kind)
 {
     void *object = handle_get(value, kind);
 
-    if (object == NULL)
+    if (object == NULL) {
         return NULL;
+    }
     struct slot *slot = &slots[value_index(value)];
     uint64_t word = atomic_load_explicit(&slot->word, memory_order_relaxed);
     do {
@@ -199,8 +205,9 @@ void handle_each(enum handle_kind kind, void (*visit)(uintptr_t value))
     for (uint32_t i = 0; i < end; i++) {
         uint64_t word = atomic_load_explicit(&slots[i].word, memory_order_relaxed);
         uintptr_t value = value_of(i, word_generation(word));
-        if ((word & PUBLISHED) == 0 || handle_get(value, kind) == NULL)
+        if ((word & PUBLISHED) == 0 || handle_get(value, kind) == NULL) {
             continue;
+        }
         visit(value);
         handle_put(value);
     }

@@ -38,8 +38,9 @@ static bool probe_pages(const struct iovec *pages, unsigned count, bool to_self)
     ssize_t copied = process_vm_readv(getpid(), to_self ? pages : &away, to_self ? count : 1,
                                       pages, count, 0);
 
-    if (copied < 0)
+    if (copied < 0) {
         return errno != EFAULT; /* EPERM, ENOSYS: the kernel does not tell */
+    }
     return (size_t)copied == count;
 }
 
@@ -60,8 +61,9 @@ bool memory_probe(char *start, size_t length, bool to_self)
             count = 0;
         }
     }
-    if (ok && count != 0)
+    if (ok && count != 0) {
         ok = probe_pages(pages, count, to_self);
+    }
     errno = host_error;
     return ok;
 }

@@ -157,8 +157,9 @@ static bool level_exists(int level)
     static const int levels[] = {SOL_SOCKET, IPPROTO_IP, IPPROTO_IPV6, IPPROTO_UDP, IPPROTO_TCP};
 
     for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-        if (levels[i] == level)
+        if (levels[i] == level) {
             return true;
+        }
     }
     return false;
 }
@@ -166,19 +167,22 @@ static bool level_exists(int level)
 /* The mark of a socket's kind in option_row.kinds. */
 static unsigned kind_of(const struct socket *socket)
 {
-    if (socket_is_datagram(socket))
+    if (socket_is_datagram(socket)) {
         return socket->family == AF_INET ? OPTION_DATAGRAM4 : OPTION_DATAGRAM6;
+    }
     return socket->family == AF_INET ? OPTION_STREAM4 : OPTION_STREAM6;
 }
 
 /* Finds the row. Returns 0, WSAEINVAL or WSAENOPROTOOPT. */
 static int find(const struct socket *socket, int level, int name, const struct option_row **out)
 {
-    if (!level_exists(level))
+    if (!level_exists(level)) {
         return WSAEINVAL;
+    }
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        if (table[i].level != level || table[i].name != name)
+        if (table[i].level != level || table[i].name != name) {
             continue;
+        }
         *out = &table[i];
         return (table[i].kinds & kind_of(socket)) != 0 ? 0 : WSAEINVAL;
     }
@@ -192,19 +196,24 @@ static int read_number(const struct option_row *row, const void *value, int leng
     uint32_t number = 0;
 
     if (length < 0) { /* WB 6.7 */
-        if (row->level != SOL_SOCKET || format->low_byte)
+        if (row->level != SOL_SOCKET || format->low_byte) {
             return WSAENOBUFS;
+        }
         length = sizeof(number);
     }
-    if (length < format->set_min)
+    if (length < format->set_min) {
         return WSAEFAULT;
+    }
     memcpy(&number, value, (size_t)length < sizeof(number) ? (size_t)length : sizeof(number));
-    if (format->low_byte)
+    if (format->low_byte) {
         number &= 0xff;
-    if (format->boolean)
+    }
+    if (format->boolean) {
         number = number != 0;
-    if (number > format->max)
+    }
+    if (number > format->max) {
         return WSAEINVAL;
+    }
     *out = number;
     return 0;
 }
@@ -219,10 +228,11 @@ static void store_locked(struct socket *socket, const struct option_row *row, ui
 {
     uint32_t *at = storage_locked(socket, row);
 
-    if (row->bit == 0)
+    if (row->bit == 0) {
         *at = number;
-    else
+    } else {
         *at = number != 0 ? *at | row->bit : *at & ~row->bit;
+    }
 }
 
 /* Checks, stores and tells the stack. */
@@ -231,15 +241,18 @@ static int set_number(struct socket *socket, const struct option_row *row, uint3
     int error = 0;
 
     pthread_mutex_lock(&socket->lock);
-    if (socket->closed)
+    if (socket->closed) {
         error = WSAENOTSOCK;
-    else if (row->check != NULL)
+    } else if (row->check != NULL) {
         error = row->check(socket, row, number);
+    }
     bool tell_stack = error == 0 && row->apply != NULL && socket->endpoint != NULL;
-    if (error == 0)
+    if (error == 0) {
         store_locked(socket, row, number);
-    if (tell_stack)
+    }
+    if (tell_stack) {
         socket_enter_locked(socket);
+    }
     pthread_mutex_unlock(&socket->lock);
     if (tell_stack) {
         row->apply(socket, number);
@@ -254,35 +267,42 @@ int options_set(struct socket *socket, int level, int name, const void *value, i
     uint32_t number;
     int error = find(socket, level, name, &row);
 
-    if (error != 0)
+    if (error != 0) {
         return error;
+    }
     if (row->format == OPTION_OWN) {
-        if (row->write == NULL)
+        if (row->write == NULL) {
             return WSAENOPROTOOPT;
+        }
         return length < 0 ? WSAENOBUFS : row->write(socket, value, (size_t)length);
     }
-    if (row->get != NULL && row->set == NULL)
+    if (row->get != NULL && row->set == NULL) {
         return WSAENOPROTOOPT;
+    }
     error = read_number(row, value, length, &number);
-    if (error == 0 && row->set != NULL)
+    if (error == 0 && row->set != NULL) {
         error = row->set(socket, &number);
+    }
     return error != 0 || row->get != NULL ? error : set_number(socket, row, number);
 }
 
 /* What a get does with a buffer that is too short. */
 static int refuse_short(const struct format_rule *format, void *value, int *length)
 {
-    if (format->short_get_clears)
+    if (format->short_get_clears) {
         memset(value, 0, (size_t)*length);
-    if (format->short_get_zero_length)
+    }
+    if (format->short_get_zero_length) {
         *length = 0;
+    }
     return WSAEFAULT;
 }
 
 static uint32_t current_number(struct socket *socket, const struct option_row *row)
 {
-    if (row->get != NULL)
+    if (row->get != NULL) {
         return row->get(socket);
+    }
     pthread_mutex_lock(&socket->lock);
     uint32_t number = *storage_locked(socket, row);
     pthread_mutex_unlock(&socket->lock);
@@ -294,13 +314,16 @@ int options_get(struct socket *socket, int level, int name, void *value, int *le
     const struct option_row *row;
     int error = find(socket, level, name, &row);
 
-    if (error != 0)
+    if (error != 0) {
         return error;
-    if (row->format == OPTION_OWN)
+    }
+    if (row->format == OPTION_OWN) {
         return row->read != NULL ? row->read(socket, value, length) : WSAENOPROTOOPT;
+    }
     const struct format_rule *format = &formats[row->format];
-    if (*length < format->get_min)
+    if (*length < format->get_min) {
         return refuse_short(format, value, length);
+    }
     uint32_t number = current_number(socket, row);
     bool one_byte =
         format->always_byte || (format->narrow && *length < (int)sizeof(number));
