@@ -52,6 +52,18 @@
 #define LIMIT_SOCKETS 65535
 
 /*
+ * Open handles of one process: sockets, and room for what is waited for beside them. A handle keeps
+ * 16 bits for its slot; the table takes 2 MiB of address space, of which only what was used is real.
+ */
+#define LIMIT_HANDLES 65536
+
+/*
+ * Datagrams in one receive queue, whatever SO_RCVBUF says: empty ones cost no budget, and a flood of
+ * them must end somewhere. Ring of 16 bytes each; a power of two.
+ */
+#define LIMIT_QUEUE_DATAGRAMS 16384
+
+/*
  * SO_RCVBUF of a new socket, bytes of payload: Windows' default, and room for one datagram of the
  * largest size.
  */

@@ -56,8 +56,9 @@ static void interface_free(struct config_interface *interface)
 
 void config_free(struct config *config)
 {
-    for (size_t i = 0; i < config->interface_count; i++)
+    for (size_t i = 0; i < config->interface_count; i++) {
         interface_free(&config->interfaces[i]);
+    }
     free(config->interfaces);
     config->interfaces = NULL;
     config->interface_count = 0;
@@ -72,16 +73,19 @@ static void write_error(struct config *config, unsigned line, const char *interf
     size_t room = sizeof(config->error);
     int head = 0;
 
-    if (text[0] != '\0')
+    if (text[0] != '\0') {
         return;
-    if (config->file != NULL && line > 0)
+    }
+    if (config->file != NULL && line > 0) {
         head = snprintf(text, room, "%s:%u: ", config->file, line);
-    else if (config->file != NULL)
+    } else if (config->file != NULL) {
         head = snprintf(text, room, "%s: ", config->file);
-    else if (interface != NULL)
+    } else if (interface != NULL) {
         head = snprintf(text, room, "interface %s: ", interface);
-    if (head >= 0 && (size_t)head < room)
+    }
+    if (head >= 0 && (size_t)head < room) {
         vsnprintf(text + head, room - (size_t)head, format, arguments);
+    }
 }
 
 /* The interface whose section is being read. */
@@ -121,9 +125,10 @@ static int fail_memory(struct config *config)
 
 static int set_switch(struct config *config, const char *key, const char *value, bool *out)
 {
-    if (value_switch(value, out) != 0)
+    if (value_switch(value, out) != 0) {
         return config_fail(config, config->line, -EINVAL, "%s is \"on\" or \"off\", not \"%s\"",
                            key, value);
+    }
     return 0;
 }
 
@@ -147,8 +152,9 @@ static const struct config_key winlwip_keys[] = {
 
 static int set_driver(struct config *config, const char *value)
 {
-    if (*value == '\0')
+    if (*value == '\0') {
         return config_fail(config, config->line, -EINVAL, "driver has no value");
+    }
     current(config)->driver = strdup(value);
     return current(config)->driver == NULL ? fail_memory(config) : 0;
 }
@@ -158,12 +164,14 @@ static int set_mac(struct config *config, const char *value)
     struct config_interface *interface = current(config);
     static const uint8_t none[6];
 
-    if (value_mac(value, interface->mac) != 0)
+    if (value_mac(value, interface->mac) != 0) {
         return config_fail(config, config->line, -EINVAL,
                            "\"%s\" is no MAC address, as in 02:00:5e:10:00:01", value);
-    if ((interface->mac[0] & 1) != 0 || memcmp(interface->mac, none, sizeof(none)) == 0)
+    }
+    if ((interface->mac[0] & 1) != 0 || memcmp(interface->mac, none, sizeof(none)) == 0) {
         return config_fail(config, config->line, -EINVAL,
                            "MAC address %s is not that of one station", value);
+    }
     interface->has_mac = true;
     return 0;
 }
@@ -175,13 +183,15 @@ static int check_address_new(struct config *config, const struct stack_address *
     for (size_t i = 0; i < config->interface_count; i++) {
         const struct config_interface *interface = &config->interfaces[i];
 
-        if (interface != current(config) && netaddr_is_link_scoped(&address->address))
+        if (interface != current(config) && netaddr_is_link_scoped(&address->address)) {
             continue;
+        }
         for (size_t j = 0; j < interface->address_count; j++) {
-            if (netaddr_equal(&interface->addresses[j].address, &address->address))
+            if (netaddr_equal(&interface->addresses[j].address, &address->address)) {
                 return config_fail(config, config->line, -EINVAL,
                                    "address %s is given twice, first on interface %s", text,
                                    interface->name);
+            }
         }
     }
     return 0;
@@ -195,12 +205,14 @@ static int check_address_room(struct config *config, const struct stack_address 
     size_t limit = v4 ? LIMIT_ADDRESSES : LIMIT_ADDRESSES - 1;
     size_t count = 0;
 
-    for (size_t i = 0; i < interface->address_count; i++)
+    for (size_t i = 0; i < interface->address_count; i++) {
         count += netaddr_is_v4(&interface->addresses[i].address) == v4;
-    if (count >= limit)
+    }
+    if (count >= limit) {
         return config_fail(config, config->line, -EINVAL,
                            "more than %zu %s addresses on an interface", limit,
                            v4 ? "IPv4" : "IPv6");
+    }
     return 0;
 }
 
@@ -211,20 +223,25 @@ static int add_address(struct config *config, const char *text)
     struct stack_address *grown;
     int status;
 
-    if (value_prefixed(text, &address) != 0)
+    if (value_prefixed(text, &address) != 0) {
         return config_fail(config, config->line, -EINVAL,
                            "\"%s\" is no address with prefix length, as in 192.0.2.1/24 or "
                            "2001:db8::1/64", text);
-    if (value_unfit(&address) != NULL)
+    }
+    if (value_unfit(&address) != NULL) {
         return config_fail(config, config->line, -EINVAL, "%s is %s", text, value_unfit(&address));
+    }
     status = check_address_new(config, &address, text);
-    if (status == 0)
+    if (status == 0) {
         status = check_address_room(config, &address);
-    if (status != 0)
+    }
+    if (status != 0) {
         return status;
+    }
     grown = reallocarray(interface->addresses, interface->address_count + 1, sizeof(*grown));
-    if (grown == NULL)
+    if (grown == NULL) {
         return fail_memory(config);
+    }
     interface->addresses = grown;
     grown[interface->address_count++] = address;
     return 0;
@@ -236,11 +253,13 @@ static int set_addresses(struct config *config, const char *value)
     char *rest = NULL;
     int status = 0;
 
-    if (list == NULL)
+    if (list == NULL) {
         return fail_memory(config);
+    }
     for (char *text = strtok_r(list, LIST_SEPARATORS, &rest); text != NULL && status == 0;
-         text = strtok_r(NULL, LIST_SEPARATORS, &rest))
+         text = strtok_r(NULL, LIST_SEPARATORS, &rest)) {
         status = add_address(config, text);
+    }
     free(list);
     return status;
 }
@@ -250,12 +269,14 @@ static int set_gateway_of(struct config *config, const char *value, bool v4, str
 {
     struct netaddr address;
 
-    if (netaddr_parse(value, &address) != 0 || netaddr_is_v4(&address) != v4)
+    if (netaddr_parse(value, &address) != 0 || netaddr_is_v4(&address) != v4) {
         return config_fail(config, config->line, -EINVAL, "\"%s\" is no IPv%c address", value,
                            v4 ? '4' : '6');
+    }
     if (netaddr_is_any(&address) || netaddr_is_multicast(&address) ||
-        netaddr_is_loopback(&address))
+        netaddr_is_loopback(&address)) {
         return config_fail(config, config->line, -EINVAL, "%s can't be a gateway", value);
+    }
     *out = address;
     *line = config->line;
     return 0;
@@ -277,10 +298,11 @@ static int set_gateway6(struct config *config, const char *value)
 
 static int set_mtu(struct config *config, const char *value)
 {
-    if (value_number(value, MTU_MIN_BYTES, MTU_MAX_BYTES, &current(config)->mtu) != 0)
+    if (value_number(value, MTU_MIN_BYTES, MTU_MAX_BYTES, &current(config)->mtu) != 0) {
         return config_fail(config, config->line, -EINVAL,
                            "mtu is a number from %u to %u, not \"%s\"", MTU_MIN_BYTES,
                            MTU_MAX_BYTES, value);
+    }
     return 0;
 }
 
@@ -301,8 +323,9 @@ int config_add_option(struct config *config, const char *key, const char *value)
     struct link_option *grown;
 
     grown = reallocarray(interface->options, interface->option_count + 1, sizeof(*grown));
-    if (grown != NULL)
+    if (grown != NULL) {
         interface->options = grown;
+    }
     if (grown == NULL || option.key == NULL || option.value == NULL) {
         free((char *)option.key);
         free((char *)option.value);
@@ -316,22 +339,26 @@ int config_add_option(struct config *config, const char *key, const char *value)
 
 static int check_interface_name(struct config *config, const char *name)
 {
-    if (*name == '\0' || strlen(name) > CONFIG_NAME_MAX)
+    if (*name == '\0' || strlen(name) > CONFIG_NAME_MAX) {
         return config_fail(config, config->line, -EINVAL,
                            "interface name \"%s\" has not 1 to %d characters", name,
                            CONFIG_NAME_MAX);
+    }
     for (const char *c = name; *c != '\0'; c++) {
-        if (*c <= ' ' || *c > '~' || *c == '%' || *c == '/')
+        if (*c <= ' ' || *c > '~' || *c == '%' || *c == '/') {
             return config_fail(config, config->line, -EINVAL,
                                "interface name \"%s\" may hold printable characters only, no "
                                "blank, '%%' or '/'", name);
+        }
     }
-    if (strcmp(name, LOOPBACK_NAME) == 0)
+    if (strcmp(name, LOOPBACK_NAME) == 0) {
         return config_fail(config, config->line, -EINVAL,
                            "interface \"%s\" is the stack's own loopback", name);
+    }
     for (size_t i = 0; i < config->interface_count; i++) {
-        if (strcmp(config->interfaces[i].name, name) == 0)
+        if (strcmp(config->interfaces[i].name, name) == 0) {
             return config_fail(config, config->line, -EINVAL, "interface %s is given twice", name);
+        }
     }
     return 0;
 }
@@ -341,14 +368,17 @@ static int section_interface(struct config *config, const char *name)
     struct config_interface *grown;
     int status = check_interface_name(config, name);
 
-    if (status != 0)
+    if (status != 0) {
         return status;
-    if (config->interface_count >= LIMIT_INTERFACES - 1)
+    }
+    if (config->interface_count >= LIMIT_INTERFACES - 1) {
         return config_fail(config, config->line, -EINVAL, "more than %d interfaces",
                            LIMIT_INTERFACES - 1);
+    }
     grown = reallocarray(config->interfaces, config->interface_count + 1, sizeof(*grown));
-    if (grown == NULL)
+    if (grown == NULL) {
         return fail_memory(config);
+    }
     config->interfaces = grown;
     grown[config->interface_count] = (struct config_interface){.line = config->line};
     strcpy(grown[config->interface_count].name, name);
@@ -368,8 +398,9 @@ int config_section(struct config *config, const char *title)
         config->place = CONFIG_IN_WINLWIP;
         return 0;
     }
-    if (strncmp(title, interface_word, word) == 0 && (title[word] == ' ' || title[word] == '\t'))
+    if (strncmp(title, interface_word, word) == 0 && (title[word] == ' ' || title[word] == '\t')) {
         return section_interface(config, title + word + strspn(title + word, " \t"));
+    }
     return config_fail(config, config->line, -EINVAL,
                        "unknown section [%s]: there are [winlwip] and [interface NAME]", title);
 }
@@ -377,8 +408,9 @@ int config_section(struct config *config, const char *title)
 /* The key of a table that ends with a NULL name, or its end. */
 static const struct config_key *find_key(const struct config_key *keys, const char *name)
 {
-    while (keys->name != NULL && strcmp(keys->name, name) != 0)
+    while (keys->name != NULL && strcmp(keys->name, name) != 0) {
         keys++;
+    }
     return keys;
 }
 
@@ -388,18 +420,22 @@ int config_set(struct config *config, const char *key, const char *value)
     const struct config_key *found;
     unsigned bit;
 
-    if (config->place == CONFIG_NOWHERE)
+    if (config->place == CONFIG_NOWHERE) {
         return config_fail(config, config->line, -EINVAL, "key \"%s\" in front of any section",
                            key);
+    }
     keys = config->place == CONFIG_IN_WINLWIP ? winlwip_keys : interface_keys;
     found = find_key(keys, key);
-    if (found->name == NULL && config->place == CONFIG_IN_WINLWIP)
+    if (found->name == NULL && config->place == CONFIG_IN_WINLWIP) {
         return config_fail(config, config->line, -EINVAL, "unknown key \"%s\" in [winlwip]", key);
-    if (found->name == NULL)
+    }
+    if (found->name == NULL) {
         return config_add_option(config, key, value);
+    }
     bit = 1u << (found - keys);
-    if ((config->keys_seen & bit) != 0 && !found->repeatable)
+    if ((config->keys_seen & bit) != 0 && !found->repeatable) {
         return config_fail(config, config->line, -EINVAL, "key \"%s\" is given twice", key);
+    }
     config->keys_seen |= bit;
     return found->set(config, value);
 }
@@ -410,11 +446,13 @@ int config_set(struct config *config, const char *key, const char *value)
 static bool gateway_reachable(const struct config_interface *interface,
                               const struct netaddr *gateway)
 {
-    if (netaddr_is_any(gateway) || netaddr_is_link_scoped(gateway))
+    if (netaddr_is_any(gateway) || netaddr_is_link_scoped(gateway)) {
         return true;
+    }
     for (size_t i = 0; i < interface->address_count; i++) {
-        if (value_same_network(&interface->addresses[i], gateway))
+        if (value_same_network(&interface->addresses[i], gateway)) {
             return true;
+        }
     }
     return false;
 }
@@ -425,8 +463,9 @@ static int check_gateway(struct config *config, const struct config_interface *i
     struct config_interface at = *interface;
     char text[NETADDR_TEXT_BYTES];
 
-    if (gateway_reachable(interface, gateway))
+    if (gateway_reachable(interface, gateway)) {
         return 0;
+    }
     at.line = line;
     return config_fail_interface(config, &at, -EINVAL,
                                  "gateway %s is in no network of interface %s",
@@ -436,8 +475,9 @@ static int check_gateway(struct config *config, const struct config_interface *i
 static bool has_ipv6(const struct config_interface *interface)
 {
     for (size_t i = 0; i < interface->address_count; i++) {
-        if (!netaddr_is_v4(&interface->addresses[i].address))
+        if (!netaddr_is_v4(&interface->addresses[i].address)) {
             return true;
+        }
     }
     return false;
 }
@@ -448,19 +488,23 @@ int config_finish(struct config *config)
         const struct config_interface *interface = &config->interfaces[i];
         int status;
 
-        if (interface->driver == NULL && interface->link == NULL)
+        if (interface->driver == NULL && interface->link == NULL) {
             return config_fail_interface(config, interface, -EINVAL,
                                          "no driver is named");
-        if (interface->mtu != 0 && interface->mtu < MTU_MIN_IPV6_BYTES && has_ipv6(interface))
+        }
+        if (interface->mtu != 0 && interface->mtu < MTU_MIN_IPV6_BYTES && has_ipv6(interface)) {
             return config_fail_interface(config, interface, -EINVAL,
                                          "mtu %u is below the %u bytes that IPv6 needs",
                                          interface->mtu, MTU_MIN_IPV6_BYTES);
+        }
         status = check_gateway(config, interface, &interface->gateway4, interface->gateway4_line);
-        if (status == 0)
+        if (status == 0) {
             status = check_gateway(config, interface, &interface->gateway6,
                                    interface->gateway6_line);
-        if (status != 0)
+        }
+        if (status != 0) {
             return status;
+        }
     }
     return 0;
 }

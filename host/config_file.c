@@ -46,11 +46,13 @@ static int begin_section(struct config *config, const char *text)
     size_t length = strcspn(text + 1, "]");
     const char *tail = text + 1 + length;
 
-    if (*tail != ']' || length >= sizeof(title))
+    if (*tail != ']' || length >= sizeof(title)) {
         return 0;
+    }
     tail += 1 + strspn(tail + 1, " \t\r\n");
-    if (*tail != '\0' && *tail != ';' && *tail != '#')
+    if (*tail != '\0' && *tail != ';' && *tail != '#') {
         return config_fail(config, config->line, -EINVAL, "text behind the section title");
+    }
     memcpy(title, text + 1, length);
     title[length] = '\0';
     return config_section(config, title);
@@ -65,8 +67,9 @@ static char *read_line(char *text, int room, void *context)
     struct reader *reader = context;
     struct config *config = reader->config;
 
-    if (reader->status != 0 || fgets(text, room, reader->file) == NULL)
+    if (reader->status != 0 || fgets(text, room, reader->file) == NULL) {
         return NULL;
+    }
     config->line++;
     if (strchr(text, '\n') == NULL && strlen(text) + 1 == (size_t)room) {
         skip_line(reader->file);
@@ -75,8 +78,9 @@ static char *read_line(char *text, int room, void *context)
         return NULL;
     }
     strip_front(text, config->line);
-    if (text[0] == '[')
+    if (text[0] == '[') {
         reader->status = begin_section(config, text);
+    }
     return reader->status == 0 ? text : NULL;
 }
 
@@ -86,8 +90,9 @@ static int take_key(void *context, const char *section, const char *key, const c
     struct reader *reader = context;
 
     (void)section;
-    if (reader->status == 0)
+    if (reader->status == 0) {
         reader->status = config_set(reader->config, key, value);
+    }
     return reader->status == 0;
 }
 
@@ -97,14 +102,17 @@ int config_read_file(struct config *config)
     int bad_line;
 
     reader.file = fopen(config->file, "re");
-    if (reader.file == NULL)
+    if (reader.file == NULL) {
         return config_fail(config, 0, -errno, "can't be opened: %s", strerror(errno));
+    }
     bad_line = ini_parse_stream(read_line, &reader, take_key, &reader);
-    if (reader.status == 0 && ferror(reader.file))
+    if (reader.status == 0 && ferror(reader.file)) {
         reader.status = config_fail(config, 0, -EIO, "can't be read");
+    }
     fclose(reader.file);
-    if (reader.status == 0 && bad_line < 0)
+    if (reader.status == 0 && bad_line < 0) {
         return config_fail(config, 0, -ENOMEM, "out of memory");
+    }
     if (bad_line > 0 && (reader.status == 0 || (unsigned)bad_line < config->line)) {
         config->error[0] = '\0'; /* libinih met a line that is no key in front of our first error */
         return config_fail(config, (unsigned)bad_line, -EINVAL,

@@ -12,13 +12,15 @@ static int read_section(struct config *config, const struct winlwip_interface *f
     char title[64];
     int length;
 
-    if (from->name != NULL)
+    if (from->name != NULL) {
         length = snprintf(title, sizeof(title), "interface %s", from->name);
-    else
+    } else {
         length = snprintf(title, sizeof(title), "interface eth%zu", config->interface_count);
-    if (length < 0 || (size_t)length >= sizeof(title))
+    }
+    if (length < 0 || (size_t)length >= sizeof(title)) {
         return config_fail(config, 0, -EINVAL, "interface name has not 1 to %d characters",
                            CONFIG_NAME_MAX);
+    }
     return config_section(config, title);
 }
 
@@ -39,8 +41,9 @@ static int read_keys(struct config *config, const struct winlwip_interface *from
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         int status = keys[i].value == NULL ? 0 : config_set(config, keys[i].key, keys[i].value);
 
-        if (status != 0)
+        if (status != 0) {
             return status;
+        }
     }
     if (from->mtu != 0) {
         char number[16];
@@ -57,11 +60,13 @@ static int read_options(struct config *config, const struct winlwip_interface *f
         const struct winlwip_option *option = &from->options[i];
         int status;
 
-        if (option->key == NULL || option->value == NULL)
+        if (option->key == NULL || option->value == NULL) {
             return config_fail(config, 0, -EINVAL, "option %zu lacks its key or value", i + 1);
+        }
         status = config_add_option(config, option->key, option->value);
-        if (status != 0)
+        if (status != 0) {
             return status;
+        }
     }
     return 0;
 }
@@ -74,12 +79,15 @@ int config_read_struct(struct config *config, const struct winlwip_config *from)
         const struct winlwip_interface *interface = &from->interfaces[i];
         int status = read_section(config, interface);
 
-        if (status == 0)
+        if (status == 0) {
             status = read_keys(config, interface);
-        if (status == 0)
+        }
+        if (status == 0) {
             status = read_options(config, interface);
-        if (status != 0)
+        }
+        if (status != 0) {
             return status;
+        }
         config->interfaces[i].link = interface->link;
     }
     return config_finish(config);

@@ -18,8 +18,9 @@ const struct link_driver *const host_drivers[] = {
 const struct link_driver *drivers_find(const struct link_driver *const *drivers, const char *name)
 {
     for (; *drivers != NULL; drivers++) {
-        if (strcmp((*drivers)->name, name) == 0)
+        if (strcmp((*drivers)->name, name) == 0) {
             return *drivers;
+        }
     }
     return NULL;
 }

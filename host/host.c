@@ -46,12 +46,14 @@ const char *winlwip_startup_error(void)
 
 int winlwip_configure(const struct winlwip_config *config)
 {
-    if (stack_running())
+    if (stack_running()) {
         return -1;
+    }
     pthread_mutex_lock(&pending_lock);
     has_pending = config != NULL;
-    if (has_pending)
+    if (has_pending) {
         pending = *config;
+    }
     pthread_mutex_unlock(&pending_lock);
     return 0;
 }
@@ -75,8 +77,9 @@ static void close_given_links(const struct winlwip_config *given)
     for (size_t i = 0; i < given->interface_count; i++) {
         struct link *link = given->interfaces[i].link;
 
-        if (link != NULL)
+        if (link != NULL) {
             link->ops->close(link);
+        }
     }
 }
 
@@ -84,10 +87,12 @@ static int start_stack(struct config *config, const struct plan *plan)
 {
     int status = stack_start(&plan->stack);
 
-    if (status != 0)
+    if (status != 0) {
         return config_fail(config, 0, status, "the stack does not start: %s", strerror(-status));
-    if (plan->tentative)
+    }
+    if (plan->tentative) {
         stack_wait_addresses(ADDRESS_WAIT_MS);
+    }
     return 0;
 }
 
@@ -102,15 +107,18 @@ int host_start(void)
 
     startup_error[0] = '\0';
     config_init(&config, file);
-    if (is_given)
+    if (is_given) {
         status = config_read_struct(&config, &given);
-    else if (file != NULL)
+    } else if (file != NULL) {
         status = config_read_file(&config);
-    if (status == 0)
+    }
+    if (status == 0) {
         status = plan_open(&plan, &config, host_drivers);
+    }
     if (status != 0) {
-        if (is_given)
+        if (is_given) {
             close_given_links(&given);
+        }
         goto out;
     }
     status = start_stack(&config, &plan);

@@ -34,13 +34,16 @@ static void derive_mac(const char *name, uint8_t mac[6])
     uint64_t hash = 0xcbf29ce484222325u;
     uint32_t process = (uint32_t)getpid();
 
-    for (; *name != '\0'; name++)
+    for (; *name != '\0'; name++) {
         hash = (hash ^ (uint8_t)*name) * 0x100000001b3u;
-    for (unsigned i = 0; i < sizeof(process); i++)
+    }
+    for (unsigned i = 0; i < sizeof(process); i++) {
         hash = (hash ^ (uint8_t)(process >> 8 * i)) * 0x100000001b3u;
+    }
     mac[0] = 0x02;
-    for (unsigned i = 1; i < 6; i++)
+    for (unsigned i = 1; i < 6; i++) {
         mac[i] = (uint8_t)(hash >> 8 * i);
+    }
 }
 
 static int open_driver(struct config *config, const struct config_interface *from,
@@ -58,9 +61,10 @@ static int open_driver(struct config *config, const struct config_interface *fro
                                      "unknown driver \"%s\": there are %s", from->driver, known);
     }
     status = driver->open(from->options, from->option_count, out, error);
-    if (status != 0)
+    if (status != 0) {
         return config_fail_interface(config, from, status, "%s",
                                      error[0] != '\0' ? error : strerror(-status));
+    }
     return 0;
 }
 
@@ -71,16 +75,19 @@ static int open_interface(struct config *config, const struct config_interface *
     int status = 0;
 
     to->link = from->link;
-    if (from->link == NULL)
+    if (from->link == NULL) {
         status = open_driver(config, from, drivers, &to->link);
-    if (status != 0)
+    }
+    if (status != 0) {
         return status;
+    }
     if (from->mtu > to->link->mtu) {
         status = config_fail_interface(config, from, -EINVAL,
                                        "mtu %u is more than the %u of its %s", from->mtu,
                                        to->link->mtu, to->link->ops->driver);
-        if (from->link == NULL)
+        if (from->link == NULL) {
             to->link->ops->close(to->link);
+        }
         return status;
     }
     to->name = from->name;
@@ -89,10 +96,11 @@ static int open_interface(struct config *config, const struct config_interface *
     to->address_count = from->address_count;
     to->gateway4 = from->gateway4;
     to->gateway6 = from->gateway6;
-    if (from->has_mac)
+    if (from->has_mac) {
         memcpy(to->mac, from->mac, sizeof(to->mac));
-    else
+    } else {
         derive_mac(from->name, to->mac);
+    }
     return 0;
 }
 
@@ -100,8 +108,9 @@ static int open_interface(struct config *config, const struct config_interface *
 static bool is_tentative(const struct stack_interface *interface)
 {
     for (size_t i = 0; i < interface->address_count && !interface->link->replay; i++) {
-        if (!netaddr_is_v4(&interface->addresses[i].address))
+        if (!netaddr_is_v4(&interface->addresses[i].address)) {
             return true;
+        }
     }
     return false;
 }
@@ -114,13 +123,15 @@ int plan_open(struct plan *plan, struct config *config, const struct link_driver
 
     *plan = (struct plan){.stack.background = config->background};
     plan->interfaces = calloc(count + 1, sizeof(*plan->interfaces));
-    if (plan->interfaces == NULL)
+    if (plan->interfaces == NULL) {
         return config_fail(config, 0, -ENOMEM, "out of memory");
+    }
     for (opened = 0; opened < count; opened++) {
         status = open_interface(config, &config->interfaces[opened], drivers,
                                 &plan->interfaces[opened]);
-        if (status != 0)
+        if (status != 0) {
             goto close_links;
+        }
         plan->tentative |= is_tentative(&plan->interfaces[opened]);
     }
     plan->stack.interfaces = plan->interfaces;
@@ -129,8 +140,9 @@ int plan_open(struct plan *plan, struct config *config, const struct link_driver
 
 close_links:
     while (opened-- > 0) {
-        if (config->interfaces[opened].link == NULL)
+        if (config->interfaces[opened].link == NULL) {
             plan->interfaces[opened].link->ops->close(plan->interfaces[opened].link);
+        }
     }
     plan_free(plan);
     return status;

@@ -8,8 +8,9 @@
 
 int value_switch(const char *text, bool *out)
 {
-    if (strcmp(text, "on") != 0 && strcmp(text, "off") != 0)
+    if (strcmp(text, "on") != 0 && strcmp(text, "off") != 0) {
         return -EINVAL;
+    }
     *out = strcmp(text, "on") == 0;
     return 0;
 }
@@ -18,17 +19,21 @@ int value_number(const char *text, unsigned min, unsigned max, unsigned *out)
 {
     uint64_t number = 0;
 
-    if (*text == '\0')
+    if (*text == '\0') {
         return -EINVAL;
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9')
-            return -EINVAL;
-        number = number * 10 + (unsigned)(*text - '0');
-        if (number > max)
-            return -EINVAL;
     }
-    if (number < min)
+    for (; *text != '\0'; text++) {
+        if (*text < '0' || *text > '9') {
+            return -EINVAL;
+        }
+        number = number * 10 + (unsigned)(*text - '0');
+        if (number > max) {
+            return -EINVAL;
+        }
+    }
+    if (number < min) {
         return -EINVAL;
+    }
     *out = (unsigned)number;
     return 0;
 }
@@ -36,12 +41,15 @@ int value_number(const char *text, unsigned min, unsigned max, unsigned *out)
 /* The value of a hexadecimal digit, or -1. */
 static int hex_digit(char c)
 {
-    if (c >= '0' && c <= '9')
+    if (c >= '0' && c <= '9') {
         return c - '0';
-    if (c >= 'a' && c <= 'f')
+    }
+    if (c >= 'a' && c <= 'f') {
         return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
+    }
+    if (c >= 'A' && c <= 'F') {
         return c - 'A' + 10;
+    }
     return -1;
 }
 
@@ -53,17 +61,21 @@ int value_mac(const char *text, uint8_t mac[6])
         int high = hex_digit(text[0]);
         int low = high < 0 ? -1 : hex_digit(text[1]);
 
-        if (low < 0)
+        if (low < 0) {
             return -EINVAL;
+        }
         parsed[i] = (uint8_t)(high << 4 | low);
         text += 2;
-        if (i < 5 && *text != ':' && *text != '-')
+        if (i < 5 && *text != ':' && *text != '-') {
             return -EINVAL;
-        if (i < 5)
+        }
+        if (i < 5) {
             text++;
+        }
     }
-    if (*text != '\0')
+    if (*text != '\0') {
         return -EINVAL;
+    }
     memcpy(mac, parsed, sizeof(parsed));
     return 0;
 }
@@ -74,15 +86,18 @@ int value_prefixed(const char *text, struct stack_address *out)
     const char *slash = strchr(text, '/');
     struct stack_address parsed;
 
-    if (slash == NULL || (size_t)(slash - text) >= sizeof(address))
+    if (slash == NULL || (size_t)(slash - text) >= sizeof(address)) {
         return -EINVAL;
+    }
     memcpy(address, text, (size_t)(slash - text));
     address[slash - text] = '\0';
-    if (netaddr_parse(address, &parsed.address) != 0)
+    if (netaddr_parse(address, &parsed.address) != 0) {
         return -EINVAL;
+    }
     if (value_number(slash + 1, 0, netaddr_is_v4(&parsed.address) ? 32 : 128,
-                     &parsed.prefix_bits) != 0)
+                     &parsed.prefix_bits) != 0) {
         return -EINVAL;
+    }
     *out = parsed;
     return 0;
 }
@@ -99,10 +114,12 @@ bool value_same_network(const struct stack_address *a, const struct netaddr *b)
     unsigned whole = bits / 8;
     unsigned rest = bits % 8;
 
-    if (netaddr_is_v4(&a->address) != netaddr_is_v4(b))
+    if (netaddr_is_v4(&a->address) != netaddr_is_v4(b)) {
         return false;
-    if (memcmp(a->address.bytes, b->bytes, whole) != 0)
+    }
+    if (memcmp(a->address.bytes, b->bytes, whole) != 0) {
         return false;
+    }
     return rest == 0 || (a->address.bytes[whole] ^ b->bytes[whole]) >> (8 - rest) == 0;
 }
 
@@ -115,12 +132,15 @@ static const char *unfit_host_bits(const struct stack_address *address)
     uint32_t mask = address->prefix_bits == 0 ? UINT32_MAX : UINT32_MAX >> address->prefix_bits;
 
     /* RFC 3021: networks of 31 bits have neither a number nor a broadcast address. */
-    if (address->prefix_bits > 30)
+    if (address->prefix_bits > 30) {
         return NULL;
-    if ((word & mask) == 0)
+    }
+    if ((word & mask) == 0) {
         return "the number of its network";
-    if ((word & mask) == mask)
+    }
+    if ((word & mask) == mask) {
         return "the broadcast address of its network";
+    }
     return NULL;
 }
 
@@ -128,13 +148,17 @@ const char *value_unfit(const struct stack_address *address)
 {
     const struct netaddr *a = &address->address;
 
-    if (netaddr_is_any(a))
+    if (netaddr_is_any(a)) {
         return "the wildcard address";
-    if (netaddr_is_multicast(a))
+    }
+    if (netaddr_is_multicast(a)) {
         return "a multicast address";
-    if (netaddr_is_loopback(a))
+    }
+    if (netaddr_is_loopback(a)) {
         return "a loopback address";
-    if (netaddr_is_v4(a) && netaddr_v4(a) == UINT32_MAX)
+    }
+    if (netaddr_is_v4(a) && netaddr_v4(a) == UINT32_MAX) {
         return "the limited broadcast address";
+    }
     return netaddr_is_v4(a) ? unfit_host_bits(address) : NULL;
 }

@@ -1,9 +1,9 @@
 /*
  * checksum.c - the Internet checksum (RFC 1071), fast enough not to be seen beside the copy.
  *
- * The sum is taken in 64-bit accumulators over 32-bit words, which compilers turn into vector adds;
- * the end-around carry is folded in once at the end. A sum does not depend on byte order as long as
- * it is stored in the order in which it was read.
+ * The sum is taken over 64-bit words with end-around carry, which is congruent to the sum over
+ * 16-bit words (RFC 1071, 2 (B) and (C)), in two chains that the processor runs side by side. A sum
+ * does not depend on byte order as long as it is stored in the order in which it was read.
  */
 #include "stack/checksum.h"
 
@@ -11,55 +11,64 @@
 
 #include "config/arch/cc.h"
 
-/* Words added before folding; far below what 64-bit accumulators can hold. */
-enum { WORDS_A_STEP = 8 };
-
-/* Fewer bytes than a step: headers, and what is left of a payload. */
-static uint64_t add_short(uint64_t sum, const uint8_t *p, size_t bytes)
+uint64_t checksum_join(uint64_t sum, uint64_t more)
 {
-    while (bytes >= sizeof(uint32_t)) {
-        uint32_t word;
-        memcpy(&word, p, sizeof(word));
-        sum += word;
-        p += sizeof(word);
-        bytes -= sizeof(word);
-    }
-    if (bytes >= sizeof(uint16_t)) {
-        uint16_t word;
-        memcpy(&word, p, sizeof(word));
-        sum += word;
-        p += sizeof(word);
-        bytes -= sizeof(word);
-    }
-    if (bytes != 0) {
-        uint16_t last = 0;
-        memcpy(&last, p, 1);
-        sum += last;
+    sum += more;
+    return sum + (sum < more);
+}
+
+/* The words of a step in one of the chains. */
+static uint64_t add_words(uint64_t sum, const uint8_t *p)
+{
+    uint64_t words[4];
+
+    memcpy(words, p, sizeof(words));
+    for (unsigned i = 0; i < 4; i++) {
+        sum = checksum_join(sum, words[i]);
     }
     return sum;
+}
+
+/* The sum of fewer than 8 bytes. */
+static uint64_t load_rest(const uint8_t *p, size_t bytes)
+{
+    uint64_t word = 0;
+
+    if (bytes & 4) {
+        uint32_t part;
+        memcpy(&part, p, sizeof(part));
+        word = part;
+        p += sizeof(part);
+    }
+    if (bytes & 2) {
+        uint16_t part;
+        memcpy(&part, p, sizeof(part));
+        word = checksum_join(word, part);
+        p += sizeof(part);
+    }
+    if (bytes & 1) {
+        uint16_t part = 0;
+        memcpy(&part, p, 1);
+        word = checksum_join(word, part);
+    }
+    return word;
 }
 
 uint64_t checksum_add(uint64_t sum, const void *data, size_t bytes)
 {
     const uint8_t *p = data;
-    uint64_t lanes[WORDS_A_STEP] = {0};
+    uint64_t other = 0;
 
-    if (bytes < WORDS_A_STEP * sizeof(uint32_t)) {
-        return add_short(sum, p, bytes);
+    for (; bytes >= 64; p += 64, bytes -= 64) {
+        sum = add_words(sum, p);
+        other = add_words(other, p + 32);
     }
-    while (bytes >= WORDS_A_STEP * sizeof(uint32_t)) {
-        uint32_t words[WORDS_A_STEP];
-        memcpy(words, p, sizeof(words));
-        for (unsigned i = 0; i < WORDS_A_STEP; i++) {
-            lanes[i] += words[i];
-        }
-        p += sizeof(words);
-        bytes -= sizeof(words);
+    for (; bytes >= 8; p += 8, bytes -= 8) {
+        uint64_t word;
+        memcpy(&word, p, sizeof(word));
+        sum = checksum_join(sum, word);
     }
-    for (unsigned i = 0; i < WORDS_A_STEP; i++) {
-        sum += lanes[i];
-    }
-    return add_short(sum, p, bytes);
+    return checksum_join(checksum_join(sum, other), load_rest(p, bytes));
 }
 
 uint16_t checksum_fold(uint64_t sum)

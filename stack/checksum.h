@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Adds to a running sum with end-around carry: every addition to one has to be made by this. */
+uint64_t checksum_join(uint64_t sum, uint64_t more);
+
 /*
  * Adds bytes at data to a running sum, as 16-bit words in memory order; an odd last byte counts as
  * if a zero followed. Any alignment. Only the last piece of a sum may be odd, unless its

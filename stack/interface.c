@@ -124,6 +124,16 @@ static int add_netif(struct interface *interface, const ip4_addr_t *address, uns
     return 0;
 }
 
+/* A /31 or /32 has no broadcast address (RFC 3021). */
+static void remember4(struct interface *interface, uint32_t address, unsigned prefix_bits)
+{
+    uint32_t host_bits = PP_HTONL(prefix_bits == 0 ? ~0u : ~(~0u << (32 - prefix_bits)));
+
+    interface->addresses4[interface->count4] = address;
+    interface->broadcasts4[interface->count4] = prefix_bits < 31 ? address | host_bits : 0;
+    interface->count4++;
+}
+
 static int add_v4(struct interface *interface, const struct stack_interface *from, unsigned mtu,
                   netif_init_fn init)
 {
@@ -142,6 +152,7 @@ static int add_v4(struct interface *interface, const struct stack_interface *fro
         if (error != 0) {
             return error;
         }
+        remember4(interface, ip4_addr_get_u32(&address), a->prefix_bits);
     }
     if (interface->netif_count == 0) {
         return add_netif(interface, IP4_ADDR_ANY4, 0, &gateway, mtu, init);
@@ -243,9 +254,8 @@ bool interface_has_address(const struct interface *interface, const struct netad
         if (interface->link == NULL) {
             return netaddr_is_loopback(address); /* Windows owns 127.0.0.0/8 */
         }
-        for (unsigned i = 0; i < interface->netif_count; i++) {
-            const ip4_addr_t *own = netif_ip4_addr(&interface->netifs[i]);
-            if (ip4_addr_get_u32(own) == netaddr_v4(address) && !ip4_addr_isany(own)) {
+        for (unsigned i = 0; i < interface->count4; i++) {
+            if (interface->addresses4[i] == netaddr_v4(address)) {
                 return true;
             }
         }
@@ -270,12 +280,8 @@ bool interface_is_broadcast(const struct interface *interface, uint32_t address)
     if (address == IPADDR_BROADCAST) {
         return true;
     }
-    for (unsigned i = 0; i < interface->netif_count; i++) {
-        const struct netif *netif = &interface->netifs[i];
-        uint32_t mask = ip4_addr_get_u32(netif_ip4_netmask(netif));
-        uint32_t own = ip4_addr_get_u32(netif_ip4_addr(netif));
-        /* A /31 or /32 has no broadcast address (RFC 3021). */
-        if (own != 0 && (lwip_ntohl(~mask) > 1) && address == (own | ~mask)) {
+    for (unsigned i = 0; i < interface->count4; i++) {
+        if (interface->broadcasts4[i] == address && address != 0) {
             return true;
         }
     }

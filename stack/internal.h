@@ -40,6 +40,10 @@ struct interface {
     struct netif netifs[LIMIT_ADDRESSES];
     unsigned netif_count; /* at least 1 */
     uint8_t mac[6];
+    /* IPv4 as asked for each packet, network byte order; the same as in netifs. */
+    uint32_t addresses4[LIMIT_ADDRESSES];
+    uint32_t broadcasts4[LIMIT_ADDRESSES]; /* directed; 0: the subnet has none */
+    unsigned count4;
     ip6_addr_t gateway6; /* any: none but what routers advertise */
     bool ended;          /* its replay came to the end */
     bool failed;         /* its driver failed for good */
@@ -253,7 +257,7 @@ void loopback_clear_locked(void);
 
 /* --- packet.c --- */
 
-/* Kept datagrams that nobody gave back yet. */
+/* Kept datagrams that nobody gave back yet; counted when asked, with the stack lock held. */
 unsigned packet_outstanding(void);
 
 /* Frees cached memory. */

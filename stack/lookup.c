@@ -147,6 +147,7 @@ static enum winlwip_fate deliver_to_one(const struct datagram_meta *meta, struct
     if (best == NULL) {
         return WINLWIP_FATE_DROP_NO_SOCKET;
     }
+    datagram->exclusive = true;
     enum endpoint_verdict verdict = deliver_copy(best, datagram);
     return fate_of(verdict <= ENDPOINT_DIRECT, verdict == ENDPOINT_FULL);
 }

@@ -32,18 +32,35 @@ struct packet {
 static const size_t class_bytes[] = {[CLASS_SMALL] = 192, [CLASS_FRAME] = 2048};
 
 struct recycler {
-    struct packet *free;                /* the taker's, under the stack lock */
-    _Atomic(struct packet *) returned;  /* anybody's */
+    struct packet *free;               /* the taker's, under the stack lock */
+    _Atomic(struct packet *) returned; /* anybody's */
+    unsigned blocks;                   /* made and not freed; under the stack lock */
 };
 
 static struct recycler recyclers[CLASS_LARGE];
-static size_t block_bytes;               /* of the recycled classes; under the stack lock */
-static atomic_size_t large_bytes;        /* of large blocks */
-static atomic_uint outstanding;
+static size_t block_bytes;        /* of the recycled classes; under the stack lock */
+static atomic_size_t large_bytes; /* of large blocks */
+static atomic_uint large_blocks;
+
+static unsigned list_length(const struct packet *packet)
+{
+    unsigned length = 0;
+
+    for (; packet != NULL; packet = packet->next) {
+        length++;
+    }
+    return length;
+}
 
 unsigned packet_outstanding(void)
 {
-    return atomic_load(&outstanding);
+    unsigned count = atomic_load(&large_blocks);
+
+    for (unsigned i = 0; i < CLASS_LARGE; i++) {
+        count += recyclers[i].blocks - list_length(recyclers[i].free) -
+                 list_length(atomic_load(&recyclers[i].returned));
+    }
+    return count;
 }
 
 static size_t packet_bytes(uint32_t length)
@@ -75,6 +92,7 @@ static struct packet *take_recycled(enum packet_class class)
     packet = malloc(class_bytes[class]);
     if (packet != NULL) {
         packet->class = (uint8_t)class;
+        recycler->blocks++;
         block_bytes += class_bytes[class];
     }
     return packet;
@@ -89,6 +107,7 @@ static struct packet *take_large(size_t bytes)
     if (packet != NULL) {
         packet->class = CLASS_LARGE;
         atomic_fetch_add_explicit(&large_bytes, bytes, memory_order_relaxed);
+        atomic_fetch_add_explicit(&large_blocks, 1, memory_order_relaxed);
     }
     return packet;
 }
@@ -96,27 +115,19 @@ static struct packet *take_large(size_t bytes)
 static struct packet *packet_new(uint32_t length)
 {
     size_t bytes = packet_bytes(length);
-    struct packet *packet;
 
     if (bytes <= class_bytes[CLASS_SMALL]) {
-        packet = take_recycled(CLASS_SMALL);
-    } else if (bytes <= class_bytes[CLASS_FRAME]) {
-        packet = take_recycled(CLASS_FRAME);
-    } else {
-        packet = take_large(bytes);
+        return take_recycled(CLASS_SMALL);
     }
-    if (packet != NULL) {
-        atomic_fetch_add_explicit(&outstanding, 1, memory_order_relaxed);
-    }
-    return packet;
+    return bytes <= class_bytes[CLASS_FRAME] ? take_recycled(CLASS_FRAME) : take_large(bytes);
 }
 
 static void packet_release(struct packet *packet)
 {
-    atomic_fetch_sub_explicit(&outstanding, 1, memory_order_relaxed);
     if (packet->class == CLASS_LARGE) {
         atomic_fetch_sub_explicit(&large_bytes, packet_bytes(packet->meta.length),
                                   memory_order_relaxed);
+        atomic_fetch_sub_explicit(&large_blocks, 1, memory_order_relaxed);
         free(packet);
         return;
     }
@@ -147,6 +158,7 @@ static void free_list(struct packet *packet)
     while (packet != NULL) {
         struct packet *next = packet->next;
         block_bytes -= class_bytes[packet->class];
+        recyclers[packet->class].blocks--;
         free(packet);
         packet = next;
     }
@@ -182,6 +194,10 @@ struct packet *datagram_keep(struct datagram *datagram)
         }
         packet->meta = *datagram->meta;
         datagram_read(datagram, 0, packet->data, datagram->meta->length);
+        if (datagram->exclusive) {
+            atomic_init(&packet->references, 1);
+            return packet;
+        }
         atomic_init(&packet->references, 2); /* the caller's, and that of the show */
         datagram->kept = packet;
         return packet;

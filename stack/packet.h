@@ -42,6 +42,7 @@ struct datagram {
     const uint8_t *data;  /* whole payload when it is contiguous, else NULL: use datagram_read() */
     const void *chain;    /* the stack's own: payload in pieces */
     uint32_t chain_offset;
+    bool exclusive;       /* at most one socket gets it: it is kept once at most */
     struct packet *kept;  /* made by the first datagram_keep(); the stack's own */
 };
 

@@ -55,6 +55,9 @@ static uint64_t chain_sum(uint64_t sum, const struct pbuf *p, unsigned offset, u
 {
     bool odd = false;
 
+    if (offset + length <= p->len) {
+        return checksum_add(sum, (const uint8_t *)p->payload + offset, length);
+    }
     for (; p != NULL && length != 0; p = p->next) {
         if (offset >= p->len) {
             offset -= p->len;
@@ -63,7 +66,7 @@ static uint64_t chain_sum(uint64_t sum, const struct pbuf *p, unsigned offset, u
         unsigned bytes = p->len - offset < length ? p->len - offset : length;
         const uint8_t *data = (const uint8_t *)p->payload + offset;
         if (odd) {
-            sum += checksum_swap(checksum_fold(checksum_add(0, data, bytes)));
+            sum = checksum_join(sum, checksum_swap(checksum_fold(checksum_add(0, data, bytes))));
         } else {
             sum = checksum_add(sum, data, bytes);
         }
@@ -74,18 +77,17 @@ static uint64_t chain_sum(uint64_t sum, const struct pbuf *p, unsigned offset, u
     return sum;
 }
 
-/* The pseudo header of either family: IPv4's sum over the mapped form differs by a constant. */
+/* The sum over the pseudo header of either family (RFC 768; RFC 8200, 8.1). */
 static uint64_t pseudo_sum(const struct netaddr *source, const struct netaddr *target,
                            unsigned length)
 {
     uint64_t sum = lwip_htons((u16_t)length) + (uint64_t)PP_HTONS(IP_PROTO_UDP);
 
     if (netaddr_is_v4(source)) {
-        sum = checksum_add(sum, &source->words[3], 4);
-        return checksum_add(sum, &target->words[3], 4);
+        return sum + netaddr_v4(source) + netaddr_v4(target);
     }
-    sum = checksum_add(sum, source->bytes, 16);
-    return checksum_add(sum, target->bytes, 16);
+    sum = checksum_join(checksum_join(sum, source->halves[0]), source->halves[1]);
+    return checksum_join(checksum_join(sum, target->halves[0]), target->halves[1]);
 }
 
 /* The protocol behind the extension headers that lie within header_bytes of an IPv6 packet. */
@@ -147,6 +149,15 @@ static struct datagram_meta describe(const struct frame_info *frame)
     return meta;
 }
 
+static void copy_header(struct udp_hdr *header, const struct pbuf *p, unsigned offset)
+{
+    if (offset + UDP_HEADER <= p->len) {
+        memcpy(header, (const uint8_t *)p->payload + offset, UDP_HEADER);
+    } else {
+        pbuf_copy_partial(p, header, UDP_HEADER, (u16_t)offset);
+    }
+}
+
 /*
  * Checks the UDP header at offset of the packet (RFC 768; RFC 8200, 8.1: no checksum of 0 on IPv6)
  * and fills in ports and length. Returns WINLWIP_FATE_DELIVERED when it is good.
@@ -160,7 +171,7 @@ static enum winlwip_fate check_udp(const struct frame_info *frame, const struct 
     if (p->tot_len < offset + UDP_HEADER) {
         return WINLWIP_FATE_DROP_UDP_MALFORMED;
     }
-    pbuf_copy_partial(p, &header, UDP_HEADER, (u16_t)offset);
+    copy_header(&header, p, offset);
     unsigned length = lwip_ntohs(header.len);
     if (length < UDP_HEADER || length > available) {
         return WINLWIP_FATE_DROP_UDP_MALFORMED;

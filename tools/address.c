@@ -15,15 +15,17 @@ static const char *split_brackets(const char *text, char *host, size_t room, uns
     const char *end = strchr(text, ']');
     char *percent;
 
-    if (end == NULL || end[1] != ':' || (size_t)(end - text) > room)
+    if (end == NULL || end[1] != ':' || (size_t)(end - text) > room) {
         return NULL;
+    }
     memcpy(host, text + 1, (size_t)(end - text) - 1);
     host[end - text - 1] = '\0';
     percent = strchr(host, '%');
     if (percent != NULL) {
         *percent = '\0';
-        if (!option_number(percent + 1, 1, UINT32_MAX, scope))
+        if (!option_number(percent + 1, 1, UINT32_MAX, scope)) {
             return NULL;
+        }
     }
     return end + 2;
 }
@@ -37,8 +39,9 @@ static const char *split_plain(const char *text, char *host, size_t room)
         strcpy(host, "0.0.0.0");
         return text;
     }
-    if ((size_t)(colon - text) >= room)
+    if ((size_t)(colon - text) >= room) {
         return NULL;
+    }
     memcpy(host, text, (size_t)(colon - text));
     host[colon - text] = '\0';
     return colon + 1;
@@ -55,8 +58,9 @@ bool address_parse(const char *text, SOCKADDR_INET *out)
                                 : split_plain(text, host, sizeof(host));
 
     if (rest == NULL || !option_number(rest, 0, 65535, &port) ||
-        netaddr_parse(host, &address) != 0 || netaddr_is_v4(&address) == brackets)
+        netaddr_parse(host, &address) != 0 || netaddr_is_v4(&address) == brackets) {
         return false;
+    }
     memset(out, 0, sizeof(*out));
     if (brackets) {
         out->Ipv6.sin6_family = AF_INET6;
@@ -94,8 +98,9 @@ char *address_text(const SOCKADDR_INET *address, char *text)
         return text;
     }
     address_host_text(AF_INET6, &address->Ipv6.sin6_addr, host);
-    if (address->Ipv6.sin6_scope_id != 0)
+    if (address->Ipv6.sin6_scope_id != 0) {
         snprintf(scope, sizeof(scope), "%%%u", (unsigned)address->Ipv6.sin6_scope_id);
+    }
     snprintf(text, ADDRESS_TEXT_BYTES, "[%s%s]:%u", host, scope, address_port(address));
     return text;
 }

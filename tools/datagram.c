@@ -63,8 +63,9 @@ static const struct control_kind *find_kind(const WSACMSGHDR *header, size_t byt
 {
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (kinds[i].level == header->cmsg_level && kinds[i].type == header->cmsg_type &&
-            bytes >= kinds[i].bytes)
+            bytes >= kinds[i].bytes) {
             return &kinds[i];
+        }
     }
     return NULL;
 }
@@ -90,8 +91,9 @@ static void take_control(struct datagram *out, const WSACMSGHDR *header, const u
     *entry = (struct datagram_control){.level_number = header->cmsg_level, .brief = "?",
                                        .type_number = header->cmsg_type,
                                        .bytes = (uint32_t)bytes};
-    if (kind == NULL)
+    if (kind == NULL) {
         return;
+    }
     entry->level = kind->level_name;
     entry->type = kind->type_name;
     entry->brief = kind->brief;
@@ -101,12 +103,13 @@ static void take_control(struct datagram *out, const WSACMSGHDR *header, const u
     }
     entry->has_value = true;
     memcpy(&entry->value, data, sizeof(entry->value));
-    if (kind->field == FIELD_TTL)
+    if (kind->field == FIELD_TTL) {
         out->ttl = entry->value;
-    else if (kind->field == FIELD_TOS)
+    } else if (kind->field == FIELD_TOS) {
         out->tos = entry->value;
-    else
+    } else {
         out->ecn = entry->value;
+    }
 }
 
 void datagram_decode(struct datagram *out, const WSAMSG *message, DWORD bytes)
@@ -118,13 +121,15 @@ void datagram_decode(struct datagram *out, const WSAMSG *message, DWORD bytes)
     out->bytes = bytes;
     out->payload = (const uint8_t *)message->lpBuffers[0].buf;
     address_text((const SOCKADDR_INET *)message->name, out->source);
-    for (size_t i = 0; i < DATAGRAM_FLAG_COUNT; i++)
+    for (size_t i = 0; i < DATAGRAM_FLAG_COUNT; i++) {
         out->flags[i] = (message->dwFlags & flag_bits[i]) != 0;
+    }
     for (header = WSA_CMSG_FIRSTHDR(&walked);
          header != NULL && out->control_count < DATAGRAM_CONTROL_MAX;
          header = WSA_CMSG_NXTHDR(&walked, header)) {
-        if (header->cmsg_len < WSA_CMSG_LEN(0))
+        if (header->cmsg_len < WSA_CMSG_LEN(0)) {
             break;
+        }
         take_control(out, header, WSA_CMSG_DATA(header), header->cmsg_len - WSA_CMSG_LEN(0));
     }
 }
@@ -132,6 +137,7 @@ void datagram_decode(struct datagram *out, const WSAMSG *message, DWORD bytes)
 void datagram_count(struct datagram_totals *totals, const struct datagram *datagram)
 {
     totals->count++;
-    for (size_t i = 0; i < DATAGRAM_FLAG_COUNT; i++)
+    for (size_t i = 0; i < DATAGRAM_FLAG_COUNT; i++) {
         totals->flags[i] += datagram->flags[i];
+    }
 }

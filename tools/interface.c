@@ -43,12 +43,15 @@ static const char *set_address(void *target, const char *value)
     size_t used = strlen(options->addresses);
     struct stack_address address;
 
-    if (value_prefixed(value, &address) != 0)
+    if (value_prefixed(value, &address) != 0) {
         return "an address with prefix length, as in 192.0.2.1/24 or 2001:db8::1/64";
-    if (value_unfit(&address) != NULL)
+    }
+    if (value_unfit(&address) != NULL) {
         return "an address that a host may have";
-    if (used + strlen(value) + 2 > sizeof(options->addresses))
+    }
+    if (used + strlen(value) + 2 > sizeof(options->addresses)) {
         return "fewer addresses";
+    }
     sprintf(options->addresses + used, "%s%s", used > 0 ? " " : "", value);
     return NULL;
 }
@@ -57,8 +60,9 @@ static const char *set_mac(void *target, const char *value)
 {
     uint8_t mac[6];
 
-    if (value_mac(value, mac) != 0)
+    if (value_mac(value, mac) != 0) {
         return "a MAC address, as in 02:00:5e:10:00:01";
+    }
     ((struct interface_options *)target)->mac = value;
     return NULL;
 }
@@ -68,19 +72,22 @@ static const char *set_gateway(void *target, const char *value)
     struct interface_options *options = target;
     struct netaddr address;
 
-    if (netaddr_parse(value, &address) != 0)
+    if (netaddr_parse(value, &address) != 0) {
         return "an IPv4 or IPv6 address";
-    if (netaddr_is_v4(&address))
+    }
+    if (netaddr_is_v4(&address)) {
         options->gateway4 = value;
-    else
+    } else {
         options->gateway6 = value;
+    }
     return NULL;
 }
 
 static const char *set_mtu(void *target, const char *value)
 {
-    if (!option_number(value, 576, 65535, &((struct interface_options *)target)->mtu))
+    if (!option_number(value, 576, 65535, &((struct interface_options *)target)->mtu)) {
         return "a number from 576 to 65535";
+    }
     return NULL;
 }
 
@@ -90,10 +97,12 @@ static const char *add_option(struct interface_options *options, const char *key
 {
     char *kept = options->keys[options->option_count];
 
-    if (options->option_count == INTERFACE_OPTIONS_MAX)
+    if (options->option_count == INTERFACE_OPTIONS_MAX) {
         return "fewer driver options";
-    if (length == 0 || length >= sizeof(options->keys[0]))
+    }
+    if (length == 0 || length >= sizeof(options->keys[0])) {
         return "KEY=VALUE";
+    }
     memcpy(kept, key, length);
     kept[length] = '\0';
     options->options[options->option_count++] = (struct winlwip_option){kept, value};
@@ -114,15 +123,17 @@ static const char *set_output(void *target, const char *value)
 
 static const char *set_timing(void *target, const char *value)
 {
-    if (strcmp(value, "fast") != 0 && strcmp(value, "real") != 0)
+    if (strcmp(value, "fast") != 0 && strcmp(value, "real") != 0) {
         return "\"fast\" or \"real\"";
+    }
     return add_replay_option(target, "timing", value);
 }
 
 static const char *set_end(void *target, const char *value)
 {
-    if (strcmp(value, "down") != 0 && strcmp(value, "wait") != 0)
+    if (strcmp(value, "down") != 0 && strcmp(value, "wait") != 0) {
         return "\"down\" or \"wait\"";
+    }
     return add_replay_option(target, "end", value);
 }
 
@@ -130,8 +141,9 @@ static const char *set_driver_option(void *target, const char *value)
 {
     const char *equals = strchr(value, '=');
 
-    if (equals == NULL)
+    if (equals == NULL) {
         return "KEY=VALUE";
+    }
     return add_option(target, value, (size_t)(equals - value), equals + 1);
 }
 
@@ -172,13 +184,16 @@ enum tool_status interface_check(const struct interface_options *options)
                    options->gateway4 != NULL || options->gateway6 != NULL || options->mtu != 0 ||
                    options->option_count > 0 || options->probe;
 
-    if (sources > 1)
+    if (sources > 1) {
         return tool_fail(TOOL_USAGE, "--pcap, --tap and --config exclude each other");
-    if (details && !one)
+    }
+    if (details && !one) {
         return tool_fail(TOOL_USAGE, "options of an interface need --pcap or --tap; a "
                          "configuration file has keys for them");
-    if (options->replay_only && options->pcap == NULL)
+    }
+    if (options->replay_only && options->pcap == NULL) {
         return tool_fail(TOOL_USAGE, "--output, --timing and --end need --pcap");
+    }
     return TOOL_OK;
 }
 
@@ -186,8 +201,9 @@ enum tool_status interface_check(const struct interface_options *options)
 static bool names_new(struct interface_options *options, size_t count)
 {
     options->names = calloc(count + 2, sizeof(*options->names));
-    if (options->names == NULL)
+    if (options->names == NULL) {
         return false;
+    }
     strcpy(options->names[STACK_LOOPBACK_INDEX], "lo");
     options->name_count = count + 2;
     return true;
@@ -200,8 +216,9 @@ static bool names_of_file(struct interface_options *options, const char *file)
     bool done;
 
     config_init(&config, file);
-    if (file != NULL && config_read_file(&config) != 0)
+    if (file != NULL && config_read_file(&config) != 0) {
         config_free(&config);
+    }
     done = names_new(options, config.interface_count);
     for (size_t i = 0; done && i < config.interface_count; i++) {
         strcpy(options->names[i + 2], config.interfaces[i].name);
@@ -235,8 +252,9 @@ static enum tool_status configure_one(struct interface_options *options)
         .options = all,
         .option_count = options->option_count + 1,
     };
-    if (!names_new(options, 1))
+    if (!names_new(options, 1)) {
         return tool_fail(TOOL_FAILED, "out of memory");
+    }
     strcpy(options->names[2], interface.name);
     options->live = options->tap != NULL;
     winlwip_configure(&config);
@@ -245,11 +263,13 @@ static enum tool_status configure_one(struct interface_options *options)
 
 static enum tool_status configure_file(struct interface_options *options)
 {
-    if (options->config != NULL && setenv("WINLWIP_CONFIG", options->config, 1) != 0)
+    if (options->config != NULL && setenv("WINLWIP_CONFIG", options->config, 1) != 0) {
         return tool_fail(TOOL_FAILED, "out of memory");
+    }
     winlwip_configure(NULL);
-    if (!names_of_file(options, getenv("WINLWIP_CONFIG")))
+    if (!names_of_file(options, getenv("WINLWIP_CONFIG"))) {
         return tool_fail(TOOL_FAILED, "out of memory");
+    }
     return TOOL_OK;
 }
 
@@ -260,15 +280,18 @@ enum tool_status interface_start(struct interface_options *options)
     WSADATA data;
     int error;
 
-    if (status != TOOL_OK)
+    if (status != TOOL_OK) {
         goto fail;
+    }
     error = WSAStartup(MAKEWORD(2, 2), &data);
-    if (error == 0)
+    if (error == 0) {
         return TOOL_OK;
-    if (winlwip_startup_error()[0] != '\0')
+    }
+    if (winlwip_startup_error()[0] != '\0') {
         status = tool_fail(TOOL_FAILED, "%s", winlwip_startup_error());
-    else
+    } else {
         status = tool_fail(TOOL_FAILED, "WSAStartup: %s", wsa_name(error));
+    }
 fail:
     interface_free(options);
     return status;
@@ -290,11 +313,13 @@ unsigned interface_index(const struct interface_options *options, const char *te
 {
     unsigned long number;
 
-    if (option_number(text, 1, 255, &number))
+    if (option_number(text, 1, 255, &number)) {
         return (unsigned)number;
+    }
     for (unsigned i = 1; i < options->name_count; i++) {
-        if (strcmp(options->names[i], text) == 0)
+        if (strcmp(options->names[i], text) == 0) {
             return i;
+        }
     }
     return 0;
 }

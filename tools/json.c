@@ -38,8 +38,9 @@ static json_t *flags_of(const struct datagram *d)
     json_t *flags = json_array();
 
     for (size_t i = 0; i < DATAGRAM_FLAG_COUNT; i++) {
-        if (d->flags[i])
+        if (d->flags[i]) {
             json_array_append_new(flags, json_string(datagram_flag_names[i]));
+        }
     }
     return flags;
 }
@@ -60,8 +61,9 @@ static json_t *control_of(const struct datagram *d)
                                                ? json_string(control->type)
                                                : json_integer(control->type_number));
         json_object_set_new(entry, "bytes", json_integer(control->bytes));
-        if (control->has_value)
+        if (control->has_value) {
             json_object_set_new(entry, "value", json_integer(control->value));
+        }
         json_array_append_new(list, entry);
     }
     return list;
@@ -73,8 +75,9 @@ static json_t *hex_of(const struct datagram *d)
     char *text = malloc(2 * (size_t)d->bytes + 1);
     json_t *made;
 
-    if (text == NULL)
+    if (text == NULL) {
         return NULL;
+    }
     for (size_t i = 0; i < d->bytes; i++) {
         text[2 * i] = digits[d->payload[i] >> 4];
         text[2 * i + 1] = digits[d->payload[i] & 15];
@@ -88,8 +91,9 @@ static json_t *hex_of(const struct datagram *d)
 static json_t *text_of(const struct datagram *d)
 {
     for (size_t i = 0; i < d->bytes; i++) {
-        if (d->payload[i] > 126 || !isprint(d->payload[i]))
+        if (d->payload[i] > 126 || !isprint(d->payload[i])) {
             return json_null();
+        }
     }
     return json_stringn((const char *)d->payload, d->bytes);
 }
@@ -114,8 +118,9 @@ static void datagram(const struct datagram *d, bool hex)
     json_object_set_new(object, "bytes", json_integer(d->bytes));
     json_object_set_new(object, "control", control_of(d));
     json_object_set_new(object, "payload_hex", hex_of(d));
-    if (!hex)
+    if (!hex) {
         json_object_set_new(object, "text", text_of(d));
+    }
     print(object);
 }
 
@@ -123,9 +128,10 @@ static json_t *fates_of(const struct winlwip_stats *stats)
 {
     json_t *fates = json_object();
 
-    for (unsigned fate = 0; fate < WINLWIP_FATE_COUNT; fate++)
+    for (unsigned fate = 0; fate < WINLWIP_FATE_COUNT; fate++) {
         json_object_set_new(fates, winlwip_fate_name(fate),
                             json_integer((json_int_t)stats->fate[fate]));
+    }
     return fates;
 }
 
@@ -134,12 +140,14 @@ static void end(const struct datagram_totals *totals, const struct winlwip_stats
 {
     json_t *object;
 
-    if (!all || stats == NULL)
+    if (!all || stats == NULL) {
         return;
+    }
     object = json_object();
     json_object_set_new(object, "shown", json_integer((json_int_t)totals->count));
-    for (const struct stats_counter *c = stats_counters; c->name != NULL; c++)
+    for (const struct stats_counter *c = stats_counters; c->name != NULL; c++) {
         json_object_set_new(object, c->name, json_integer((json_int_t)stats_value(stats, c)));
+    }
     json_object_set_new(object, "fates", fates_of(stats));
     json_object_set_new(object, "frames_balance", json_boolean(stats_frames_balance(stats)));
     json_object_set_new(object, "copies_balance", json_boolean(stats_copies_balance(stats)));

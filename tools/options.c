@@ -21,12 +21,14 @@ bool option_number(const char *text, unsigned long min, unsigned long max, unsig
     unsigned long number;
     char *end;
 
-    if (text[0] < '0' || text[0] > '9')
+    if (text[0] < '0' || text[0] > '9') {
         return false;
+    }
     errno = 0;
     number = strtoul(text, &end, 0);
-    if (*end != '\0' || errno != 0 || number < min || number > max)
+    if (*end != '\0' || errno != 0 || number < min || number > max) {
         return false;
+    }
     *out = number;
     return true;
 }
@@ -46,8 +48,9 @@ static void print_option(const struct tool_option *option)
         size_t length = strcspn(line, "\n");
 
         printf("%*s%.*s\n", HELP_COLUMN - width, "", (int)length, line);
-        if (line[length] == '\0')
+        if (line[length] == '\0') {
             break;
+        }
         line += length + 1;
         width = 0;
     }
@@ -58,8 +61,9 @@ static void print_help(const struct option_command *command)
     printf("Usage: winlwip %s [OPTION...]\n\n%s\n", command->name, command->summary);
     for (size_t i = 0; i < command->group_count; i++) {
         printf("\n%s:\n", command->groups[i].title);
-        for (const struct tool_option *o = command->groups[i].options; o->name != NULL; o++)
+        for (const struct tool_option *o = command->groups[i].options; o->name != NULL; o++) {
             print_option(o);
+        }
     }
     puts("\nOther:");
     print_option(&(struct tool_option){"help", NULL, "this text", NULL});
@@ -71,8 +75,9 @@ static size_t count_options(const struct option_command *command)
     size_t count = 0;
 
     for (size_t i = 0; i < command->group_count; i++) {
-        for (const struct tool_option *o = command->groups[i].options; o->name != NULL; o++)
+        for (const struct tool_option *o = command->groups[i].options; o->name != NULL; o++) {
             count++;
+        }
     }
     return count;
 }
@@ -83,8 +88,9 @@ static struct option *make_long_options(const struct option_command *command)
     struct option *made = calloc(count_options(command) + 2, sizeof(*made));
     size_t count = 0;
 
-    if (made == NULL)
+    if (made == NULL) {
         return NULL;
+    }
     for (size_t i = 0; i < command->group_count; i++) {
         for (const struct tool_option *o = command->groups[i].options; o->name != NULL; o++) {
             made[count] = (struct option){
@@ -105,28 +111,33 @@ static enum tool_status take_option(const struct option_command *command, size_t
     const char *expected;
 
     while (index-- > 0 || option->name == NULL) {
-        if (option->name != NULL)
+        if (option->name != NULL) {
             option++;
+        }
         if (option->name == NULL) {
             group++;
             option = group->options;
         }
     }
     expected = option->set(group->target, value);
-    if (expected == NULL)
+    if (expected == NULL) {
         return TOOL_OK;
-    if (value == NULL)
+    }
+    if (value == NULL) {
         return tool_fail(TOOL_USAGE, "--%s: %s", option->name, expected);
+    }
     return tool_fail(TOOL_USAGE, "--%s %s: expected %s", option->name, value, expected);
 }
 
 /* What getopt_long() could not take: argv[at] is the word that it looked at last. */
 static enum tool_status refuse_option(const char *command, int returned, const char *word)
 {
-    if (returned == ':')
+    if (returned == ':') {
         return tool_fail(TOOL_USAGE, "%s needs a value: see winlwip %s --help", word, command);
-    if (strncmp(word, "--", 2) == 0 && strchr(word, '=') != NULL)
+    }
+    if (strncmp(word, "--", 2) == 0 && strchr(word, '=') != NULL) {
         return tool_fail(TOOL_USAGE, "bad option %s: unknown, or it takes no value", word);
+    }
     return tool_fail(TOOL_USAGE, "unknown option %s: see winlwip %s --help", word, command);
 }
 
@@ -137,16 +148,18 @@ enum tool_status options_parse(const struct option_command *command, int argc, c
     enum tool_status status = TOOL_OK;
 
     *done = false;
-    if (long_options == NULL)
+    if (long_options == NULL) {
         return tool_fail(TOOL_FAILED, "out of memory");
+    }
     opterr = 0;
     optind = 1;
     while (status == TOOL_OK && !*done) {
         int at = optind;
         int found = getopt_long(argc, argv, "+:h", long_options, NULL);
 
-        if (found == -1)
+        if (found == -1) {
             break;
+        }
         if (found == HELP_OPTION) {
             print_help(command);
             *done = true;
@@ -157,8 +170,9 @@ enum tool_status options_parse(const struct option_command *command, int argc, c
         }
     }
     free(long_options);
-    if (status == TOOL_OK && !*done && optind < argc)
+    if (status == TOOL_OK && !*done && optind < argc) {
         return tool_fail(TOOL_USAGE, "unexpected argument \"%s\": see winlwip %s --help",
                          argv[optind], command->name);
+    }
     return status;
 }

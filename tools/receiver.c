@@ -19,10 +19,12 @@
 
 static const char *take_join(struct receiver *receiver, const char *value)
 {
-    if (receiver->join_count == RECEIVER_JOINS_MAX)
+    if (receiver->join_count == RECEIVER_JOINS_MAX) {
         return "fewer groups";
-    if (!receiver_fits_group(receiver, value))
+    }
+    if (!receiver_fits_group(receiver, value)) {
         return "join=GROUP[%INTERFACE] with a multicast address of the socket's family";
+    }
     receiver->joins[receiver->join_count++] = value;
     return NULL;
 }
@@ -62,8 +64,9 @@ static const char *take_key(struct receiver *receiver, const char *word)
     for (size_t i = 0; i < sizeof(bind_keys) / sizeof(bind_keys[0]); i++) {
         size_t length = strlen(bind_keys[i].key);
 
-        if (strncmp(word, bind_keys[i].key, length) == 0)
+        if (strncmp(word, bind_keys[i].key, length) == 0) {
             return bind_keys[i].take(receiver, word + length);
+        }
     }
     return "only join=, buffer=, control= and name= behind the address";
 }
@@ -75,20 +78,24 @@ const char *receiver_parse(struct receiver *receiver, const char *value)
     char *word;
 
     *receiver = (struct receiver){.socket = INVALID_SOCKET, .name = "", .text = strdup(value)};
-    if (receiver->text == NULL)
+    if (receiver->text == NULL) {
         return "more memory than there is";
+    }
     word = strtok_r(receiver->text, ",", &rest);
-    if (word == NULL || !address_parse(word, &receiver->address))
+    if (word == NULL || !address_parse(word, &receiver->address)) {
         return "ADDR:PORT, [ADDR6]:PORT or PORT, then ,key=value";
-    while (expected == NULL && (word = strtok_r(NULL, ",", &rest)) != NULL)
+    }
+    while (expected == NULL && (word = strtok_r(NULL, ",", &rest)) != NULL) {
         expected = take_key(receiver, word);
+    }
     return expected;
 }
 
 void receiver_free(struct receiver *receiver)
 {
-    if (receiver->socket != INVALID_SOCKET)
+    if (receiver->socket != INVALID_SOCKET) {
         closesocket(receiver->socket);
+    }
     free(receiver->text);
 }
 
@@ -100,8 +107,9 @@ static bool split_group(const char *text, struct netaddr *group, const char **in
     size_t length = strcspn(text, "%");
     char address[NETADDR_TEXT_BYTES];
 
-    if (length >= sizeof(address))
+    if (length >= sizeof(address)) {
         return false;
+    }
     memcpy(address, text, length);
     address[length] = '\0';
     *interface = text[length] == '%' ? text + length + 1 : "";
@@ -144,17 +152,20 @@ enum tool_status receiver_join(struct receiver *receiver, const char *group,
     unsigned index = 0;
     int failed;
 
-    if (!split_group(group, &address, &interface))
+    if (!split_group(group, &address, &interface)) {
         return tool_fail(TOOL_FAILED, "%s is no multicast address", group);
+    }
     if (interface[0] != '\0') {
         index = interface_index(interfaces, interface);
-        if (index == 0)
+        if (index == 0) {
             return tool_fail(TOOL_FAILED, "there is no interface %s", interface);
+        }
     }
     failed = netaddr_is_v4(&address) ? join4(receiver->socket, &address, index)
                                      : join6(receiver->socket, &address, index);
-    if (failed != 0)
+    if (failed != 0) {
         return tool_fail(TOOL_FAILED, "joining %s: %s", group, wsa_name(WSAGetLastError()));
+    }
     return TOOL_OK;
 }
 
@@ -186,8 +197,9 @@ static enum tool_status set_switches(SOCKET s, const struct switch_option *switc
     for (size_t i = 0; i < count; i++) {
         const struct switch_option *o = &switches[i];
 
-        if (setsockopt(s, o->level, o->option, (const char *)&o->value, sizeof(o->value)) != 0)
+        if (setsockopt(s, o->level, o->option, (const char *)&o->value, sizeof(o->value)) != 0) {
             return tool_fail(TOOL_FAILED, "setting %s: %s", o->name, wsa_name(WSAGetLastError()));
+        }
     }
     return TOOL_OK;
 }
@@ -201,12 +213,15 @@ static enum tool_status set_options(const struct receiver *receiver,
     bool v6 = receiver->address.si_family == AF_INET6;
     enum tool_status status = set_switches(receiver->socket, &size, 1);
 
-    if (status == TOOL_OK && v6 && settings->dual)
+    if (status == TOOL_OK && v6 && settings->dual) {
         status = set_switches(receiver->socket, &v6only, 1);
-    if (status == TOOL_OK && v6)
+    }
+    if (status == TOOL_OK && v6) {
         status = set_switches(receiver->socket, switches6, 4);
-    if (status == TOOL_OK && (!v6 || settings->dual))
+    }
+    if (status == TOOL_OK && (!v6 || settings->dual)) {
         status = set_switches(receiver->socket, switches4, 4);
+    }
     return status;
 }
 
@@ -217,8 +232,9 @@ static enum tool_status find_receive(struct receiver *receiver)
     DWORD bytes;
 
     if (WSAIoctl(receiver->socket, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof(id),
-                 &receiver->receive, sizeof(receiver->receive), &bytes, NULL, NULL) != 0)
+                 &receiver->receive, sizeof(receiver->receive), &bytes, NULL, NULL) != 0) {
         return tool_fail(TOOL_FAILED, "asking for WSARecvMsg: %s", wsa_name(WSAGetLastError()));
+    }
     return TOOL_OK;
 }
 
@@ -230,13 +246,15 @@ static enum tool_status bind_socket(struct receiver *receiver)
     char text[ADDRESS_TEXT_BYTES];
 
     if (bind(receiver->socket, (const struct sockaddr *)&receiver->address,
-             address_bytes(&receiver->address)) != 0)
+             address_bytes(&receiver->address)) != 0) {
         return tool_fail(TOOL_FAILED, "binding %s: %s", address_text(&receiver->address, text),
                          wsa_name(WSAGetLastError()));
+    }
     if (getsockname(receiver->socket, (struct sockaddr *)&bound, &length) != 0 ||
-        ioctlsocket(receiver->socket, FIONBIO, &non_blocking) != 0)
+        ioctlsocket(receiver->socket, FIONBIO, &non_blocking) != 0) {
         return tool_fail(TOOL_FAILED, "preparing %s: %s",
                          address_text(&receiver->address, text), wsa_name(WSAGetLastError()));
+    }
     receiver->port = address_port(&bound);
     return TOOL_OK;
 }
@@ -247,15 +265,19 @@ enum tool_status receiver_open(struct receiver *receiver, const struct receiver_
     enum tool_status status;
 
     receiver->socket = socket(receiver->address.si_family, SOCK_DGRAM, IPPROTO_UDP);
-    if (receiver->socket == INVALID_SOCKET)
+    if (receiver->socket == INVALID_SOCKET) {
         return tool_fail(TOOL_FAILED, "opening a socket: %s", wsa_name(WSAGetLastError()));
+    }
     status = set_options(receiver, settings);
-    if (status == TOOL_OK)
+    if (status == TOOL_OK) {
         status = find_receive(receiver);
-    if (status == TOOL_OK)
+    }
+    if (status == TOOL_OK) {
         status = bind_socket(receiver);
-    for (size_t i = 0; status == TOOL_OK && i < receiver->join_count; i++)
+    }
+    for (size_t i = 0; status == TOOL_OK && i < receiver->join_count; i++) {
         status = receiver_join(receiver, receiver->joins[i], interfaces);
+    }
     return status;
 }
 
@@ -301,11 +323,13 @@ enum receiver_result receiver_receive(struct receiver *receiver, struct receiver
     int error = 0;
 
     memset(&buffers->name, 0, sizeof(buffers->name));
-    if (receiver->receive(receiver->socket, &message, &bytes, NULL, NULL) != 0)
+    if (receiver->receive(receiver->socket, &message, &bytes, NULL, NULL) != 0) {
         error = WSAGetLastError();
+    }
     /* WSAEMSGSIZE comes with a datagram that was cut, or whose control messages were (C16, C20). */
-    if (error != 0 && error != WSAEMSGSIZE)
+    if (error != 0 && error != WSAEMSGSIZE) {
         return take_error(receiver, buffers, error);
+    }
     memset(out, 0, sizeof(*out));
     out->socket = receiver->name;
     out->local_port = receiver->port;

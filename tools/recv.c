@@ -46,8 +46,9 @@ static const char *set_bind(void *target, const char *value)
 {
     struct recv_options *options = target;
 
-    if (options->receiver_count == RECEIVERS_MAX)
+    if (options->receiver_count == RECEIVERS_MAX) {
         return "fewer sockets";
+    }
     return receiver_parse(&options->receivers[options->receiver_count++], value);
 }
 
@@ -55,8 +56,9 @@ static const char *set_join(void *target, const char *value)
 {
     struct recv_options *options = target;
 
-    if (options->join_count == RECEIVER_JOINS_MAX)
+    if (options->join_count == RECEIVER_JOINS_MAX) {
         return "fewer groups";
+    }
     options->joins[options->join_count++] = value;
     return NULL;
 }
@@ -215,8 +217,9 @@ static enum tool_status join_all(struct run *run, const char *group)
         struct receiver *receiver = &options->receivers[i];
 
         if (receiver_fits_group(receiver, group) &&
-            receiver_join(receiver, group, run->interfaces) != TOOL_OK)
+            receiver_join(receiver, group, run->interfaces) != TOOL_OK) {
             return TOOL_FAILED;
+        }
     }
     return TOOL_OK;
 }
@@ -231,20 +234,24 @@ static enum tool_status open_all(struct run *run)
     for (size_t i = 0; status == TOOL_OK && i < options->receiver_count; i++) {
         struct receiver *receiver = &options->receivers[i];
 
-        if (!receiver->own_buffer)
+        if (!receiver->own_buffer) {
             receiver->buffer_bytes = options->buffer_bytes;
-        if (!receiver->own_control)
+        }
+        if (!receiver->own_control) {
             receiver->control_bytes = options->control_bytes;
+        }
         payload = receiver->buffer_bytes > payload ? receiver->buffer_bytes : payload;
         control = receiver->control_bytes > control ? receiver->control_bytes : control;
         status = receiver_open(receiver, &options->settings, run->interfaces);
     }
-    for (size_t i = 0; status == TOOL_OK && i < options->join_count; i++)
+    for (size_t i = 0; status == TOOL_OK && i < options->join_count; i++) {
         status = join_all(run, options->joins[i]);
+    }
     run->buffers.payload = malloc(payload);
     run->buffers.control = malloc(control);
-    if (status == TOOL_OK && (run->buffers.payload == NULL || run->buffers.control == NULL))
+    if (status == TOOL_OK && (run->buffers.payload == NULL || run->buffers.control == NULL)) {
         return tool_fail(TOOL_FAILED, "out of memory");
+    }
     return status;
 }
 
@@ -281,8 +288,9 @@ static bool is_over(const struct run *run)
 {
     const struct recv_options *options = run->options;
 
-    if (stopped || (options->count > 0 && run->totals.count >= options->count))
+    if (stopped || (options->count > 0 && run->totals.count >= options->count)) {
         return true;
+    }
     return options->timeout_ms > 0 &&
            now_ms() - run->last_ms >= (int64_t)options->timeout_ms;
 }
@@ -307,8 +315,9 @@ static int slice_ms(const struct run *run)
 {
     int64_t left = run->last_ms + (int64_t)run->options->timeout_ms - now_ms();
 
-    if (run->options->timeout_ms == 0 || left > POLL_SLICE_MS)
+    if (run->options->timeout_ms == 0 || left > POLL_SLICE_MS) {
         return POLL_SLICE_MS;
+    }
     return left > 0 ? (int)left : 0;
 }
 
@@ -323,14 +332,15 @@ static enum tool_status receive_all(struct run *run)
         if (WSAPoll(polled, count, slice_ms(run)) == SOCKET_ERROR) {
             int error = WSAGetLastError();
 
-            if (error == WSAENETDOWN)
+            if (error == WSAENETDOWN) {
                 return TOOL_OK;
+            }
             return tool_fail(TOOL_FAILED, "WSAPoll: %s", wsa_name(error));
         }
         for (ULONG i = 0; i < count && !is_over(run); i++) {
-            if (polled[i].revents != 0 &&
-                !serve(run, &run->options->receivers[indexes[i]]))
+            if (polled[i].revents != 0 && !serve(run, &run->options->receivers[indexes[i]])) {
                 return TOOL_FAILED;
+            }
         }
     }
     return TOOL_OK;
@@ -356,16 +366,19 @@ static enum tool_status run_started(struct run *run)
 static enum tool_status check(const struct recv_options *options,
                               const struct interface_options *interfaces)
 {
-    if (options->receiver_count == 0)
+    if (options->receiver_count == 0) {
         return tool_fail(TOOL_USAGE, "recv needs --bind: see winlwip recv --help");
+    }
     for (size_t i = 0; i < options->join_count; i++) {
         bool fits = false;
 
-        for (size_t j = 0; j < options->receiver_count; j++)
+        for (size_t j = 0; j < options->receiver_count; j++) {
             fits |= receiver_fits_group(&options->receivers[j], options->joins[i]);
-        if (!fits)
+        }
+        if (!fits) {
             return tool_fail(TOOL_USAGE, "--join %s: expected GROUP[%%INTERFACE], a multicast "
                              "address of the family of some --bind", options->joins[i]);
+        }
     }
     return interface_check(interfaces);
 }
@@ -391,28 +404,34 @@ enum tool_status tool_recv(int argc, char **argv)
     bool done;
 
     status = options_parse(&command, argc, argv, &done);
-    if (status == TOOL_OK && !done)
+    if (status == TOOL_OK && !done) {
         status = check(&options, &interfaces);
-    if (status != TOOL_OK || done)
+    }
+    if (status != TOOL_OK || done) {
         goto out;
+    }
     run.output = options.json ? &output_json : &output_table;
-    if (options.trace)
+    if (options.trace) {
         trace_start();
+    }
     catch_signals();
     status = interface_start(&interfaces);
-    if (status != TOOL_OK)
+    if (status != TOOL_OK) {
         goto out;
+    }
     status = run_started(&run);
     for (size_t i = 0; i < options.receiver_count; i++) {
-        if (options.receivers[i].socket != INVALID_SOCKET)
+        if (options.receivers[i].socket != INVALID_SOCKET) {
             closesocket(options.receivers[i].socket);
+        }
         options.receivers[i].socket = INVALID_SOCKET;
     }
     WSACleanup();
     trace_stop();
     interface_free(&interfaces);
 out:
-    for (size_t i = 0; i < options.receiver_count; i++)
+    for (size_t i = 0; i < options.receiver_count; i++) {
         receiver_free(&options.receivers[i]);
+    }
     return status;
 }

@@ -91,8 +91,9 @@ static const char *set_text(void *target, const char *value)
 {
     struct send_options *options = target;
 
-    if (only_one_payload(options) != NULL)
+    if (only_one_payload(options) != NULL) {
         return only_one_payload(options);
+    }
     options->payload = strdup(value);
     options->payload_bytes = strlen(value);
     return options->payload != NULL ? NULL : "more memory than there is";
@@ -103,13 +104,16 @@ static const char *set_hex(void *target, const char *value)
     struct send_options *options = target;
     size_t length = strlen(value);
 
-    if (only_one_payload(options) != NULL)
+    if (only_one_payload(options) != NULL) {
         return only_one_payload(options);
-    if (length % 2 != 0 || strspn(value, "0123456789abcdefABCDEF") != length)
+    }
+    if (length % 2 != 0 || strspn(value, "0123456789abcdefABCDEF") != length) {
         return "an even number of hexadecimal digits";
+    }
     options->payload = malloc(length / 2 + 1);
-    if (options->payload == NULL)
+    if (options->payload == NULL) {
         return "more memory than there is";
+    }
     options->payload_bytes = length / 2;
     for (size_t i = 0; i < length / 2; i++) {
         char pair[3] = {value[2 * i], value[2 * i + 1], '\0'};
@@ -124,17 +128,21 @@ static const char *set_file(void *target, const char *value)
     struct send_options *options = target;
     FILE *file;
 
-    if (only_one_payload(options) != NULL)
+    if (only_one_payload(options) != NULL) {
         return only_one_payload(options);
+    }
     file = fopen(value, "re");
-    if (file == NULL)
+    if (file == NULL) {
         return "a file that can be read";
+    }
     options->payload = malloc(PAYLOAD_MAX_BYTES);
-    if (options->payload != NULL)
+    if (options->payload != NULL) {
         options->payload_bytes = fread(options->payload, 1, PAYLOAD_MAX_BYTES, file);
+    }
     fclose(file);
-    if (options->payload_bytes == PAYLOAD_MAX_BYTES)
+    if (options->payload_bytes == PAYLOAD_MAX_BYTES) {
         return "a file that fits a datagram";
+    }
     return options->payload != NULL ? NULL : "more memory than there is";
 }
 
@@ -143,8 +151,9 @@ static bool set_small(const char *value, unsigned long max, long *out)
 {
     unsigned long number;
 
-    if (!option_number(value, 0, max, &number))
+    if (!option_number(value, 0, max, &number)) {
         return false;
+    }
     *out = (long)number;
     return true;
 }
@@ -258,9 +267,10 @@ static void control_add_int(struct control *control, bool v6, int type4, int typ
 {
     INT number = (INT)value;
 
-    if (value != UNSET)
+    if (value != UNSET) {
         control_add(control, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? type6 : type4, &number,
                     sizeof(number));
+    }
 }
 
 static void control_add_pktinfo(struct control *control, bool v6,
@@ -269,14 +279,16 @@ static void control_add_pktinfo(struct control *control, bool v6,
     if (v6) {
         IN6_PKTINFO info = {.ipi6_ifindex = interface};
 
-        if (options->has_source)
+        if (options->has_source) {
             memcpy(&info.ipi6_addr, options->source.bytes, sizeof(info.ipi6_addr));
+        }
         control_add(control, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
     } else {
         IN_PKTINFO info = {.ipi_ifindex = interface};
 
-        if (options->has_source)
+        if (options->has_source) {
             info.ipi_addr.s_addr = netaddr_v4(&options->source);
+        }
         control_add(control, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
     }
 }
@@ -287,8 +299,9 @@ static void control_build(struct control *control, const struct send_options *op
     bool v6 = options->to.si_family == AF_INET6;
 
     memset(control, 0, sizeof(*control));
-    if (options->has_source || interface != 0)
+    if (options->has_source || interface != 0) {
         control_add_pktinfo(control, v6, options, interface);
+    }
     control_add_int(control, v6, IP_TTL, IPV6_HOPLIMIT, options->ttl);
     control_add_int(control, v6, IP_TOS, IPV6_TCLASS, options->tos);
     control_add_int(control, v6, IP_ECN, IPV6_ECN, options->ecn);
@@ -311,8 +324,9 @@ static void drive(SOCKET s, long ms)
         WSAPOLLFD polled = {.fd = s, .events = 0};
 
         WSAPoll(&polled, 1, left < LINGER_SLICE_MS ? (int)left : LINGER_SLICE_MS);
-        if (polled.revents != 0) /* an ICMP error waits to be received: the poll does not */
+        if (polled.revents != 0) { /* an ICMP error waits to be received: the poll does not */
             nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        }
     }
 }
 
@@ -324,12 +338,14 @@ static enum tool_status report(SOCKET s, const struct send_options *options, DWO
     char local[ADDRESS_TEXT_BYTES];
     char remote[ADDRESS_TEXT_BYTES];
 
-    if (getsockname(s, (struct sockaddr *)&from, &length) != 0)
+    if (getsockname(s, (struct sockaddr *)&from, &length) != 0) {
         return tool_fail(TOOL_FAILED, "getsockname: %s", wsa_name(WSAGetLastError()));
-    if (options->has_source && from.si_family == AF_INET6)
+    }
+    if (options->has_source && from.si_family == AF_INET6) {
         memcpy(&from.Ipv6.sin6_addr, options->source.bytes, sizeof(from.Ipv6.sin6_addr));
-    else if (options->has_source)
+    } else if (options->has_source) {
         from.Ipv4.sin_addr.s_addr = netaddr_v4(&options->source);
+    }
     printf("sent %u byte%s from %s to %s\n", (unsigned)sent, sent == 1 ? "" : "s",
            address_text(&from, local), address_text(&options->to, remote));
     fflush(stdout);
@@ -351,9 +367,10 @@ static enum tool_status send_one(SOCKET s, struct send_options *options, struct 
     DWORD sent = 0;
     char remote[ADDRESS_TEXT_BYTES];
 
-    if (WSASendMsg(s, &message, 0, &sent, NULL, NULL) != 0)
+    if (WSASendMsg(s, &message, 0, &sent, NULL, NULL) != 0) {
         return tool_fail(TOOL_FAILED, "sending to %s: %s", address_text(&options->to, remote),
                          wsa_name(WSAGetLastError()));
+    }
     return report(s, options, sent);
 }
 
@@ -363,12 +380,14 @@ static enum tool_status prepare(SOCKET s, const struct send_options *options)
     char text[ADDRESS_TEXT_BYTES];
 
     if (options->broadcast &&
-        setsockopt(s, SOL_SOCKET, SO_BROADCAST, (const char *)&on, sizeof(on)) != 0)
+        setsockopt(s, SOL_SOCKET, SO_BROADCAST, (const char *)&on, sizeof(on)) != 0) {
         return tool_fail(TOOL_FAILED, "setting SO_BROADCAST: %s", wsa_name(WSAGetLastError()));
-    if (options->has_bind && bind(s, (const struct sockaddr *)&options->bind,
-                                  address_bytes(&options->bind)) != 0)
+    }
+    if (options->has_bind &&
+        bind(s, (const struct sockaddr *)&options->bind, address_bytes(&options->bind)) != 0) {
         return tool_fail(TOOL_FAILED, "binding %s: %s", address_text(&options->bind, text),
                          wsa_name(WSAGetLastError()));
+    }
     return TOOL_OK;
 }
 
@@ -383,23 +402,28 @@ static enum tool_status run_started(struct send_options *options,
 
     if (options->interface != NULL) {
         interface = interface_index(interfaces, options->interface);
-        if (interface == 0)
+        if (interface == 0) {
             return tool_fail(TOOL_FAILED, "there is no interface %s", options->interface);
+        }
     }
     s = socket(options->to.si_family, SOCK_DGRAM, IPPROTO_UDP);
-    if (s == INVALID_SOCKET)
+    if (s == INVALID_SOCKET) {
         return tool_fail(TOOL_FAILED, "opening a socket: %s", wsa_name(WSAGetLastError()));
+    }
     status = prepare(s, options);
     control_build(&control, options, interface);
     for (unsigned long i = 0; status == TOOL_OK && i < options->count; i++) {
-        if (i > 0)
+        if (i > 0) {
             drive(s, (long)options->interval_ms);
+        }
         status = send_one(s, options, &control);
     }
-    if (options->linger_ms == UNSET)
+    if (options->linger_ms == UNSET) {
         options->linger_ms = interfaces->live ? LINGER_LIVE_MS : 0;
-    if (status == TOOL_OK)
+    }
+    if (status == TOOL_OK) {
         drive(s, options->linger_ms);
+    }
     closesocket(s);
     return status;
 }
@@ -407,13 +431,16 @@ static enum tool_status run_started(struct send_options *options,
 static enum tool_status check(const struct send_options *options,
                               const struct interface_options *interfaces)
 {
-    if (!options->has_to)
+    if (!options->has_to) {
         return tool_fail(TOOL_USAGE, "send needs --to: see winlwip send --help");
-    if (options->has_bind && options->bind.si_family != options->to.si_family)
+    }
+    if (options->has_bind && options->bind.si_family != options->to.si_family) {
         return tool_fail(TOOL_USAGE, "--bind and --to are of different families");
+    }
     if (options->has_source &&
-        netaddr_is_v4(&options->source) != (options->to.si_family == AF_INET))
+        netaddr_is_v4(&options->source) != (options->to.si_family == AF_INET)) {
         return tool_fail(TOOL_USAGE, "--source and --to are of different families");
+    }
     return interface_check(interfaces);
 }
 
@@ -433,15 +460,19 @@ enum tool_status tool_send(int argc, char **argv)
     bool done;
 
     status = options_parse(&command, argc, argv, &done);
-    if (status == TOOL_OK && !done)
+    if (status == TOOL_OK && !done) {
         status = check(&options, &interfaces);
-    if (status != TOOL_OK || done)
+    }
+    if (status != TOOL_OK || done) {
         goto out;
-    if (options.trace)
+    }
+    if (options.trace) {
         trace_start();
+    }
     status = interface_start(&interfaces);
-    if (status != TOOL_OK)
+    if (status != TOOL_OK) {
         goto out;
+    }
     status = run_started(&options, &interfaces);
     WSACleanup();
     trace_stop();

@@ -38,8 +38,9 @@ bool stats_frames_balance(const struct winlwip_stats *stats)
 {
     uint64_t ended = stats->frames_held;
 
-    for (unsigned fate = 0; fate < WINLWIP_FATE_COUNT; fate++)
+    for (unsigned fate = 0; fate < WINLWIP_FATE_COUNT; fate++) {
         ended += stats->fate[fate];
+    }
     return stats->frames_received + stats->frames_looped == ended;
 }
 
@@ -56,8 +57,9 @@ static void print_line(uint64_t count, const char *name, const char *meaning)
 static void print_totals(const struct datagram_totals *totals)
 {
     printf("%lu datagram%s shown", totals->count, totals->count == 1 ? "" : "s");
-    for (size_t i = 0; i < DATAGRAM_FLAG_COUNT; i++)
+    for (size_t i = 0; i < DATAGRAM_FLAG_COUNT; i++) {
         printf("%s %lu %s", i == 0 ? ":" : ",", totals->flags[i], datagram_flag_names[i]);
+    }
     putchar('\n');
 }
 
@@ -66,19 +68,23 @@ static void print_fates(const struct winlwip_stats *stats)
 {
     uint64_t dropped = 0;
 
-    for (unsigned fate = WINLWIP_FATE_FIRST_DROP; fate < WINLWIP_FATE_COUNT; fate++)
+    for (unsigned fate = WINLWIP_FATE_FIRST_DROP; fate < WINLWIP_FATE_COUNT; fate++) {
         dropped += stats->fate[fate];
+    }
     printf("%" PRIu64 " frames received", stats->frames_received);
-    if (stats->frames_looped > 0)
+    if (stats->frames_looped > 0) {
         printf(" and %" PRIu64 " looped back", stats->frames_looped);
+    }
     printf(", %" PRIu64 " delivered to sockets, %" PRIu64 " dropped. Where they ended:\n",
            stats->fate[WINLWIP_FATE_DELIVERED], dropped);
     for (unsigned fate = 0; fate < WINLWIP_FATE_COUNT; fate++) {
-        if (stats->fate[fate] > 0)
+        if (stats->fate[fate] > 0) {
             print_line(stats->fate[fate], winlwip_fate_name(fate), winlwip_fate_meaning(fate));
+        }
     }
-    if (stats->frames_held > 0)
+    if (stats->frames_held > 0) {
         print_line(stats->frames_held, "held", "waiting in reassembly");
+    }
 }
 
 /* Does what was shown agree with what the stack gave to sockets? */
@@ -95,13 +101,15 @@ void stats_print(const struct datagram_totals *totals, const struct winlwip_stat
 {
     putchar('\n');
     print_totals(totals);
-    if (stats == NULL)
+    if (stats == NULL) {
         return;
+    }
     print_fates(stats);
     if (all) {
         puts("counters:");
-        for (const struct stats_counter *c = stats_counters; c->name != NULL; c++)
+        for (const struct stats_counter *c = stats_counters; c->name != NULL; c++) {
             print_line(stats_value(stats, c), c->name, c->meaning);
+        }
     }
     print_balance(totals, stats);
 }

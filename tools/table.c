@@ -47,15 +47,17 @@ static void put(struct line *line, size_t column, const char *format, ...)
     va_list arguments;
     int length;
 
-    if (start > line->width)
+    if (start > line->width) {
         start = line->width;
+    }
     memset(line->text + line->used, ' ', start - line->used);
     va_start(arguments, format);
     length = vsnprintf(line->text + start, line->width - start + 1, format, arguments);
     va_end(arguments);
     line->used = start + (length > 0 ? (size_t)length : 0);
-    if (line->used > line->width)
+    if (line->used > line->width) {
         line->used = line->width;
+    }
 }
 
 static struct line line_new(void)
@@ -63,8 +65,9 @@ static struct line line_new(void)
     struct winsize size = {.ws_col = 0};
     struct line line = {.width = DEFAULT_WIDTH};
 
-    if (ioctl(fileno(stdout), TIOCGWINSZ, &size) == 0 && size.ws_col > DEFAULT_WIDTH)
+    if (ioctl(fileno(stdout), TIOCGWINSZ, &size) == 0 && size.ws_col > DEFAULT_WIDTH) {
         line.width = size.ws_col < MAX_WIDTH ? size.ws_col : MAX_WIDTH;
+    }
     return line;
 }
 
@@ -106,11 +109,12 @@ static void put_value(struct line *line, size_t column, const char *format, int 
 static void put_addresses(struct line *line, const struct datagram *d)
 {
     put(line, AT_SOURCE, "%s", d->source);
-    if (d->destination[0] == '\0')
+    if (d->destination[0] == '\0') {
         put(line, AT_DESTINATION, "-:%u", d->local_port);
-    else
+    } else {
         put(line, AT_DESTINATION, d->destination_is_v6 ? "[%s]:%u" : "%s:%u", d->destination,
             d->local_port);
+    }
     if (line->used >= AT_INTERFACE) {
         print(line);
         line->used = 0;
@@ -119,10 +123,11 @@ static void put_addresses(struct line *line, const struct datagram *d)
 
 static void put_interface(struct line *line, const struct datagram *d)
 {
-    if (d->interface == 0)
+    if (d->interface == 0) {
         put(line, AT_INTERFACE, "-");
-    else
+    } else {
         put(line, AT_INTERFACE, "%u %s", d->interface, d->interface_name);
+    }
 }
 
 static void put_flags(struct line *line, const struct datagram *d)
@@ -135,8 +140,9 @@ static void put_flags(struct line *line, const struct datagram *d)
             column = line->used + 1;
         }
     }
-    if (column == AT_FLAGS)
+    if (column == AT_FLAGS) {
         put(line, column, "-");
+    }
 }
 
 static void put_control(struct line *line, const struct datagram *d)
@@ -144,21 +150,24 @@ static void put_control(struct line *line, const struct datagram *d)
     size_t column = AT_CONTROL;
 
     for (size_t i = 0; i < d->control_count; i++) {
-        if (d->control[i].type != NULL)
+        if (d->control[i].type != NULL) {
             put(line, column, "%s", d->control[i].brief);
-        else
+        } else {
             put(line, column, "%d/%d", d->control[i].level_number, d->control[i].type_number);
+        }
         column = line->used + 1;
     }
-    if (d->control_count == 0)
+    if (d->control_count == 0) {
         put(line, column, "-");
+    }
 }
 
 static bool is_text(const uint8_t *bytes, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (!isprint(bytes[i]))
+        if (!isprint(bytes[i])) {
             return false;
+        }
     }
     return true;
 }

@@ -17,13 +17,15 @@ static void print_event(void *context, const struct winlwip_trace_event *event)
             event->frame, event->time_ns / 1000000000, event->time_ns % 1000000000 / 1000,
             event->interface_name != NULL ? event->interface_name : "-",
             winlwip_trace_stage_name(event->stage), event->length);
-    if (ended)
+    if (ended) {
         fprintf(stderr, "  %s: %s", winlwip_fate_name(event->fate),
                 winlwip_fate_meaning(event->fate));
+    }
     /* The stack's words for an end are those of the fate unless it knows more. */
     if (event->detail != NULL && event->detail[0] != '\0' &&
-        !(ended && strcmp(event->detail, winlwip_fate_meaning(event->fate)) == 0))
+        !(ended && strcmp(event->detail, winlwip_fate_meaning(event->fate)) == 0)) {
         fprintf(stderr, "%s%s", ended ? "; " : "  ", event->detail);
+    }
     fputc('\n', stderr);
 }
 

@@ -38,8 +38,9 @@ static void print_help(void)
          "       winlwip --help | --version\n"
          "\n"
          "Commands:");
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         printf("  %-8s %s\n", commands[i].name, commands[i].help);
+    }
     puts("\n"
          "\"winlwip COMMAND --help\" lists a command's options, with the keys of the drivers.\n"
          "\n"
@@ -54,8 +55,9 @@ static void print_help(void)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2)
+    if (argc < 2) {
         return tool_fail(TOOL_USAGE, "no command given: see winlwip --help");
+    }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         print_help();
         return TOOL_OK;
@@ -65,8 +67,9 @@ int main(int argc, char **argv)
         return TOOL_OK;
     }
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (strcmp(argv[1], commands[i].name) == 0)
+        if (strcmp(argv[1], commands[i].name) == 0) {
             return commands[i].run(argc - 1, argv + 1);
+        }
     }
     return tool_fail(TOOL_USAGE, "unknown command \"%s\": see winlwip --help", argv[1]);
 }

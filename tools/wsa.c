@@ -30,8 +30,9 @@ const char *wsa_name(int error)
     static char text[32];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (names[i].code == error)
+        if (names[i].code == error) {
             return names[i].name;
+        }
     }
     snprintf(text, sizeof(text), "error %d", error);
     return text;

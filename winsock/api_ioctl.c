@@ -19,8 +19,9 @@ int ioctlsocket(SOCKET s, LONG code, u_long *argument)
             .out_bytes = sizeof(*argument),
         };
         error = memory_writable(argument, sizeof(*argument));
-        if (error == 0)
+        if (error == 0) {
             error = ioctl_run(socket, (DWORD)code, &call);
+        }
         socket_put(socket);
     }
     return api_result(error);
@@ -31,15 +32,19 @@ static int run(struct socket *socket, DWORD code, struct ioctl_call *call,
 {
     int error = memory_writable(returned_bytes, sizeof(*returned_bytes)); /* WB 10.1 */
 
-    if (error == 0)
+    if (error == 0) {
         error = api_check_overlapped(socket, overlapped);
-    if (error != 0)
+    }
+    if (error != 0) {
         return error;
+    }
     error = ioctl_run(socket, code, call);
-    if (call->tells_returned)
+    if (call->tells_returned) {
         *returned_bytes = call->returned;
-    if (error == 0)
+    }
+    if (error == 0) {
         api_finish_overlapped(overlapped, 0, 0); /* the bytes go to the count alone: WB 10.3 */
+    }
     return error;
 }
 

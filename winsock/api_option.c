@@ -18,8 +18,9 @@ int setsockopt(SOCKET s, int level, int name, const char *value, int length)
         /* Even an empty value has to point somewhere (WB 6.5). */
         size_t bytes = length > 0 ? (size_t)length : length < 0 ? ASSUMED_LENGTH : 1;
         error = memory_readable(value, bytes);
-        if (error == 0)
+        if (error == 0) {
             error = options_set(socket, level, name, value, length);
+        }
         socket_put(socket);
     }
     return api_result(error);
@@ -28,8 +29,9 @@ int setsockopt(SOCKET s, int level, int name, const char *value, int length)
 static int get_option(struct socket *socket, int level, int name, char *value, int *length)
 {
     if (memory_writable(length, sizeof(*length)) != 0 || *length <= 0 ||
-        memory_writable(value, (size_t)*length) != 0)
+        memory_writable(value, (size_t)*length) != 0) {
         return WSAEFAULT;
+    }
     return options_get(socket, level, name, value, length);
 }
 

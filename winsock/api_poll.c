@@ -27,15 +27,18 @@ static int open_items(const WSAPOLLFD *entries, ULONG count, struct wait_item *i
 {
     int error = WSAENOTSOCK;
 
-    for (ULONG i = 0; i < count; i++)
+    for (ULONG i = 0; i < count; i++) {
         items[i].socket = NULL;
+    }
     for (ULONG i = 0; i < count; i++) {
         SHORT events = entries[i].events;
-        if (is_positive(entries[i].fd) && (events & ~EVENTS_KNOWN) != 0)
+        if (is_positive(entries[i].fd) && (events & ~EVENTS_KNOWN) != 0) {
             return WSAEINVAL;
+        }
         items[i].socket = socket_get(entries[i].fd);
-        if (items[i].socket == NULL)
+        if (items[i].socket == NULL) {
             continue;
+        }
         items[i].wanted = ((events & POLLRDNORM) != 0 ? WAIT_READABLE : 0) |
                           ((events & POLLWRNORM) != 0 ? WAIT_WRITABLE : 0);
         error = 0;
@@ -46,15 +49,17 @@ static int open_items(const WSAPOLLFD *entries, ULONG count, struct wait_item *i
 static void close_items(struct wait_item *items, ULONG count)
 {
     for (ULONG i = 0; i < count; i++) {
-        if (items[i].socket != NULL)
+        if (items[i].socket != NULL) {
             socket_put(items[i].socket);
+        }
     }
 }
 
 static SHORT events_of(const struct wait_item *item)
 {
-    if (item->socket == NULL || (item->ready & WAIT_GONE) != 0)
+    if (item->socket == NULL || (item->ready & WAIT_GONE) != 0) {
         return POLLNVAL;
+    }
     return (SHORT)(((item->ready & WAIT_READABLE) != 0 ? POLLRDNORM : 0) |
                    ((item->ready & WAIT_WRITABLE) != 0 ? POLLWRNORM : 0));
 }
@@ -73,8 +78,9 @@ static int report(WSAPOLLFD *entries, ULONG count, const struct wait_item *items
 
 static int64_t deadline(INT timeout_ms)
 {
-    if (timeout_ms < 0)
+    if (timeout_ms < 0) {
         return LOOP_FOREVER;
+    }
     return timeout_ms == 0 ? 0 : loop_now_ns() + (int64_t)timeout_ms * 1000000;
 }
 
@@ -85,8 +91,9 @@ static int poll_entries(WSAPOLLFD *entries, ULONG count, INT timeout_ms, int *re
 
     if (count > ITEMS_INLINE) {
         items = calloc(count, sizeof(*items));
-        if (items == NULL)
+        if (items == NULL) {
             return WSAENOBUFS;
+        }
     }
     int error = open_items(entries, count, items);
     if (error == 0) {
@@ -94,8 +101,9 @@ static int poll_entries(WSAPOLLFD *entries, ULONG count, INT timeout_ms, int *re
         *ready = report(entries, count, items);
     }
     close_items(items, count);
-    if (items != items_inline)
+    if (items != items_inline) {
         free(items);
+    }
     return error;
 }
 
@@ -104,11 +112,14 @@ int WSAPoll(LPWSAPOLLFD entries, ULONG count, INT timeout_ms)
     int ready = 0;
     int error = api_check_started();
 
-    if (error == 0 && (count == 0 || count > INT_MAX))
+    if (error == 0 && (count == 0 || count > INT_MAX)) {
         error = WSAEINVAL;
-    if (error == 0)
+    }
+    if (error == 0) {
         error = memory_writable(entries, (size_t)count * sizeof(*entries));
-    if (error == 0)
+    }
+    if (error == 0) {
         error = poll_entries(entries, count, timeout_ms, &ready);
+    }
     return api_result(error) == 0 ? ready : SOCKET_ERROR;
 }

@@ -1,6 +1,6 @@
 /*
- * api_recv.c - the receive calls. Each turns its arguments into a recv_request, has recvmsg.c carry it
- * out and writes back what its form has room for.
+ * api_recv.c - the receive calls. Each turns its arguments into a recv_request, has recvmsg.c carry
+ * it out and writes back what its form has room for.
  */
 #include "winsock/api.h"
 #include "winsock/memory.h"
@@ -11,8 +11,9 @@
 /* Input flags of all receive calls (C10). Returns 0 or WSAEOPNOTSUPP. */
 static int take_flags(DWORD flags, struct recv_request *request)
 {
-    if ((flags & ~(DWORD)(RECV_FLAGS_IN | RECV_FLAGS_IGNORED)) != 0)
+    if ((flags & ~(DWORD)(RECV_FLAGS_IN | RECV_FLAGS_IGNORED)) != 0) {
         return WSAEOPNOTSUPP;
+    }
     request->peek = (flags & MSG_PEEK) != 0;
     return 0;
 }
@@ -23,8 +24,9 @@ static int take_name(const struct socket *socket, void *name, int length,
 {
     int size = name_size(socket->family);
 
-    if (length < size || memory_writable(name, (size_t)size) != 0)
+    if (length < size || memory_writable(name, (size_t)size) != 0) {
         return WSAEFAULT;
+    }
     request->name = name;
     return 0;
 }
@@ -33,8 +35,9 @@ static int take_buffers(const WSABUF *buffers, DWORD count, struct recv_request 
 {
     int error = api_check_buffers(buffers, count, 1);
 
-    if (error != 0)
+    if (error != 0) {
         return error;
+    }
     request->buffers = buffers;
     request->buffer_count = count;
     return 0;
@@ -43,8 +46,9 @@ static int take_buffers(const WSABUF *buffers, DWORD count, struct recv_request 
 /* Where the number of bytes goes: nowhere only beside an OVERLAPPED (C09). */
 static int check_count(LPDWORD received_bytes, LPWSAOVERLAPPED overlapped)
 {
-    if (received_bytes == NULL && overlapped != NULL)
+    if (received_bytes == NULL && overlapped != NULL) {
         return 0;
+    }
     return memory_writable(received_bytes, sizeof(*received_bytes));
 }
 
@@ -55,8 +59,9 @@ static int finish(struct socket *socket, struct recv_request *request, LPDWORD r
     request->blocking = overlapped != NULL;
     recvmsg_receive(socket, request, result);
     if (recv_delivered(result)) {
-        if (received_bytes != NULL)
+        if (received_bytes != NULL) {
             *received_bytes = result->bytes;
+        }
         api_finish_overlapped(overlapped, result->error, result->bytes);
     }
     return result->error;
@@ -68,16 +73,21 @@ static int take_message(const struct socket *socket, LPWSAMSG message, LPWSAOVER
 {
     int error = take_flags(message->dwFlags, request);
 
-    if (error == 0 && request->peek && overlapped != NULL)
+    if (error == 0 && request->peek && overlapped != NULL) {
         error = WSAEOPNOTSUPP; /* C11 */
-    if (error == 0 && message->name == NULL && message->namelen != 0)
+    }
+    if (error == 0 && message->name == NULL && message->namelen != 0) {
         error = WSAEFAULT;
-    if (error == 0 && message->name != NULL)
+    }
+    if (error == 0 && message->name != NULL) {
         error = take_name(socket, message->name, message->namelen, request);
-    if (error == 0)
+    }
+    if (error == 0) {
         error = memory_writable(message->Control.buf, message->Control.len);
-    if (error == 0)
+    }
+    if (error == 0) {
         error = take_buffers(message->lpBuffers, message->dwBufferCount, request);
+    }
     request->takes_control = true;
     request->control = message->Control.buf;
     request->control_bytes = message->Control.len;
@@ -91,17 +101,22 @@ static int receive_message(struct socket *socket, LPWSAMSG message, LPDWORD rece
     struct recv_result result;
     int error = memory_writable(message, sizeof(*message));
 
-    if (error != 0)
+    if (error != 0) {
         return error;
-    if (!socket_is_datagram(socket)) /* C05 */
+    }
+    if (!socket_is_datagram(socket)) { /* C05 */
         return (message->dwFlags & MSG_PEEK) != 0 ? WSAEOPNOTSUPP : WSAEINVAL;
+    }
     error = check_count(received_bytes, overlapped);
-    if (error == 0)
+    if (error == 0) {
         error = take_message(socket, message, overlapped, &request);
-    if (error == 0)
+    }
+    if (error == 0) {
         error = api_check_overlapped(socket, overlapped);
-    if (error != 0)
+    }
+    if (error != 0) {
         return error;
+    }
     error = finish(socket, &request, received_bytes, overlapped, &result);
     if (recv_delivered(&result)) { /* C17 */
         message->namelen = message->name != NULL ? name_size(socket->family) : 0;
@@ -134,25 +149,33 @@ static int receive_buffers(struct socket *socket, LPWSABUF buffers, DWORD count,
     struct recv_result result;
     int error = check_count(received_bytes, overlapped);
 
-    if (error == 0)
+    if (error == 0) {
         error = memory_writable(flags, sizeof(*flags));
-    if (error == 0 && from != NULL)
+    }
+    if (error == 0 && from != NULL) {
         error = memory_writable(from_length, sizeof(*from_length));
-    if (error == 0)
+    }
+    if (error == 0) {
         error = socket_is_datagram(socket) ? take_flags(*flags, &request) : WSAEOPNOTSUPP;
-    if (error == 0 && from != NULL)
+    }
+    if (error == 0 && from != NULL) {
         error = take_name(socket, from, *from_length, &request);
-    if (error == 0)
+    }
+    if (error == 0) {
         error = take_buffers(buffers, count, &request);
-    if (error == 0)
+    }
+    if (error == 0) {
         error = api_check_overlapped(socket, overlapped);
-    if (error != 0)
+    }
+    if (error != 0) {
         return error;
+    }
     error = finish(socket, &request, received_bytes, overlapped, &result);
     if (recv_delivered(&result)) {
         *flags = result.flags;
-        if (from != NULL)
+        if (from != NULL) {
             *from_length = name_size(socket->family);
+        }
     }
     return error;
 }
@@ -188,17 +211,22 @@ static int receive_plain(struct socket *socket, char *data, int length, int flag
     struct recv_result result;
     int error = length < 0 ? WSAEFAULT : memory_writable(data, (size_t)length);
 
-    if (error == 0 && from != NULL)
+    if (error == 0 && from != NULL) {
         error = memory_writable(from_length, sizeof(*from_length));
-    if (error == 0)
+    }
+    if (error == 0) {
         error = socket_is_datagram(socket) ? take_flags((DWORD)flags, &request) : WSAEOPNOTSUPP;
-    if (error == 0 && from != NULL)
+    }
+    if (error == 0 && from != NULL) {
         error = take_name(socket, from, *from_length, &request);
-    if (error != 0)
+    }
+    if (error != 0) {
         return error;
+    }
     recvmsg_receive(socket, &request, &result);
-    if (recv_delivered(&result) && from != NULL)
+    if (recv_delivered(&result) && from != NULL) {
         *from_length = name_size(socket->family);
+    }
     *received_bytes = result.bytes;
     return result.error;
 }

@@ -1,6 +1,6 @@
 /*
- * api_send.c - the send calls. Each turns its arguments into a send_request and has sendmsg.c carry it
- * out.
+ * api_send.c - the send calls. Each turns its arguments into a send_request and has sendmsg.c carry
+ * it out.
  */
 #include "winsock/api.h"
 #include "winsock/memory.h"
@@ -20,10 +20,12 @@ static int take_name(const struct socket *socket, const void *name, int length,
 {
     int size = name_size(socket->family);
 
-    if (name == NULL)
+    if (name == NULL) {
         return 0;
-    if (length < size || memory_readable(name, (size_t)size) != 0)
+    }
+    if (length < size || memory_readable(name, (size_t)size) != 0) {
         return WSAEFAULT;
+    }
     request->name = name;
     request->name_bytes = length;
     return 0;
@@ -33,8 +35,9 @@ static int take_buffers(const WSABUF *buffers, DWORD count, struct send_request 
 {
     int error = api_check_buffers(buffers, count, 0);
 
-    if (error != 0)
+    if (error != 0) {
         return error;
+    }
     request->buffers = buffers;
     request->buffer_count = count;
     return 0;
@@ -55,12 +58,15 @@ static int finish(struct socket *socket, const struct send_request *request, LPD
         error = sendmsg_prepare(socket, request);
         return error != 0 ? error : WSAEFAULT;
     }
-    if (error == 0)
+    if (error == 0) {
         error = sendmsg_send(socket, request, &bytes);
-    if (error != 0)
+    }
+    if (error != 0) {
         return error;
-    if (sent_bytes != NULL)
+    }
+    if (sent_bytes != NULL) {
         *sent_bytes = bytes;
+    }
     api_finish_overlapped(overlapped, 0, bytes);
     return 0;
 }
@@ -72,21 +78,28 @@ static int send_message(struct socket *socket, LPWSAMSG message, DWORD flags, LP
     struct send_request request = {.unnamed_error = WSAENOTCONN};
     int error = memory_readable(message, sizeof(*message));
 
-    if (error != 0)
+    if (error != 0) {
         return error;
-    if (!socket_is_datagram(socket))
+    }
+    if (!socket_is_datagram(socket)) {
         return WSAEINVAL; /* WB 2.9 */
+    }
     error = check_flags(flags);
-    if (error == 0 && message->name == NULL && message->namelen != 0)
+    if (error == 0 && message->name == NULL && message->namelen != 0) {
         error = WSAEFAULT;
-    if (error == 0)
+    }
+    if (error == 0) {
         error = take_name(socket, message->name, message->namelen, &request);
-    if (error == 0)
+    }
+    if (error == 0) {
         error = memory_readable(message->Control.buf, message->Control.len);
-    if (error == 0)
+    }
+    if (error == 0) {
         error = take_buffers(message->lpBuffers, message->dwBufferCount, &request);
-    if (error != 0)
+    }
+    if (error != 0) {
         return error;
+    }
     request.control = message->Control.buf;
     request.control_bytes = message->Control.len;
     return finish(socket, &request, sent_bytes, overlapped);
@@ -115,15 +128,19 @@ static int send_buffers(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_by
     struct socket *socket;
     int error = api_get_socket(s, &socket);
 
-    if (error != 0)
+    if (error != 0) {
         return error;
+    }
     error = socket_is_datagram(socket) ? check_flags(flags) : WSAEOPNOTSUPP;
-    if (error == 0)
+    if (error == 0) {
         error = take_name(socket, to, to_length, &request);
-    if (error == 0)
+    }
+    if (error == 0) {
         error = take_buffers(buffers, count, &request);
-    if (error == 0)
+    }
+    if (error == 0) {
         error = finish(socket, &request, sent_bytes, overlapped);
+    }
     socket_put(socket);
     return error;
 }

@@ -48,8 +48,9 @@ SOCKET WSASocketA(int family, int type, int protocol, LPWSAPROTOCOL_INFOA info, 
     struct protocol_choice choice;
 
     (void)group;
-    if (info == NULL)
+    if (info == NULL) {
         return make_socket(family, type, protocol, NULL, flags);
+    }
     if (memory_readable(info, sizeof(*info)) != 0) {
         api_result(WSAEFAULT);
         return INVALID_SOCKET;
@@ -64,8 +65,9 @@ SOCKET WSASocketW(int family, int type, int protocol, LPWSAPROTOCOL_INFOW info, 
     struct protocol_choice choice;
 
     (void)group;
-    if (info == NULL)
+    if (info == NULL) {
         return make_socket(family, type, protocol, NULL, flags);
+    }
     if (memory_readable(info, sizeof(*info)) != 0) {
         api_result(WSAEFAULT);
         return INVALID_SOCKET;
@@ -109,8 +111,9 @@ static int read_name(const struct socket *socket, const struct sockaddr *address
 {
     int size = name_size(socket->family);
 
-    if (length < size || memory_readable(address, (size_t)size) != 0)
+    if (length < size || memory_readable(address, (size_t)size) != 0) {
         return WSAEFAULT;
+    }
     return name_read(socket->family, address, length, name);
 }
 
@@ -122,8 +125,9 @@ int bind(SOCKET s, const struct sockaddr *address, int length)
 
     if (error == 0) {
         error = read_name(socket, address, length, &name);
-        if (error == 0)
+        if (error == 0) {
             error = socket_bind(socket, &name);
+        }
         socket_put(socket);
     }
     return api_result(error);
@@ -140,13 +144,16 @@ static int connect_datagrams(struct socket *socket, const struct sockaddr *addre
 {
     struct endpoint_name peer;
 
-    if (is_unspecified(address, length))
+    if (is_unspecified(address, length)) {
         return socket_connect(socket, NULL);
+    }
     int error = read_name(socket, address, length, &peer);
-    if (error != 0)
+    if (error != 0) {
         return error;
-    if (netaddr_is_any(&peer.address)) /* all zero dissolves too; a port alone is no peer */
+    }
+    if (netaddr_is_any(&peer.address)) { /* all zero dissolves too; a port alone is no peer */
         return peer.port == 0 ? socket_connect(socket, NULL) : WSAEADDRNOTAVAIL;
+    }
     return socket_connect(socket, &peer);
 }
 
@@ -172,11 +179,13 @@ static int give_name(const struct socket *socket, bool available, int missing,
 {
     int size = name_size(socket->family);
 
-    if (!available)
+    if (!available) {
         return missing;
+    }
     if (memory_writable(length, sizeof(*length)) != 0 || *length < size ||
-        memory_writable(address, (size_t)size) != 0)
+        memory_writable(address, (size_t)size) != 0) {
         return WSAEFAULT;
+    }
     name_write(socket->family, name, address);
     *length = size;
     return 0;

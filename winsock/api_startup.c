@@ -61,8 +61,9 @@ int api_check_started(void)
 
 int api_get_socket(SOCKET handle, struct socket **out)
 {
-    if (!started())
+    if (!started()) {
         return WSANOTINITIALISED;
+    }
     *out = socket_get(handle);
     return *out != NULL ? 0 : WSAENOTSOCK;
 }
@@ -70,8 +71,9 @@ int api_get_socket(SOCKET handle, struct socket **out)
 int api_lock_startup(void)
 {
     pthread_mutex_lock(&startup_lock);
-    if (started())
+    if (started()) {
         return 0;
+    }
     pthread_mutex_unlock(&startup_lock);
     return WSANOTINITIALISED;
 }
@@ -87,10 +89,12 @@ static WORD negotiate(WORD requested)
     BYTE major = LOBYTE(requested);
     BYTE minor = HIBYTE(requested);
 
-    if (major == 1)
+    if (major == 1) {
         return MAKEWORD(1, minor == 0 ? 0 : 1);
-    if (major == 2 && minor <= 2)
+    }
+    if (major == 2 && minor <= 2) {
         return requested;
+    }
     return WINSOCK_VERSION;
 }
 
@@ -113,20 +117,24 @@ int WSAStartup(WORD requested, LPWSADATA data)
 {
     int error = 0;
 
-    if (memory_writable(data, sizeof(*data)) != 0)
+    if (memory_writable(data, sizeof(*data)) != 0) {
         return WSAEFAULT;
+    }
     describe(requested, data);
-    if (LOBYTE(requested) == 0)
+    if (LOBYTE(requested) == 0) {
         return WSAVERNOTSUPPORTED;
+    }
     pthread_mutex_lock(&startup_lock);
     if (startup_count == 0) {
-        if (host_start() != 0)
+        if (host_start() != 0) {
             error = WSASYSNOTREADY;
-        else
+        } else {
             memory_set_probing(host_probe_enabled());
+        }
     }
-    if (error == 0)
+    if (error == 0) {
         atomic_fetch_add_explicit(&startup_count, 1, memory_order_release);
+    }
     pthread_mutex_unlock(&startup_lock);
     last_error = error;
     return error;
@@ -136,8 +144,9 @@ int WSACleanup(void)
 {
     int error = api_lock_startup();
 
-    if (error != 0)
+    if (error != 0) {
         return api_result(error);
+    }
     if (atomic_fetch_sub_explicit(&startup_count, 1, memory_order_acq_rel) == 1) {
         socket_close_all();
         host_stop();
@@ -149,32 +158,38 @@ int WSACleanup(void)
 
 int api_check_overlapped(const struct socket *socket, LPWSAOVERLAPPED overlapped)
 {
-    if (overlapped == NULL)
+    if (overlapped == NULL) {
         return 0;
-    if (memory_writable(overlapped, sizeof(*overlapped)) != 0)
+    }
+    if (memory_writable(overlapped, sizeof(*overlapped)) != 0) {
         return WSAEFAULT;
+    }
     return socket->overlapped ? WSAEOPNOTSUPP : 0;
 }
 
 void api_finish_overlapped(LPWSAOVERLAPPED overlapped, int error, DWORD bytes)
 {
-    if (overlapped == NULL)
+    if (overlapped == NULL) {
         return;
+    }
     overlapped->Internal = (ULONG)errors_status_from_wsa(error); /* zero-extended (C61) */
     overlapped->InternalHigh = bytes;
 }
 
 int api_check_buffers(const WSABUF *buffers, DWORD count, int written)
 {
-    if (count == 0)
+    if (count == 0) {
         return WSAEINVAL;
-    if (memory_readable(buffers, (size_t)count * sizeof(*buffers)) != 0)
+    }
+    if (memory_readable(buffers, (size_t)count * sizeof(*buffers)) != 0) {
         return WSAEFAULT;
+    }
     for (DWORD i = 0; i < count; i++) {
         int error = written ? memory_writable(buffers[i].buf, buffers[i].len)
                             : memory_readable(buffers[i].buf, buffers[i].len);
-        if (error != 0)
+        if (error != 0) {
             return error;
+        }
     }
     return 0;
 }

@@ -49,12 +49,14 @@ static void put(struct writer *writer, int level, int type, const void *data, si
     }
     memcpy(writer->next, &header, HEADER_BYTES);
     memcpy(writer->next + HEADER_BYTES, data, bytes);
-    if (space > writer->room)
+    if (space > writer->room) {
         space = writer->room;
-    if (space - length >= sizeof(mark))
+    }
+    if (space - length >= sizeof(mark)) {
         memcpy(writer->next + length, &mark, sizeof(mark));
-    else
+    } else {
         memset(writer->next + length, 0, space - length);
+    }
     writer->next += space;
     writer->room -= space;
 }
@@ -84,14 +86,18 @@ size_t cmsg_write(const struct datagram_meta *meta, uint32_t set, void *buffer, 
     bool v4 = netaddr_is_v4(&meta->destination);
     int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
 
-    if ((set & CMSG_PKTINFO) != 0)
+    if ((set & CMSG_PKTINFO) != 0) {
         put_pktinfo(&writer, meta);
-    if ((set & CMSG_TTL) != 0)
+    }
+    if ((set & CMSG_TTL) != 0) {
         put_number(&writer, level, v4 ? IP_TTL : IPV6_HOPLIMIT, meta->ttl);
-    if ((set & CMSG_TOS) != 0)
+    }
+    if ((set & CMSG_TOS) != 0) {
         put_number(&writer, level, v4 ? IP_TOS : IPV6_TCLASS, meta->tos);
-    if ((set & CMSG_ECN) != 0)
-        put_number(&writer, level, v4 ? IP_ECN : IPV6_ECN, meta->tos & 3);
+    }
+    if ((set & CMSG_ECN) != 0) {
+        put_number(&writer, level, IP_ECN, meta->tos & 3); /* IPV6_ECN is the same number */
+    }
     *truncated = writer.truncated;
     return capacity - writer.room;
 }
@@ -133,10 +139,12 @@ static int read_number(const struct message *message, int limit, int *out)
     INT value;
 
     memcpy(&value, message->data, sizeof(value));
-    if (message->mark == received_mark(message->type, value))
+    if (message->mark == received_mark(message->type, value)) {
         return 0;
-    if (value < 0 || value > limit)
+    }
+    if (value < 0 || value > limit) {
         return WSAEINVAL;
+    }
     *out = value;
     return 0;
 }
@@ -156,7 +164,7 @@ static int read_ecn(const struct message *message, struct cmsg_wishes *wishes)
     return read_number(message, 2, &wishes->ecn);
 }
 
-/* The types that are known. No reader: it exists only on receive, and its length is not looked at. */
+/* The types that are known. No reader: it exists only on receive and is not looked at. */
 static const struct message_kind {
     int level;
     int type;
@@ -184,8 +192,9 @@ static const struct message_kind {
 static const struct message_kind *find_kind(const struct message *message)
 {
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (kinds[i].level == message->level && kinds[i].type == message->type)
+        if (kinds[i].level == message->level && kinds[i].type == message->type) {
             return &kinds[i];
+        }
     }
     return NULL;
 }
@@ -195,14 +204,18 @@ static int take_message(const struct message *message, bool v4, bool other_versi
 {
     const struct message_kind *kind = find_kind(message);
 
-    if (kind == NULL)
+    if (kind == NULL) {
         return WSAEINVAL;
-    if (kind->read == NULL)
+    }
+    if (kind->read == NULL) {
         return 0;
-    if (message->bytes != kind->bytes)
+    }
+    if (message->bytes != kind->bytes) {
         return WSAEINVAL;
-    if (message->level != (v4 ? IPPROTO_IP : IPPROTO_IPV6))
+    }
+    if (message->level != (v4 ? IPPROTO_IP : IPPROTO_IPV6)) {
         return other_version_ok ? 0 : WSAEINVAL;
+    }
     return kind->read(message, wishes);
 }
 
@@ -215,8 +228,9 @@ int cmsg_parse(const void *buffer, size_t length, bool v4, bool other_version_ok
     while (length >= HEADER_BYTES) {
         WSACMSGHDR header;
         memcpy(&header, next, HEADER_BYTES);
-        if (header.cmsg_len < HEADER_BYTES || header.cmsg_len > length)
+        if (header.cmsg_len < HEADER_BYTES || header.cmsg_len > length) {
             return WSAEINVAL;
+        }
         struct message message = {
             .level = header.cmsg_level,
             .type = header.cmsg_type,
@@ -224,13 +238,16 @@ int cmsg_parse(const void *buffer, size_t length, bool v4, bool other_version_ok
             .bytes = header.cmsg_len - HEADER_BYTES,
         };
         size_t space = padded(header.cmsg_len);
-        if (space > length)
+        if (space > length) {
             space = length;
-        if (space - header.cmsg_len >= sizeof(message.mark))
+        }
+        if (space - header.cmsg_len >= sizeof(message.mark)) {
             memcpy(&message.mark, next + header.cmsg_len, sizeof(message.mark));
+        }
         int error = take_message(&message, v4, other_version_ok, wishes);
-        if (error != 0)
+        if (error != 0) {
             return error;
+        }
         next += space;
         length -= space;
     }

@@ -46,9 +46,9 @@ struct cmsg_wishes {
  *
  * So that a received message can be handed over as the reply (C17), messages that exist only on
  * receive are passed over, and so are TTL, hop limit, TOS, traffic class and ECN when they still
- * stand as cmsg_write() left them: it puts a mark, computed from type and value, into the four bytes
- * of padding behind such a message. A message that the program wrote or changed has no such mark
- * and counts. Messages of the other IP version are passed over when other_version_ok, which a
+ * stand as cmsg_write() left them: it puts a mark, computed from type and value, into the four
+ * bytes of padding behind such a message. A message that the program wrote or changed has no such
+ * mark and counts. Messages of the other IP version are passed over when other_version_ok, which a
  * socket that speaks both asks for.
  *
  * Returns 0; WSAEINVAL: a length contradicts the buffer or the type, a value is out of range, the

@@ -1,6 +1,6 @@
 /*
- * errors.c - the error table. The first row of a WSA code is the status that errors_status_from_wsa()
- * picks, so the order of the rows of one code matters.
+ * errors.c - the error table. The first row of a WSA code is the status that
+ * errors_status_from_wsa() picks, so the order of the rows of one code matters.
  */
 #include "winsock/errors.h"
 
@@ -114,8 +114,9 @@ static const struct error_row table[] = {
 static const struct error_row *find_status(NTSTATUS status)
 {
     for (size_t i = 0; i < ROWS; i++) {
-        if (table[i].status == status)
+        if (table[i].status == status) {
             return &table[i];
+        }
     }
     return NULL;
 }
@@ -124,8 +125,9 @@ int errors_wsa_from_status(NTSTATUS status)
 {
     const struct error_row *row = find_status(status);
 
-    if (row != NULL)
+    if (row != NULL) {
         return row->wsa;
+    }
     return status >= 0 ? (int)status : WSAEINVAL;
 }
 
@@ -133,16 +135,18 @@ DWORD errors_win32_from_status(NTSTATUS status)
 {
     const struct error_row *row = find_status(status);
 
-    if (row != NULL)
+    if (row != NULL) {
         return row->win32;
+    }
     return status >= 0 ? (DWORD)status : ERROR_INVALID_PARAMETER;
 }
 
 NTSTATUS errors_status_from_wsa(int error)
 {
     for (size_t i = 0; i < ROWS; i++) {
-        if (table[i].wsa == error)
+        if (table[i].wsa == error) {
             return table[i].status;
+        }
     }
     return STATUS_INVALID_PARAMETER;
 }
@@ -171,8 +175,9 @@ int errors_wsa_from_errno(int result)
     };
 
     for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
-        if (map[i].host == -result)
+        if (map[i].host == -result) {
             return map[i].wsa;
+        }
     }
     return WSAEINVAL;
 }

@@ -20,7 +20,7 @@
  * The table's own reference is held from handle_new() until whoever called handle_close() gives it
  * back, so an open slot never counts zero.
  *
- * Limits: HANDLE_MAX slots in static memory, of which the system only backs what was used;
+ * Limits: LIMIT_HANDLES slots in static memory, of which the system only backs what was used;
  * GENERATION_BITS of generation: a value comes back after 8,192 uses of its slot.
  */
 #include "winsock/handle.h"
@@ -31,6 +31,8 @@
 
 #include <winsock2.h>
 
+#include "config/limits.h"
+
 #define INDEX_BITS 16
 #define GENERATION_BITS 13 /* with the index and two zero bits: 31, a positive int */
 #define GENERATION_MASK ((1u << GENERATION_BITS) - 1)
@@ -40,7 +42,7 @@
 #define OCCUPIED (1ull << 33)
 #define GENERATION_SHIFT 40
 
-_Static_assert(HANDLE_MAX <= 1u << INDEX_BITS, "a slot number has to fit its field");
+_Static_assert(LIMIT_HANDLES <= 1 << INDEX_BITS, "a slot number has to fit its field");
 
 struct slot {
     _Atomic uint64_t word;
@@ -49,7 +51,7 @@ struct slot {
     uint32_t next_free;               /* under free_lock; slot number + 1, 0: none */
 };
 
-static struct slot slots[HANDLE_MAX];
+static struct slot slots[LIMIT_HANDLES];
 
 static pthread_mutex_t free_lock = PTHREAD_MUTEX_INITIALIZER;
 static uint32_t free_head;         /* under free_lock; slot number + 1, 0: none */
@@ -86,7 +88,7 @@ static unsigned value_generation(uintptr_t value)
 /* Could the table have given this value out? */
 static bool value_plausible(uintptr_t value)
 {
-    return (value & 3) == 0 && value <= INT32_MAX && value_index(value) < HANDLE_MAX;
+    return (value & 3) == 0 && value <= INT32_MAX && value_index(value) < LIMIT_HANDLES;
 }
 
 static bool word_matches(uint64_t word, uintptr_t value)
@@ -94,16 +96,16 @@ static bool word_matches(uint64_t word, uintptr_t value)
     return (word & PUBLISHED) != 0 && word_generation(word) == value_generation(value);
 }
 
-/* Takes a slot out of the free list or a fresh one. Returns HANDLE_MAX when there is none. */
+/* Takes a slot out of the free list or a fresh one. Returns LIMIT_HANDLES when there is none. */
 static uint32_t slot_take(void)
 {
-    uint32_t index = HANDLE_MAX;
+    uint32_t index = LIMIT_HANDLES;
 
     pthread_mutex_lock(&free_lock);
     if (free_head != 0) {
         index = free_head - 1;
         free_head = slots[index].next_free;
-    } else if (atomic_load_explicit(&high_water, memory_order_relaxed) < HANDLE_MAX) {
+    } else if (atomic_load_explicit(&high_water, memory_order_relaxed) < LIMIT_HANDLES) {
         index = atomic_fetch_add_explicit(&high_water, 1, memory_order_relaxed);
     }
     pthread_mutex_unlock(&free_lock);
@@ -122,8 +124,9 @@ int handle_new(const struct handle_class *class, void *object, uintptr_t *value)
 {
     uint32_t index = slot_take();
 
-    if (index == HANDLE_MAX)
+    if (index == LIMIT_HANDLES) {
         return WSAEMFILE;
+    }
     struct slot *slot = &slots[index];
     slot->class = class;
     slot->object = object;
@@ -141,12 +144,14 @@ int handle_new(const struct handle_class *class, void *object, uintptr_t *value)
 
 void *handle_get(uintptr_t value, enum handle_kind kind)
 {
-    if (!value_plausible(value))
+    if (!value_plausible(value)) {
         return NULL;
+    }
     struct slot *slot = &slots[value_index(value)];
     uint64_t word = atomic_fetch_add_explicit(&slot->word, 1, memory_order_acquire);
-    if (word_matches(word, value) && slot->class->kind == kind)
+    if (word_matches(word, value) && slot->class->kind == kind) {
         return slot->object;
+    }
     handle_put(value);
     return NULL;
 }
@@ -162,11 +167,13 @@ void handle_put(uintptr_t value)
     struct slot *slot = &slots[index];
     uint64_t word = atomic_fetch_sub_explicit(&slot->word, 1, memory_order_acq_rel) - 1;
 
-    if ((word & REFERENCES_MASK) != 0 || (word & OCCUPIED) == 0)
+    if ((word & REFERENCES_MASK) != 0 || (word & OCCUPIED) == 0) {
         return;
+    }
     if (!atomic_compare_exchange_strong_explicit(&slot->word, &word, word & ~OCCUPIED,
-                                                 memory_order_acq_rel, memory_order_relaxed))
+                                                 memory_order_acq_rel, memory_order_relaxed)) {
         return; /* a stray reference came; it finds the zero when it goes */
+    }
     slot->class->release(slot->object);
     slot_give(index);
 }
@@ -175,8 +182,9 @@ void *handle_close(uintptr_t value, enum handle_kind kind)
 {
     void *object = handle_get(value, kind);
 
-    if (object == NULL)
+    if (object == NULL) {
         return NULL;
+    }
     struct slot *slot = &slots[value_index(value)];
     uint64_t word = atomic_load_explicit(&slot->word, memory_order_relaxed);
     do {
@@ -197,8 +205,9 @@ void handle_each(enum handle_kind kind, void (*visit)(uintptr_t value))
     for (uint32_t i = 0; i < end; i++) {
         uint64_t word = atomic_load_explicit(&slots[i].word, memory_order_relaxed);
         uintptr_t value = value_of(i, word_generation(word));
-        if ((word & PUBLISHED) == 0 || handle_get(value, kind) == NULL)
+        if ((word & PUBLISHED) == 0 || handle_get(value, kind) == NULL) {
             continue;
+        }
         visit(value);
         handle_put(value);
     }

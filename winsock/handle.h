@@ -11,11 +11,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Objects that can be open at a time in one process. A power of two below 1 << 17. */
-#ifndef HANDLE_MAX
-#define HANDLE_MAX 65536u
-#endif
-
 enum handle_kind {
     HANDLE_SOCKET,
     HANDLE_EVENT,
@@ -32,7 +27,7 @@ struct handle_class {
 /*
  * Enters an object and writes its value. The table holds one reference, which handle_close() hands
  * to its caller; the object belongs to the table until then.
- * Returns 0, or WSAEMFILE when HANDLE_MAX objects are open (the object stays the caller's).
+ * Returns 0, or WSAEMFILE when LIMIT_HANDLES objects are open (the object stays the caller's).
  */
 int handle_new(const struct handle_class *class, void *object, uintptr_t *value);
 

@@ -129,8 +129,9 @@ static const struct ioctl_row table[] = {
 static const struct ioctl_row *find(DWORD code)
 {
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        if (table[i].code == code)
+        if (table[i].code == code) {
             return &table[i];
+        }
     }
     return NULL;
 }
@@ -143,12 +144,15 @@ int ioctl_run(struct socket *socket, DWORD code, struct ioctl_call *call)
         call->tells_returned = true; /* WB 10.11: 0 bytes */
         return WSAEOPNOTSUPP;
     }
-    if (call->in_bytes < row->in_bytes || call->out_bytes < row->out_bytes)
+    if (call->in_bytes < row->in_bytes || call->out_bytes < row->out_bytes) {
         return WSAEFAULT;
-    if (row->in_bytes != 0 && memory_readable(call->in, call->in_bytes) != 0)
+    }
+    if (row->in_bytes != 0 && memory_readable(call->in, call->in_bytes) != 0) {
         return WSAEFAULT;
-    if (row->out_bytes != 0 && memory_writable(call->out, row->out_bytes) != 0)
+    }
+    if (row->out_bytes != 0 && memory_writable(call->out, row->out_bytes) != 0) {
         return WSAEFAULT;
+    }
     int error = row->run(socket, call);
     if (error == 0) {
         call->returned = row->out_bytes;

@@ -2,24 +2,65 @@
  * memory.h - is memory that a caller pointed us to usable (C13)?
  *
  * Always checked: NULL, the lowest 64 KiB, ranges that wrap or leave user space. When probing is on
- * (probe = on in the configuration) the kernel is asked as well, with one system call a range; where
- * it does not allow that call, probing silently checks nothing more.
+ * (probe = on in the configuration) the kernel is asked as well, with one system call a range;
+ * where it does not allow that call, probing silently checks nothing more.
  */
 #ifndef WINSOCK_MEMORY_H
 #define WINSOCK_MEMORY_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include <winsock2.h>
+
+/* Windows maps nothing there; NULL with an offset lands there. */
+#define MEMORY_LOWEST_ADDRESS 0x10000u
+
+/* The first address above user space. */
+#if defined(__x86_64__)
+#define MEMORY_END (UINT64_C(1) << 47)
+#else
+#define MEMORY_END (UINT64_C(1) << 56)
+#endif
+
+/* Is probing on? Read it through the functions below. */
+extern atomic_bool memory_probing;
 
 /* Switches probing on or off for the whole process. */
 void memory_set_probing(bool on);
+
+/* Asks the kernel about a range; to_self: may it be written, too? */
+bool memory_probe(char *start, size_t length, bool to_self);
+
+static inline int memory_check(char *start, size_t length, bool to_self)
+{
+    uintptr_t at = (uintptr_t)start;
+
+    if (length == 0)
+        return 0;
+    if (at < MEMORY_LOWEST_ADDRESS || at >= MEMORY_END || length > MEMORY_END - at)
+        return WSAEFAULT;
+    if (atomic_load_explicit(&memory_probing, memory_order_relaxed) &&
+        !memory_probe(start, length, to_self))
+        return WSAEFAULT;
+    return 0;
+}
 
 /*
  * May length bytes at address be read? Or read and written? An empty range always may, whatever the
  * address. Return 0 or WSAEFAULT. memory_writable() leaves the contents as they are; a byte of each
  * page is written onto itself, so nobody else may be writing the range meanwhile.
  */
-int memory_readable(const void *address, size_t length);
-int memory_writable(void *address, size_t length);
+static inline int memory_readable(const void *address, size_t length)
+{
+    return memory_check((char *)address, length, false); /* only ever read */
+}
+
+static inline int memory_writable(void *address, size_t length)
+{
+    return memory_check((char *)address, length, true);
+}
 
 #endif

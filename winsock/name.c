@@ -9,11 +9,13 @@ int name_read(int family, const void *address, int length, struct endpoint_name 
 {
     ADDRESS_FAMILY given;
 
-    if (length < name_size(family))
+    if (length < name_size(family)) {
         return WSAEFAULT;
+    }
     memcpy(&given, address, sizeof(given));
-    if (given != family)
+    if (given != family) {
         return WSAEAFNOSUPPORT;
+    }
     memset(name, 0, sizeof(*name));
     if (family == AF_INET) {
         SOCKADDR_IN v4;
@@ -25,8 +27,9 @@ int name_read(int family, const void *address, int length, struct endpoint_name 
         memcpy(&v6, address, sizeof(v6));
         name->address = netaddr_from_v6(&v6.sin6_addr);
         name->port = ntohs(v6.sin6_port);
-        if (netaddr_is_link_scoped(&name->address))
+        if (netaddr_is_link_scoped(&name->address)) {
             name->scope = v6.sin6_scope_id;
+        }
     }
     return 0;
 }

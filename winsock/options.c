@@ -52,7 +52,7 @@ static const struct format_rule formats[] = {
 
 /* Booleans that are bits of a set of control messages. */
 #define CONTROL_ROW(level_, name_, set_, bit_, kinds_) \
-    {level_, name_, kinds_, OPTION_WIDE_BOOL, .offset = AT(set_.control), .bit = bit_}
+    {level_, name_, kinds_, OPTION_WIDE_BOOL, .offset = (set_), .bit = (bit_)}
 
 static int check_sharing(const struct socket *socket, const struct option_row *row,
                          uint32_t value);
@@ -83,10 +83,10 @@ static const struct option_row table[] = {
     {SOL_SOCKET, SO_PROTOCOL_INFOA, OPTION_ALL, OPTION_OWN, .read = option_read_protocol_info_a},
     {SOL_SOCKET, SO_PROTOCOL_INFOW, OPTION_ALL, OPTION_OWN, .read = option_read_protocol_info_w},
 
-    CONTROL_ROW(IPPROTO_IP, IP_PKTINFO, v4, CMSG_PKTINFO, OPTION_DATAGRAMS),
-    CONTROL_ROW(IPPROTO_IP, IP_RECVTTL, v4, CMSG_TTL, OPTION_DATAGRAMS),
-    CONTROL_ROW(IPPROTO_IP, IP_RECVTOS, v4, CMSG_TOS, OPTION_DATAGRAMS),
-    CONTROL_ROW(IPPROTO_IP, IP_RECVECN, v4, CMSG_ECN, OPTION_DATAGRAMS),
+    CONTROL_ROW(IPPROTO_IP, IP_PKTINFO, AT(v4.control), CMSG_PKTINFO, OPTION_DATAGRAMS),
+    CONTROL_ROW(IPPROTO_IP, IP_RECVTTL, AT(v4.control), CMSG_TTL, OPTION_DATAGRAMS),
+    CONTROL_ROW(IPPROTO_IP, IP_RECVTOS, AT(v4.control), CMSG_TOS, OPTION_DATAGRAMS),
+    CONTROL_ROW(IPPROTO_IP, IP_RECVECN, AT(v4.control), CMSG_ECN, OPTION_DATAGRAMS),
     {IPPROTO_IP, IP_TTL, OPTION_ALL, OPTION_OCTET, .offset = AT(v4.ttl)},
     {IPPROTO_IP, IP_TOS, OPTION_ALL, OPTION_OCTET, .offset = AT(v4.tos)},
     {IPPROTO_IP, IP_DONTFRAGMENT, OPTION_ALL, OPTION_BOOL, .offset = AT(v4.dont_fragment)},
@@ -103,10 +103,10 @@ static const struct option_row table[] = {
     {IPPROTO_IP, MCAST_JOIN_GROUP, OPTION_DATAGRAMS, OPTION_OWN, .write = option_join_any},
     {IPPROTO_IP, MCAST_LEAVE_GROUP, OPTION_DATAGRAMS, OPTION_OWN, .write = option_leave_any},
 
-    CONTROL_ROW(IPPROTO_IPV6, IPV6_PKTINFO, v6, CMSG_PKTINFO, OPTION_DATAGRAMS6),
-    CONTROL_ROW(IPPROTO_IPV6, IPV6_HOPLIMIT, v6, CMSG_TTL, OPTION_DATAGRAMS6),
-    CONTROL_ROW(IPPROTO_IPV6, IPV6_RECVTCLASS, v6, CMSG_TOS, OPTION_DATAGRAMS6),
-    CONTROL_ROW(IPPROTO_IPV6, IPV6_RECVECN, v6, CMSG_ECN, OPTION_DATAGRAMS6),
+    CONTROL_ROW(IPPROTO_IPV6, IPV6_PKTINFO, AT(v6.control), CMSG_PKTINFO, OPTION_DATAGRAMS6),
+    CONTROL_ROW(IPPROTO_IPV6, IPV6_HOPLIMIT, AT(v6.control), CMSG_TTL, OPTION_DATAGRAMS6),
+    CONTROL_ROW(IPPROTO_IPV6, IPV6_RECVTCLASS, AT(v6.control), CMSG_TOS, OPTION_DATAGRAMS6),
+    CONTROL_ROW(IPPROTO_IPV6, IPV6_RECVECN, AT(v6.control), CMSG_ECN, OPTION_DATAGRAMS6),
     {IPPROTO_IPV6, IPV6_UNICAST_HOPS, OPTION_ALL6, OPTION_OCTET, .offset = AT(v6.ttl)},
     {IPPROTO_IPV6, IPV6_TCLASS, OPTION_ALL6, OPTION_OCTET, .offset = AT(v6.tos)},
     {IPPROTO_IPV6, IPV6_DONTFRAG, OPTION_ALL6, OPTION_BOOL, .offset = AT(v6.dont_fragment)},
@@ -157,8 +157,9 @@ static bool level_exists(int level)
     static const int levels[] = {SOL_SOCKET, IPPROTO_IP, IPPROTO_IPV6, IPPROTO_UDP, IPPROTO_TCP};
 
     for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-        if (levels[i] == level)
+        if (levels[i] == level) {
             return true;
+        }
     }
     return false;
 }
@@ -166,19 +167,22 @@ static bool level_exists(int level)
 /* The mark of a socket's kind in option_row.kinds. */
 static unsigned kind_of(const struct socket *socket)
 {
-    if (socket_is_datagram(socket))
+    if (socket_is_datagram(socket)) {
         return socket->family == AF_INET ? OPTION_DATAGRAM4 : OPTION_DATAGRAM6;
+    }
     return socket->family == AF_INET ? OPTION_STREAM4 : OPTION_STREAM6;
 }
 
 /* Finds the row. Returns 0, WSAEINVAL or WSAENOPROTOOPT. */
 static int find(const struct socket *socket, int level, int name, const struct option_row **out)
 {
-    if (!level_exists(level))
+    if (!level_exists(level)) {
         return WSAEINVAL;
+    }
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        if (table[i].level != level || table[i].name != name)
+        if (table[i].level != level || table[i].name != name) {
             continue;
+        }
         *out = &table[i];
         return (table[i].kinds & kind_of(socket)) != 0 ? 0 : WSAEINVAL;
     }
@@ -192,19 +196,24 @@ static int read_number(const struct option_row *row, const void *value, int leng
     uint32_t number = 0;
 
     if (length < 0) { /* WB 6.7 */
-        if (row->level != SOL_SOCKET || format->low_byte)
+        if (row->level != SOL_SOCKET || format->low_byte) {
             return WSAENOBUFS;
+        }
         length = sizeof(number);
     }
-    if (length < format->set_min)
+    if (length < format->set_min) {
         return WSAEFAULT;
+    }
     memcpy(&number, value, (size_t)length < sizeof(number) ? (size_t)length : sizeof(number));
-    if (format->low_byte)
+    if (format->low_byte) {
         number &= 0xff;
-    if (format->boolean)
+    }
+    if (format->boolean) {
         number = number != 0;
-    if (number > format->max)
+    }
+    if (number > format->max) {
         return WSAEINVAL;
+    }
     *out = number;
     return 0;
 }
@@ -219,10 +228,11 @@ static void store_locked(struct socket *socket, const struct option_row *row, ui
 {
     uint32_t *at = storage_locked(socket, row);
 
-    if (row->bit == 0)
+    if (row->bit == 0) {
         *at = number;
-    else
+    } else {
         *at = number != 0 ? *at | row->bit : *at & ~row->bit;
+    }
 }
 
 /* Checks, stores and tells the stack. */
@@ -231,15 +241,18 @@ static int set_number(struct socket *socket, const struct option_row *row, uint3
     int error = 0;
 
     pthread_mutex_lock(&socket->lock);
-    if (socket->closed)
+    if (socket->closed) {
         error = WSAENOTSOCK;
-    else if (row->check != NULL)
+    } else if (row->check != NULL) {
         error = row->check(socket, row, number);
+    }
     bool tell_stack = error == 0 && row->apply != NULL && socket->endpoint != NULL;
-    if (error == 0)
+    if (error == 0) {
         store_locked(socket, row, number);
-    if (tell_stack)
+    }
+    if (tell_stack) {
         socket_enter_locked(socket);
+    }
     pthread_mutex_unlock(&socket->lock);
     if (tell_stack) {
         row->apply(socket, number);
@@ -254,35 +267,42 @@ int options_set(struct socket *socket, int level, int name, const void *value, i
     uint32_t number;
     int error = find(socket, level, name, &row);
 
-    if (error != 0)
+    if (error != 0) {
         return error;
+    }
     if (row->format == OPTION_OWN) {
-        if (row->write == NULL)
+        if (row->write == NULL) {
             return WSAENOPROTOOPT;
+        }
         return length < 0 ? WSAENOBUFS : row->write(socket, value, (size_t)length);
     }
-    if (row->get != NULL && row->set == NULL)
+    if (row->get != NULL && row->set == NULL) {
         return WSAENOPROTOOPT;
+    }
     error = read_number(row, value, length, &number);
-    if (error == 0 && row->set != NULL)
+    if (error == 0 && row->set != NULL) {
         error = row->set(socket, &number);
+    }
     return error != 0 || row->get != NULL ? error : set_number(socket, row, number);
 }
 
 /* What a get does with a buffer that is too short. */
 static int refuse_short(const struct format_rule *format, void *value, int *length)
 {
-    if (format->short_get_clears)
+    if (format->short_get_clears) {
         memset(value, 0, (size_t)*length);
-    if (format->short_get_zero_length)
+    }
+    if (format->short_get_zero_length) {
         *length = 0;
+    }
     return WSAEFAULT;
 }
 
 static uint32_t current_number(struct socket *socket, const struct option_row *row)
 {
-    if (row->get != NULL)
+    if (row->get != NULL) {
         return row->get(socket);
+    }
     pthread_mutex_lock(&socket->lock);
     uint32_t number = *storage_locked(socket, row);
     pthread_mutex_unlock(&socket->lock);
@@ -294,13 +314,16 @@ int options_get(struct socket *socket, int level, int name, void *value, int *le
     const struct option_row *row;
     int error = find(socket, level, name, &row);
 
-    if (error != 0)
+    if (error != 0) {
         return error;
-    if (row->format == OPTION_OWN)
+    }
+    if (row->format == OPTION_OWN) {
         return row->read != NULL ? row->read(socket, value, length) : WSAENOPROTOOPT;
+    }
     const struct format_rule *format = &formats[row->format];
-    if (*length < format->get_min)
+    if (*length < format->get_min) {
         return refuse_short(format, value, length);
+    }
     uint32_t number = current_number(socket, row);
     bool one_byte =
         format->always_byte || (format->narrow && *length < (int)sizeof(number));

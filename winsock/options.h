@@ -8,9 +8,9 @@ struct socket;
 
 /*
  * Sets an option. The memory has been checked for length bytes (4 when length is negative).
- * Returns 0; WSAEFAULT (too short), WSAENOBUFS (negative length), WSAEINVAL (level or value, not for
- * this kind of socket, not any more), WSAENOPROTOOPT (no such option, or it can only be read), and
- * what joining a group gives: WSAEADDRNOTAVAIL, WSAENOBUFS.
+ * Returns 0; WSAEFAULT (too short), WSAENOBUFS (negative length), WSAEINVAL (level or value, not
+ * for this kind of socket, not any more), WSAENOPROTOOPT (no such option, or it can only be read),
+ * and what joining a group gives: WSAEADDRNOTAVAIL, WSAENOBUFS.
  */
 int options_set(struct socket *socket, int level, int name, const void *value, int length);
 

@@ -21,7 +21,7 @@ uint32_t option_get_type(const struct socket *socket)
 }
 
 /* SO_TYPE cannot be set, and the error depends on the socket (WB 6.17). */
-int option_set_type(struct socket *socket, uint32_t *value)
+int option_set_type(struct socket *socket, uint32_t *value) /* NOLINT: the table's signature */
 {
     (void)value;
     return socket_is_datagram(socket) ? WSAEINVAL : WSAENOPROTOOPT;
@@ -93,16 +93,18 @@ int option_set_multicast_interface4(struct socket *socket, uint32_t *value)
 
 static const char *protocol_text(const struct socket *socket)
 {
-    if (socket_is_datagram(socket))
+    if (socket_is_datagram(socket)) {
         return socket->family == AF_INET ? "winlwip UDP/IP" : "winlwip UDP/IPv6";
+    }
     return socket->family == AF_INET ? "winlwip TCP/IP" : "winlwip TCP/IPv6";
 }
 
 /* Makes sure of the room; a buffer that is too short is told how much it takes (WB 6.23). */
 static int need_room(int *length, size_t bytes)
 {
-    if (*length >= 0 && (size_t)*length >= bytes)
+    if (*length >= 0 && (size_t)*length >= bytes) {
         return 0;
+    }
     *length = (int)bytes;
     return WSAEFAULT;
 }
@@ -112,8 +114,9 @@ int option_read_protocol_info_a(struct socket *socket, void *value, int *length)
     WSAPROTOCOL_INFOA info = {.dwServiceFlags2 = 0};
     int error = need_room(length, sizeof(info));
 
-    if (error != 0)
+    if (error != 0) {
         return error;
+    }
     FILL_PROTOCOL_INFO(&info, socket);
     const char *text = protocol_text(socket);
     memcpy(info.szProtocol, text, strlen(text));
@@ -126,12 +129,14 @@ int option_read_protocol_info_w(struct socket *socket, void *value, int *length)
     WSAPROTOCOL_INFOW info = {.dwServiceFlags2 = 0};
     int error = need_room(length, sizeof(info));
 
-    if (error != 0)
+    if (error != 0) {
         return error;
+    }
     FILL_PROTOCOL_INFO(&info, socket);
     const char *text = protocol_text(socket);
-    for (size_t i = 0; text[i] != '\0'; i++)
+    for (size_t i = 0; text[i] != '\0'; i++) {
         info.szProtocol[i] = (WCHAR)text[i];
+    }
     memcpy(value, &info, sizeof(info));
     return 0;
 }
@@ -140,15 +145,18 @@ int option_read_protocol_info_w(struct socket *socket, void *value, int *length)
 static int change_membership(struct socket *socket, const struct netaddr *group,
                              uint32_t interface_index, bool join)
 {
-    if (!netaddr_is_multicast(group))
+    if (!netaddr_is_multicast(group)) {
         return WSAEINVAL;
+    }
     pthread_mutex_lock(&socket->lock);
     bool closed = socket->closed;
-    if (!closed)
+    if (!closed) {
         socket_enter_locked(socket);
+    }
     pthread_mutex_unlock(&socket->lock);
-    if (closed)
+    if (closed) {
         return WSAENOTSOCK;
+    }
     int result = join ? endpoint_join(socket->endpoint, group, interface_index)
                       : endpoint_leave(socket->endpoint, group, interface_index);
     socket_leave(socket);
@@ -160,12 +168,14 @@ static int change4(struct socket *socket, const void *value, size_t length, bool
     IP_MREQ request;
     uint32_t index;
 
-    if (length < sizeof(request))
+    if (length < sizeof(request)) {
         return WSAEFAULT;
+    }
     memcpy(&request, value, sizeof(request));
     int error = find_interface4(request.imr_interface.s_addr, &index);
-    if (error != 0)
+    if (error != 0) {
         return error;
+    }
     struct netaddr group = netaddr_from_v4(request.imr_multiaddr.s_addr);
     return change_membership(socket, &group, index, join);
 }
@@ -174,8 +184,9 @@ static int change6(struct socket *socket, const void *value, size_t length, bool
 {
     IPV6_MREQ request;
 
-    if (length < sizeof(request))
+    if (length < sizeof(request)) {
         return WSAEFAULT;
+    }
     memcpy(&request, value, sizeof(request));
     struct netaddr group = netaddr_from_v6(&request.ipv6mr_multiaddr);
     return change_membership(socket, &group, request.ipv6mr_interface, join);
@@ -186,15 +197,18 @@ static int change_any(struct socket *socket, const void *value, size_t length, b
     GROUP_REQ request;
     struct endpoint_name group;
 
-    if (length < sizeof(request))
+    if (length < sizeof(request)) {
         return WSAEFAULT;
+    }
     memcpy(&request, value, sizeof(request));
     int family = request.gr_group.ss_family;
-    if (family != AF_INET && family != AF_INET6)
+    if (family != AF_INET && family != AF_INET6) {
         return WSAEAFNOSUPPORT;
+    }
     int error = name_read(family, &request.gr_group, sizeof(request.gr_group), &group);
-    if (error != 0)
+    if (error != 0) {
         return error;
+    }
     return change_membership(socket, &group.address, request.gr_interface, join);
 }
 

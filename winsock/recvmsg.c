@@ -5,16 +5,16 @@
  *
  * A receive takes the oldest queued datagram. When there is none and the call waits, it parks a
  * recv_operation in the socket's list. Looking into the queue and parking happen under one hold of
- * socket.lock, and so do offering a datagram to the parked operations and queueing it; so either the
- * receive finds the datagram or the datagram finds the receive, and operations are parked only
+ * socket.lock, and so do offering a datagram to the parked operations and queueing it; so either
+ * the receive finds the datagram or the datagram finds the receive, and operations are parked only
  * while the queue is empty.
  *
  * The stack offers a datagram while it holds the stack lock and the datagram is still in the
  * driver's buffer. A parked operation is filled straight from there: one copy, no packet. Otherwise
  * the datagram is kept and queued. Options are read at the moment of filling (C28).
  *
- * operation_complete_locked() is the only place where an operation gets its outcome: it takes it out
- * of the list, so that it happens once, stores the result and publishes. Publishing is the
+ * operation_complete_locked() is the only place where an operation gets its outcome: it takes it
+ * out of the list, so that it happens once, stores the result and publishes. Publishing is the
  * operation's own function: for a synchronous call it wakes the thread whose frame the operation
  * lives in. The wake is given under socket.lock; the thread takes that lock before it looks, so it
  * cannot leave the frame while somebody is still waking it.
@@ -58,10 +58,12 @@ static uint32_t scatter(const struct datagram *datagram, const struct recv_reque
 
     for (uint32_t i = 0; i < request->buffer_count && done < length; i++) {
         uint32_t part = length - done;
-        if (part > request->buffers[i].len)
+        if (part > request->buffers[i].len) {
             part = request->buffers[i].len;
-        if (part != 0)
+        }
+        if (part != 0) {
             datagram_read(datagram, done, request->buffers[i].buf, part);
+        }
         done += part;
     }
     return done;
@@ -71,12 +73,15 @@ static uint32_t copy_payload(const struct datagram *datagram, const struct recv_
 {
     uint32_t length = datagram->meta->length;
 
-    if (request->buffer_count != 1 || datagram->data == NULL)
+    if (request->buffer_count != 1 || datagram->data == NULL) {
         return scatter(datagram, request);
-    if (length > request->buffers[0].len)
+    }
+    if (length > request->buffers[0].len) {
         length = request->buffers[0].len;
-    if (length != 0)
+    }
+    if (length != 0) {
         memcpy(request->buffers[0].buf, datagram->data, length);
+    }
     return length;
 }
 
@@ -84,8 +89,9 @@ static void write_source(int family, const struct datagram_meta *meta, void *tar
 {
     struct endpoint_name source = {.address = meta->source, .port = meta->source_port};
 
-    if (netaddr_is_link_scoped(&meta->source))
+    if (netaddr_is_link_scoped(&meta->source)) {
         source.scope = meta->interface_index; /* C69 */
+    }
     name_write(family, &source, target);
 }
 
@@ -97,22 +103,28 @@ void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
     uint32_t control_bytes = 0;
 
     result->bytes = copy_payload(datagram, request);
-    if (result->bytes < meta->length)
+    if (result->bytes < meta->length) {
         flags |= MSG_TRUNC;
-    if (request->name != NULL)
+    }
+    if (request->name != NULL) {
         write_source(view->family, meta, request->name);
-    if ((meta->flags & DATAGRAM_BROADCAST) != 0)
+    }
+    if ((meta->flags & DATAGRAM_BROADCAST) != 0) {
         flags |= MSG_BCAST;
-    if ((meta->flags & DATAGRAM_MULTICAST) != 0)
+    }
+    if ((meta->flags & DATAGRAM_MULTICAST) != 0) {
         flags |= MSG_MCAST;
+    }
     if (request->takes_control) {
         uint32_t set = netaddr_is_v4(&meta->destination) ? view->control4 : view->control6;
         bool cut = false;
-        if (set != 0)
+        if (set != 0) {
             control_bytes = (uint32_t)cmsg_write(meta, set, request->control,
                                                  request->control_bytes, &cut);
-        if (cut)
+        }
+        if (cut) {
             flags |= MSG_CTRUNC;
+        }
     }
     result->control_bytes = control_bytes;
     result->flags = flags;
@@ -133,23 +145,26 @@ static void operation_park_locked(struct socket *socket, struct recv_operation *
 {
     operation->next = NULL;
     operation->previous = socket->last_operation;
-    if (operation->previous != NULL)
+    if (operation->previous != NULL) {
         operation->previous->next = operation;
-    else
+    } else {
         socket->first_operation = operation;
+    }
     socket->last_operation = operation;
 }
 
 static void operation_unpark_locked(struct socket *socket, struct recv_operation *operation)
 {
-    if (operation->previous != NULL)
+    if (operation->previous != NULL) {
         operation->previous->next = operation->next;
-    else
+    } else {
         socket->first_operation = operation->next;
-    if (operation->next != NULL)
+    }
+    if (operation->next != NULL) {
         operation->next->previous = operation->previous;
-    else
+    } else {
         socket->last_operation = operation->previous;
+    }
 }
 
 /* Publishes what stands in the result. The operation must not be touched afterwards. */
@@ -175,8 +190,9 @@ static bool offer_locked(struct socket *socket, const struct datagram *datagram)
     struct recv_operation *operation = socket->first_operation;
     bool consumed = false;
 
-    if (operation == NULL)
+    if (operation == NULL) {
         return false;
+    }
     struct recv_view view = view_locked(socket);
     while (operation != NULL && !consumed) {
         struct recv_operation *next = operation->next;
@@ -201,12 +217,14 @@ static enum endpoint_verdict queue_locked(struct socket *socket, struct datagram
         break;
     }
     struct packet *packet = datagram_keep(datagram);
-    if (packet == NULL)
+    if (packet == NULL) {
         return ENDPOINT_REFUSED;
+    }
     bool was_empty = recvqueue_empty(&socket->queue);
     recvqueue_push(&socket->queue, packet, length);
-    if (was_empty)
+    if (was_empty) {
         socket_wake_watchers_locked(socket);
+    }
     return ENDPOINT_QUEUED;
 }
 
@@ -216,14 +234,13 @@ enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram)
     enum endpoint_verdict verdict;
 
     pthread_mutex_lock(&socket->lock);
-    if (socket->closed)
-        verdict = ENDPOINT_REFUSED;
-    else if (offer_locked(socket, datagram))
+    if (offer_locked(socket, datagram)) { /* nothing is parked on a closed socket */
         verdict = ENDPOINT_DIRECT;
-    else if (socket->receive_shut)
-        verdict = ENDPOINT_REFUSED; /* WB 8.5: only what was parked before still gets data */
-    else
+    } else if (socket->closed || socket->receive_shut) {
+        verdict = ENDPOINT_REFUSED; /* WB 8.5: what was parked before a shutdown still gets data */
+    } else {
         verdict = queue_locked(socket, datagram);
+    }
     pthread_mutex_unlock(&socket->lock);
     return verdict;
 }
@@ -240,10 +257,12 @@ void recvmsg_network_down(void *owner)
 
 static int may_receive_locked(const struct socket *socket)
 {
-    if (socket->closed)
+    if (socket->closed) {
         return WSAENOTSOCK;
-    if (socket->receive_shut)
+    }
+    if (socket->receive_shut) {
         return WSAESHUTDOWN;
+    }
     return socket->bound ? 0 : WSAEINVAL;
 }
 
@@ -295,8 +314,8 @@ static void wait_and_unlock(struct socket *socket, const struct recv_request *re
 }
 
 /*
- * Takes the oldest datagram, if there is one, and gives socket.lock up in that case. Returns whether
- * the call is over.
+ * Takes the oldest datagram, if there is one, and gives socket.lock up in that case. Returns
+ * whether the call is over.
  */
 static bool take_queued_and_unlock(struct socket *socket, const struct recv_request *request,
                                    struct recv_result *result)
@@ -304,14 +323,16 @@ static bool take_queued_and_unlock(struct socket *socket, const struct recv_requ
     struct packet *packet =
         request->peek ? recvqueue_peek(&socket->queue) : recvqueue_pop(&socket->queue);
 
-    if (packet == NULL)
+    if (packet == NULL) {
         return false;
+    }
     struct recv_view view = view_locked(socket);
     pthread_mutex_unlock(&socket->lock);
     struct datagram datagram = packet_view(packet);
     recvmsg_fill(&view, &datagram, request, result);
-    if (!request->peek)
+    if (!request->peek) {
         packet_trace_delivery(packet);
+    }
     packet_put(packet);
     return true;
 }
@@ -325,12 +346,15 @@ static bool look_and_unlock(struct socket *socket, const struct recv_request *re
 {
     int error = may_receive_locked(socket);
 
-    if (error == 0 && take_queued_and_unlock(socket, request, result))
+    if (error == 0 && take_queued_and_unlock(socket, request, result)) {
         return true;
-    if (error == 0 && stack_ended())
+    }
+    if (error == 0 && stack_ended()) {
         error = WSAENETDOWN;
-    if (error == 0)
+    }
+    if (error == 0) {
         return false;
+    }
     pthread_mutex_unlock(&socket->lock);
     *result = (struct recv_result){.error = error};
     return true;
@@ -340,8 +364,9 @@ void recvmsg_receive(struct socket *socket, const struct recv_request *request,
                      struct recv_result *result)
 {
     pthread_mutex_lock(&socket->lock);
-    if (look_and_unlock(socket, request, result))
+    if (look_and_unlock(socket, request, result)) {
         return;
+    }
     if (!socket->nonblocking || request->blocking) {
         wait_and_unlock(socket, request, result);
         return;
@@ -350,8 +375,9 @@ void recvmsg_receive(struct socket *socket, const struct recv_request *request,
 
     loop_poll();
     pthread_mutex_lock(&socket->lock);
-    if (look_and_unlock(socket, request, result))
+    if (look_and_unlock(socket, request, result)) {
         return;
+    }
     pthread_mutex_unlock(&socket->lock);
     *result = (struct recv_result){.error = WSAEWOULDBLOCK};
 }

@@ -1,11 +1,13 @@
 /*
  * recvqueue.c - a ring that doubles when it is full, so that the receive path allocates only while
- * a queue reaches a length it never had. Limits: RECVQUEUE_MAX entries.
+ * a queue reaches a length it never had. Limits: LIMIT_QUEUE_DATAGRAMS entries.
  */
 #include "winsock/recvqueue.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "config/limits.h"
 
 #define FIRST_CAPACITY 16u
 
@@ -18,8 +20,9 @@ void recvqueue_fini(struct recvqueue *queue)
 {
     struct packet *packet;
 
-    while ((packet = recvqueue_pop(queue)) != NULL)
+    while ((packet = recvqueue_pop(queue)) != NULL) {
         packet_put(packet);
+    }
     free(queue->ring);
     recvqueue_init(queue);
 }
@@ -29,10 +32,12 @@ static bool grow(struct recvqueue *queue)
     uint32_t capacity = queue->capacity != 0 ? queue->capacity * 2 : FIRST_CAPACITY;
     struct recvqueue_entry *ring = malloc(capacity * sizeof(*ring));
 
-    if (ring == NULL)
+    if (ring == NULL) {
         return false;
-    for (uint32_t i = 0; i < queue->count; i++)
+    }
+    for (uint32_t i = 0; i < queue->count; i++) {
         ring[i] = queue->ring[(queue->head + i) & (queue->capacity - 1)];
+    }
     free(queue->ring);
     queue->ring = ring;
     queue->capacity = capacity;
@@ -43,12 +48,15 @@ static bool grow(struct recvqueue *queue)
 enum recvqueue_room recvqueue_reserve(struct recvqueue *queue, uint32_t bytes,
                                       uint32_t budget_bytes)
 {
-    if (budget_bytes == 0 || queue->count >= RECVQUEUE_MAX)
+    if (budget_bytes == 0 || queue->count >= LIMIT_QUEUE_DATAGRAMS) {
         return RECVQUEUE_FULL;
-    if (queue->count != 0 && queue->bytes + bytes > budget_bytes)
+    }
+    if (queue->count != 0 && queue->bytes + bytes > budget_bytes) {
         return RECVQUEUE_FULL;
-    if (queue->count == queue->capacity && !grow(queue))
+    }
+    if (queue->count == queue->capacity && !grow(queue)) {
         return RECVQUEUE_NO_MEMORY;
+    }
     return RECVQUEUE_ROOM;
 }
 
@@ -65,8 +73,9 @@ void recvqueue_push(struct recvqueue *queue, struct packet *packet, uint32_t byt
 
 struct packet *recvqueue_pop(struct recvqueue *queue)
 {
-    if (queue->count == 0)
+    if (queue->count == 0) {
         return NULL;
+    }
     struct recvqueue_entry *entry = &queue->ring[queue->head & (queue->capacity - 1)];
     queue->head++;
     queue->count--;
@@ -76,7 +85,8 @@ struct packet *recvqueue_pop(struct recvqueue *queue)
 
 struct packet *recvqueue_peek(const struct recvqueue *queue)
 {
-    if (queue->count == 0)
+    if (queue->count == 0) {
         return NULL;
+    }
     return packet_get(queue->ring[queue->head & (queue->capacity - 1)].packet);
 }

@@ -16,9 +16,6 @@
 
 #include "stack/endpoint.h"
 
-/* Most datagrams in one queue, whatever the budget. A power of two. */
-#define RECVQUEUE_MAX 16384u
-
 struct recvqueue_entry {
     struct packet *packet;
     uint32_t bytes;
@@ -57,7 +54,7 @@ void recvqueue_push(struct recvqueue *queue, struct packet *packet, uint32_t byt
 /* Takes the oldest packet out; its reference is the caller's. NULL when empty. */
 struct packet *recvqueue_pop(struct recvqueue *queue);
 
-/* Shows the oldest packet with a further reference, the caller's, and leaves it. NULL when empty. */
+/* Shows the oldest packet with a further reference, the caller's. NULL when empty. */
 struct packet *recvqueue_peek(const struct recvqueue *queue);
 
 static inline bool recvqueue_empty(const struct recvqueue *queue)

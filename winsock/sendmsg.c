@@ -3,8 +3,8 @@
  *
  * The order is: where to, who we are (the implicit bind), what the options say, what the control
  * data says instead, send. Options are copied under socket.lock; the send itself runs without it,
- * between socket_enter_locked() and socket_leave(), so that a close in another thread cannot pull the
- * endpoint away.
+ * between socket_enter_locked() and socket_leave(), so that a close in another thread cannot pull
+ * the endpoint away.
  *
  * What stands behind what, strongest first:
  *   source     control data, the bound address, the route
@@ -27,10 +27,12 @@
 /* Can a datagram go there at all? The wildcard is no destination. */
 static int check_destination_locked(const struct socket *socket, const struct endpoint_name *name)
 {
-    if (netaddr_is_any(&name->address))
+    if (netaddr_is_any(&name->address)) {
         return WSAEADDRNOTAVAIL;
-    if (socket->family == AF_INET6 && socket->options.v6_only && netaddr_is_v4(&name->address))
+    }
+    if (socket->family == AF_INET6 && socket->options.v6_only && netaddr_is_v4(&name->address)) {
         return WSAENETUNREACH;
+    }
     return 0;
 }
 
@@ -38,13 +40,16 @@ static int resolve_destination_locked(const struct socket *socket,
                                       const struct send_request *request,
                                       struct endpoint_name *destination)
 {
-    if (socket->closed)
+    if (socket->closed) {
         return WSAENOTSOCK;
-    if (socket->send_shut)
+    }
+    if (socket->send_shut) {
         return WSAESHUTDOWN;
+    }
     if (request->name == NULL) {
-        if (!socket->connected)
+        if (!socket->connected) {
             return request->unnamed_error;
+        }
         *destination = socket->peer;
         return 0;
     }
@@ -61,8 +66,9 @@ static int resolve_and_bind_locked(struct socket *socket, const struct send_requ
 {
     int error = resolve_destination_locked(socket, request, destination);
 
-    if (error != 0 || socket->bound)
+    if (error != 0 || socket->bound) {
         return error;
+    }
     pthread_mutex_unlock(&socket->lock);
     error = socket_bind_implicit(socket);
     pthread_mutex_lock(&socket->lock);
@@ -93,8 +99,9 @@ static void apply_options_locked(const struct socket *socket, bool named,
     } else {
         send->ttl = (uint8_t)(ip->ttl != 0 ? ip->ttl : IP_DEFAULT_TTL);
     }
-    if (send->destination.scope != 0)
+    if (send->destination.scope != 0) {
         send->interface_index = send->destination.scope;
+    }
     send->tos = (uint8_t)ip->tos;
     send->dont_fragment = ip->dont_fragment != 0;
     send->allow_broadcast = options->broadcast != 0 || !named; /* WB 2.17 */
@@ -114,18 +121,24 @@ static int apply_control(const struct socket *socket, const struct send_request 
     int error = cmsg_parse(request->control, request->control_bytes, v4,
                            socket->family == AF_INET6, &wishes);
 
-    if (error != 0)
+    if (error != 0) {
         return error;
-    if (!netaddr_is_any(&wishes.source) && is_source(&wishes.source))
+    }
+    if (!netaddr_is_any(&wishes.source) && is_source(&wishes.source)) {
         send->source = wishes.source;
-    if (wishes.interface_index != 0)
+    }
+    if (wishes.interface_index != 0) {
         send->interface_index = wishes.interface_index;
-    if (wishes.ttl >= 0)
+    }
+    if (wishes.ttl >= 0) {
         send->ttl = (uint8_t)wishes.ttl;
-    if (wishes.tos >= 0)
+    }
+    if (wishes.tos >= 0) {
         send->tos = (uint8_t)wishes.tos;
-    if (wishes.ecn >= 0)
+    }
+    if (wishes.ecn >= 0) {
         send->tos = (uint8_t)((send->tos & ~3u) | (unsigned)wishes.ecn);
+    }
     return 0;
 }
 
@@ -137,8 +150,9 @@ static int measure(const struct send_request *request, bool v4, size_t *length)
 
     for (uint32_t i = 0; i < request->buffer_count; i++) {
         sum += request->buffers[i].len;
-        if (sum > limit)
+        if (sum > limit) {
             return WSAEMSGSIZE;
+        }
     }
     *length = sum;
     return 0;
@@ -151,8 +165,9 @@ static void *gather(const struct send_request *request, size_t length)
     size_t done = 0;
 
     for (uint32_t i = 0; block != NULL && i < request->buffer_count; i++) {
-        if (request->buffers[i].len != 0)
+        if (request->buffers[i].len != 0) {
             memcpy(block + done, request->buffers[i].buf, request->buffers[i].len);
+        }
         done += request->buffers[i].len;
     }
     return block;
@@ -167,8 +182,9 @@ static int send_parts(struct socket *socket, const struct send_request *request,
 
     if (request->buffer_count > LIMIT_SEND_PARTS) {
         block = gather(request, send->length);
-        if (block == NULL)
+        if (block == NULL) {
             return WSAENOBUFS;
+        }
         parts[0] = (struct iovec){.iov_base = block, .iov_len = send->length};
         send->part_count = 1;
     } else {
@@ -180,6 +196,7 @@ static int send_parts(struct socket *socket, const struct send_request *request,
     }
     send->parts = parts;
     int error = errors_wsa_from_errno(endpoint_send(socket->endpoint, send));
+    send->parts = NULL; /* they live in this frame */
     free(block);
     return error;
 }
@@ -195,16 +212,20 @@ int sendmsg_send(struct socket *socket, const struct send_request *request, uint
         socket_enter_locked(socket);
     }
     pthread_mutex_unlock(&socket->lock);
-    if (error != 0)
+    if (error != 0) {
         return error;
+    }
 
     error = measure(request, netaddr_is_v4(&send.destination.address), &send.length);
-    if (error == 0 && request->control_bytes != 0)
+    if (error == 0 && request->control_bytes != 0) {
         error = apply_control(socket, request, &send);
-    if (error == 0)
+    }
+    if (error == 0) {
         error = send_parts(socket, request, &send);
+    }
     socket_leave(socket);
-    if (error == 0)
+    if (error == 0) {
         *sent_bytes = (uint32_t)send.length;
+    }
     return error;
 }

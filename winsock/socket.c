@@ -6,16 +6,16 @@
  * A socket belongs to the handle table. Every call looks its socket up, which takes a reference,
  * and puts it back at its end; the last reference frees the memory.
  *
- * The endpoint, the stack's side of the socket, has to go earlier: closesocket() frees the port. But
- * another thread may be inside a send at that moment. So calls that use the endpoint count
+ * The endpoint, the stack's side of the socket, has to go earlier: closesocket() frees the port.
+ * But another thread may be inside a send at that moment. So calls that use the endpoint count
  * themselves in endpoint_users, which an open socket holds at one; the count is entered under
  * socket.lock while the socket is not closed, and whoever brings it to zero frees the endpoint. As
  * endpoint_free() takes the stack lock, it runs without socket.lock.
  *
  * Close is the endgame: the handle dies first, so nobody new comes in; then, under the lock, the
- * socket is marked closed, so that a datagram under way is refused and a receive that has not parked
- * yet gives up; parked receives end with WSAEINTR (C45). What they hold keeps the memory alive until
- * each of them has seen its result.
+ * socket is marked closed, so that a datagram under way is refused and a receive that has not
+ * parked yet gives up; parked receives end with WSAEINTR (C45). What they hold keeps the memory
+ * alive until each of them has seen its result.
  *
  * Locks: the stack calls our events under the stack lock and we take socket.lock inside; therefore
  * no function of endpoint.h is called with socket.lock held.
@@ -54,8 +54,9 @@ static void live_add(void)
 static void live_remove(void)
 {
     pthread_mutex_lock(&live_lock);
-    if (--live_count == 0)
+    if (--live_count == 0) {
         pthread_cond_broadcast(&live_none);
+    }
     pthread_mutex_unlock(&live_lock);
 }
 
@@ -67,22 +68,29 @@ static bool type_exists(int type)
 /* Fills in what the caller left to us and refuses what does not go together, in Windows' order. */
 static int resolve_kind(int *family, int *type, int *protocol)
 {
-    if (!type_exists(*type))
+    if (!type_exists(*type)) {
         return WSAESOCKTNOSUPPORT;
-    if (*family == AF_UNSPEC && *protocol == 0)
+    }
+    if (*family == AF_UNSPEC && *protocol == 0) {
         return WSAEINVAL;
-    if (*family != AF_UNSPEC && *family != AF_INET && *family != AF_INET6)
+    }
+    if (*family != AF_UNSPEC && *family != AF_INET && *family != AF_INET6) {
         return WSAEAFNOSUPPORT;
-    if (*type == 0)
+    }
+    if (*type == 0) {
         *type = *protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
-    if (*type != SOCK_DGRAM && *type != SOCK_STREAM)
+    }
+    if (*type != SOCK_DGRAM && *type != SOCK_STREAM) {
         return WSAESOCKTNOSUPPORT;
+    }
     int expected = *type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
-    if (*protocol != 0 && *protocol != expected)
+    if (*protocol != 0 && *protocol != expected) {
         return WSAEPROTONOSUPPORT;
+    }
     *protocol = expected;
-    if (*family == AF_UNSPEC)
+    if (*family == AF_UNSPEC) {
         *family = AF_INET;
+    }
     return 0;
 }
 
@@ -110,11 +118,13 @@ int socket_new(int family, int type, int protocol, bool overlapped, SOCKET *out)
 {
     int error = resolve_kind(&family, &type, &protocol);
 
-    if (error != 0)
+    if (error != 0) {
         return error;
+    }
     struct socket *socket = calloc(1, sizeof(*socket));
-    if (socket == NULL)
+    if (socket == NULL) {
         return WSAENOBUFS;
+    }
     socket->family = family;
     socket->type = type;
     socket->protocol = protocol;
@@ -127,18 +137,21 @@ int socket_new(int family, int type, int protocol, bool overlapped, SOCKET *out)
 
     if (socket_is_datagram(socket)) {
         error = errors_wsa_from_errno(endpoint_new(&events, socket, &socket->endpoint));
-        if (error != 0)
+        if (error != 0) {
             goto no_endpoint;
+        }
     }
     error = handle_new(&socket_class, socket, &socket->handle);
-    if (error != 0)
+    if (error != 0) {
         goto no_handle;
+    }
     *out = socket->handle;
     return 0;
 
 no_handle:
-    if (socket->endpoint != NULL)
+    if (socket->endpoint != NULL) {
         endpoint_free(socket->endpoint);
+    }
 no_endpoint:
     socket_release(socket);
     return error;
@@ -173,22 +186,25 @@ void socket_enter_locked(struct socket *socket)
 void socket_leave(struct socket *socket)
 {
     if (atomic_fetch_sub_explicit(&socket->endpoint_users, 1, memory_order_acq_rel) == 1 &&
-        socket->endpoint != NULL)
+        socket->endpoint != NULL) {
         endpoint_free(socket->endpoint);
+    }
 }
 
 void socket_wake_watchers_locked(struct socket *socket)
 {
-    for (struct socket_watcher *w = socket->watchers; w != NULL; w = w->next)
+    for (struct socket_watcher *w = socket->watchers; w != NULL; w = w->next) {
         loop_wake(w->waiter);
+    }
 }
 
 int socket_close(SOCKET handle)
 {
     struct socket *socket = handle_close(handle, HANDLE_SOCKET);
 
-    if (socket == NULL)
+    if (socket == NULL) {
         return WSAENOTSOCK;
+    }
     pthread_mutex_lock(&socket->lock);
     socket->closed = true;
     recvmsg_end_all_locked(socket, WSAEINTR);
@@ -212,34 +228,40 @@ void socket_close_all(void)
 {
     handle_each(HANDLE_SOCKET, close_visited);
     pthread_mutex_lock(&live_lock);
-    while (live_count != 0)
+    while (live_count != 0) {
         pthread_cond_wait(&live_none, &live_lock);
+    }
     pthread_mutex_unlock(&live_lock);
 }
 
 static enum endpoint_family endpoint_family_locked(const struct socket *socket)
 {
-    if (socket->family == AF_INET)
+    if (socket->family == AF_INET) {
         return ENDPOINT_V4;
+    }
     return socket->options.v6_only ? ENDPOINT_V6 : ENDPOINT_DUAL;
 }
 
 static enum endpoint_sharing endpoint_sharing_locked(const struct socket *socket)
 {
-    if (socket->options.exclusive_address)
+    if (socket->options.exclusive_address) {
         return ENDPOINT_SHARE_EXCLUSIVE;
+    }
     return socket->options.reuse_address ? ENDPOINT_SHARE_REUSE : ENDPOINT_SHARE_DEFAULT;
 }
 
 /* May the socket bind now? socket.lock is held. */
 static int may_bind_locked(const struct socket *socket, const struct endpoint_name *name)
 {
-    if (socket->closed)
+    if (socket->closed) {
         return WSAENOTSOCK;
-    if (socket->bound)
+    }
+    if (socket->bound) {
         return WSAEINVAL;
-    if (socket->family == AF_INET6 && socket->options.v6_only && netaddr_is_v4(&name->address))
+    }
+    if (socket->family == AF_INET6 && socket->options.v6_only && netaddr_is_v4(&name->address)) {
         return WSAEADDRNOTAVAIL;
+    }
     return 0;
 }
 
@@ -258,9 +280,10 @@ int socket_bind(struct socket *socket, const struct endpoint_name *name)
     socket_enter_locked(socket);
     pthread_mutex_unlock(&socket->lock);
 
-    if (socket->endpoint != NULL)
+    if (socket->endpoint != NULL) {
         error = errors_wsa_from_errno(
             endpoint_bind(socket->endpoint, name, family, sharing, &bound));
+    }
     if (error == 0) {
         pthread_mutex_lock(&socket->lock);
         socket->bound = true;
@@ -278,10 +301,12 @@ int socket_bind_implicit(struct socket *socket)
     pthread_mutex_lock(&socket->lock);
     bool bound = socket->bound;
     pthread_mutex_unlock(&socket->lock);
-    if (bound)
+    if (bound) {
         return 0;
-    if (socket->family == AF_INET)
+    }
+    if (socket->family == AF_INET) {
         wildcard.address = netaddr_from_v4(INADDR_ANY);
+    }
     int error = socket_bind(socket, &wildcard);
     return error == WSAEINVAL ? 0 : error; /* another thread was faster */
 }
@@ -291,8 +316,9 @@ int socket_connect(struct socket *socket, const struct endpoint_name *peer)
     struct endpoint_name local;
     int error = peer != NULL ? socket_bind_implicit(socket) : 0;
 
-    if (error != 0)
+    if (error != 0) {
         return error;
+    }
     pthread_mutex_lock(&socket->lock);
     bool nothing_to_dissolve = peer == NULL && !socket->connected;
     if (socket->closed || nothing_to_dissolve) {
@@ -308,8 +334,9 @@ int socket_connect(struct socket *socket, const struct endpoint_name *peer)
         pthread_mutex_lock(&socket->lock);
         socket->local = local;
         socket->connected = peer != NULL;
-        if (peer != NULL)
+        if (peer != NULL) {
             socket->peer = *peer;
+        }
         pthread_mutex_unlock(&socket->lock);
     }
     socket_leave(socket);
@@ -320,10 +347,12 @@ int socket_shutdown(struct socket *socket, int how)
 {
     int error = 0;
 
-    if (how != SD_RECEIVE && how != SD_SEND && how != SD_BOTH)
+    if (how != SD_RECEIVE && how != SD_SEND && how != SD_BOTH) {
         return WSAEINVAL;
-    if (!socket_is_datagram(socket))
+    }
+    if (!socket_is_datagram(socket)) {
         return WSAENOTCONN;
+    }
     pthread_mutex_lock(&socket->lock);
     if (socket->closed) {
         error = WSAENOTSOCK;

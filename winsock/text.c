@@ -27,16 +27,19 @@ static const char *read_c_number(const char *text, uint64_t *value)
     for (;; text++) {
         unsigned char c = (unsigned char)*text;
         unsigned digit = base;
-        if (isdigit(c))
+        if (isdigit(c)) {
             digit = c - (unsigned)'0';
-        else if (isxdigit(c))
+        } else if (isxdigit(c)) {
             digit = (unsigned)tolower(c) - 'a' + 10;
-        if (digit >= base)
+        }
+        if (digit >= base) {
             return any ? text : NULL;
+        }
         any = true;
         *value = *value * base + digit;
-        if (*value > UINT32_MAX)
+        if (*value > UINT32_MAX) {
             return NULL;
+        }
     }
 }
 
@@ -52,21 +55,26 @@ bool text_parse_v4_loose(const char *text, uint32_t *address)
     }
     for (;;) {
         text = read_c_number(text, &parts[count++]);
-        if (text == NULL)
+        if (text == NULL) {
             return false;
-        if (*text != '.' || count == 4)
+        }
+        if (*text != '.' || count == 4) {
             break;
+        }
         text++;
     }
-    if (*text != '\0' && !isspace((unsigned char)*text))
+    if (*text != '\0' && !isspace((unsigned char)*text)) {
         return false;
+    }
     for (unsigned i = 0; i + 1 < count; i++) {
-        if (parts[i] > 255)
+        if (parts[i] > 255) {
             return false;
+        }
         host |= (uint32_t)parts[i] << (24 - 8 * i);
     }
-    if (parts[count - 1] > UINT32_MAX >> (8 * (count - 1)))
+    if (parts[count - 1] > UINT32_MAX >> (8 * (count - 1))) {
         return false;
+    }
     *address = htonl(host | (uint32_t)parts[count - 1]);
     return true;
 }
@@ -78,13 +86,16 @@ int text_parse_v4(const char *text, void *bytes)
     for (int i = 0; i < 4; i++) {
         unsigned value = 0;
         int digits = 0;
-        for (; isdigit((unsigned char)*text) && digits < 4; text++, digits++)
+        for (; isdigit((unsigned char)*text) && digits < 4; text++, digits++) {
             value = value * 10 + (unsigned)(*text - '0');
-        if (digits == 0 || value > 255 || (digits > 1 && text[-digits] == '0'))
+        }
+        if (digits == 0 || value > 255 || (digits > 1 && text[-digits] == '0')) {
             return 0;
+        }
         out[i] = (uint8_t)value;
-        if (i < 3 && *text++ != '.')
+        if (i < 3 && *text++ != '.') {
             return 0;
+        }
     }
     return *text == '\0';
 }
@@ -93,8 +104,9 @@ int text_parse_v6(const char *text, void *bytes)
 {
     struct netaddr address;
 
-    if (strchr(text, ':') == NULL || netaddr_parse(text, &address) != 0)
+    if (strchr(text, ':') == NULL || netaddr_parse(text, &address) != 0) {
         return 0;
+    }
     memcpy(bytes, address.bytes, sizeof(address.bytes));
     return 1;
 }
@@ -114,8 +126,9 @@ static unsigned longest_zero_run(const uint16_t *groups, unsigned count, unsigne
     *length = 0;
     for (unsigned start = 0; start < count; start++) {
         unsigned end = start;
-        while (end < count && groups[end] == 0)
+        while (end < count && groups[end] == 0) {
             end++;
+        }
         if (end - start >= 2 && end - start > *length) {
             best = start;
             *length = end - start;
@@ -128,8 +141,9 @@ static unsigned longest_zero_run(const uint16_t *groups, unsigned count, unsigne
 static bool ends_in_quad(const uint16_t *groups)
 {
     for (unsigned i = 0; i < 5; i++) {
-        if (groups[i] != 0)
+        if (groups[i] != 0) {
             return false;
+        }
     }
     return groups[5] == 0xffff || (groups[5] == 0 && groups[6] != 0);
 }
@@ -141,8 +155,9 @@ void text_write_v6(const void *bytes, char *text)
     uint32_t quad;
     unsigned zeros;
 
-    for (unsigned i = 0; i < 8; i++)
+    for (size_t i = 0; i < 8; i++) {
         groups[i] = (uint16_t)(in[2 * i] << 8 | in[2 * i + 1]);
+    }
     unsigned count = ends_in_quad(groups) ? 6 : 8;
     unsigned zero_start = longest_zero_run(groups, count, &zeros);
     bool colon = false; /* is one due before the next group? */
@@ -156,10 +171,12 @@ void text_write_v6(const void *bytes, char *text)
         text += sprintf(text, colon ? ":%x" : "%x", groups[i++]);
         colon = true;
     }
-    if (count == 8)
+    if (count == 8) {
         return;
-    if (colon)
+    }
+    if (colon) {
         *text++ = ':';
+    }
     memcpy(&quad, in + 12, sizeof(quad));
     text_write_v4(quad, text);
 }

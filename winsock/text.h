@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * Reads an IPv4 address as inet_addr() does: one to four numbers, decimal, octal or hexadecimal, the
- * last of which fills what is left; ends at the first white space. A single blank is 0.0.0.0.
+ * Reads an IPv4 address as inet_addr() does: one to four numbers, decimal, octal or hexadecimal,
+ * the last of which fills what is left; ends at the first white space. A single blank is 0.0.0.0.
  * address: network byte order. Returns whether it was one.
  */
 bool text_parse_v4_loose(const char *text, uint32_t *address);

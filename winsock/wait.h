@@ -23,7 +23,8 @@ struct wait_item {
 
 /*
  * Waits until at least one item is ready or the deadline (ns on CLOCK_MONOTONIC, LOOP_FOREVER for
- * none, 0 for a look) has passed. What can arrive without waiting has arrived before the first look.
+ * none, 0 for a look) has passed. A mere look gives the stack a turn first, so that it finds what
+ * can arrive without waiting.
  * No lock may be held. Returns the number of items that are ready.
  */
 unsigned wait_for_sockets(struct wait_item *items, unsigned count, int64_t deadline_ns);

@@ -15,6 +15,10 @@
 #include <endian.h>
 #include <sys/types.h>
 
+/* lwIP's own are functions; these are single instructions. */
+#define lwip_htons(x) htobe16(x)
+#define lwip_htonl(x) htobe32(x)
+
 /* The library never prints. lwIP's only diagnostics are assertions (config/debug) and statistics,
  * which we read. */
 #define LWIP_PLATFORM_DIAG(arguments)

@@ -16,6 +16,7 @@ const runner_suite_fn runner_suites[] = {
     suite_program,
     suite_receive,
     suite_recvqueue,
+    suite_socket,
     suite_tap,
     suite_text,
     NULL,

@@ -1,5 +1,6 @@
 /*
- * test_errors.c - the error table, against winsock-facts 1.12 row by row where programs depend on it.
+ * test_errors.c - the error table, against winsock-facts 1.12 row by row where programs depend on
+ * it.
  */
 #include <check.h>
 #include <errno.h>

@@ -7,6 +7,7 @@
 
 #include <winsock2.h>
 
+#include "config/limits.h"
 #include "winsock/handle.h"
 #include "tests/unit/suites.h"
 
@@ -116,16 +117,16 @@ END_TEST
 
 START_TEST(the_table_has_an_end)
 {
-    static uintptr_t values[HANDLE_MAX];
+    static uintptr_t values[LIMIT_HANDLES];
     uintptr_t value;
     int object;
 
-    for (unsigned i = 0; i < HANDLE_MAX; i++)
+    for (unsigned i = 0; i < LIMIT_HANDLES; i++)
         values[i] = open_event(&object);
     ck_assert_int_eq(handle_new(&event_class, &object, &value), WSAEMFILE);
     close_event(values[7]);
     values[7] = open_event(&object);
-    for (unsigned i = 0; i < HANDLE_MAX; i++)
+    for (unsigned i = 0; i < LIMIT_HANDLES; i++)
         close_event(values[i]);
 }
 END_TEST

@@ -38,8 +38,8 @@ START_TEST(c13_what_is_always_refused)
     ck_assert_int_eq(memory_writable(NULL, 1), WSAEFAULT);
     ck_assert_int_eq(memory_writable((void *)1, 1), WSAEFAULT);
     ck_assert_int_eq(memory_readable((void *)0xffff, 1), WSAEFAULT);
-    ck_assert_int_eq(memory_writable((void *)UINTPTR_MAX, 1), WSAEFAULT);
-    ck_assert_int_eq(memory_writable((void *)(UINTPTR_MAX - 3), 100), WSAEFAULT);
+    ck_assert_int_eq(memory_writable((void *)UINTPTR_MAX, 1), WSAEFAULT); /* NOLINT */
+    ck_assert_int_eq(memory_writable((void *)(UINTPTR_MAX - 3), 100), WSAEFAULT); /* NOLINT */
     ck_assert_int_eq(memory_readable(pages, SIZE_MAX), WSAEFAULT);
     ck_assert_int_eq(memory_readable((void *)0x800000000000, 1), WSAEFAULT);
 }

@@ -6,6 +6,7 @@
 #include <winsock2.h>
 
 #include "include/winlwip.h"
+#include "config/limits.h"
 #include "winsock/recvqueue.h"
 #include "tests/unit/suites.h"
 
@@ -111,7 +112,7 @@ END_TEST
 
 START_TEST(empty_datagrams_are_bounded)
 {
-    for (uint32_t i = 0; i < RECVQUEUE_MAX; i++)
+    for (uint32_t i = 0; i < LIMIT_QUEUE_DATAGRAMS; i++)
         ck_assert_int_eq(offer(i, 0, 65536), RECVQUEUE_ROOM);
     ck_assert_int_eq(offer(0, 0, 65536), RECVQUEUE_FULL);
     expect(0);
