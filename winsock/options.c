@@ -58,6 +58,8 @@ static int check_sharing(const struct socket *socket, const struct option_row *r
                          uint32_t value);
 static int check_unbound(const struct socket *socket, const struct option_row *row,
                          uint32_t value);
+static int check_mtu_discovery(const struct socket *socket, const struct option_row *row,
+                               uint32_t value);
 static void apply_multicast_loop(struct socket *socket, uint32_t value);
 static void apply_receive_broadcast(struct socket *socket, uint32_t value);
 
@@ -90,6 +92,10 @@ static const struct option_row table[] = {
     {IPPROTO_IP, IP_TTL, OPTION_ALL, OPTION_OCTET, .offset = AT(v4.ttl)},
     {IPPROTO_IP, IP_TOS, OPTION_ALL, OPTION_OCTET, .offset = AT(v4.tos)},
     {IPPROTO_IP, IP_DONTFRAGMENT, OPTION_ALL, OPTION_BOOL, .offset = AT(v4.dont_fragment)},
+    {IPPROTO_IP, IP_MTU_DISCOVER, OPTION_DATAGRAMS, OPTION_DWORD, .offset = AT(v4.mtu_discovery),
+     .check = check_mtu_discovery},
+    {IPPROTO_IP, IP_MTU, OPTION_DATAGRAMS, OPTION_OWN, .read = option_read_mtu4},
+    {IPPROTO_IP, IP_USER_MTU, OPTION_DATAGRAMS, OPTION_DWORD, .offset = AT(v4.user_mtu)},
     {IPPROTO_IP, IP_MULTICAST_TTL, OPTION_DATAGRAMS, OPTION_OCTET,
      .offset = AT(v4.multicast_ttl)},
     {IPPROTO_IP, IP_MULTICAST_LOOP, OPTION_DATAGRAMS, OPTION_BOOL,
@@ -110,6 +116,10 @@ static const struct option_row table[] = {
     {IPPROTO_IPV6, IPV6_UNICAST_HOPS, OPTION_ALL6, OPTION_OCTET, .offset = AT(v6.ttl)},
     {IPPROTO_IPV6, IPV6_TCLASS, OPTION_ALL6, OPTION_OCTET, .offset = AT(v6.tos)},
     {IPPROTO_IPV6, IPV6_DONTFRAG, OPTION_ALL6, OPTION_BOOL, .offset = AT(v6.dont_fragment)},
+    {IPPROTO_IPV6, IPV6_MTU_DISCOVER, OPTION_DATAGRAMS6, OPTION_DWORD,
+     .offset = AT(v6.mtu_discovery), .check = check_mtu_discovery},
+    {IPPROTO_IPV6, IPV6_MTU, OPTION_DATAGRAMS6, OPTION_OWN, .read = option_read_mtu6},
+    {IPPROTO_IPV6, IPV6_USER_MTU, OPTION_DATAGRAMS6, OPTION_DWORD, .offset = AT(v6.user_mtu)},
     {IPPROTO_IPV6, IPV6_MULTICAST_HOPS, OPTION_DATAGRAMS6, OPTION_OCTET,
      .offset = AT(v6.multicast_ttl)},
     {IPPROTO_IPV6, IPV6_MULTICAST_LOOP, OPTION_DATAGRAMS6, OPTION_BOOL,
@@ -140,6 +150,15 @@ static int check_unbound(const struct socket *socket, const struct option_row *r
     (void)row;
     (void)value;
     return socket->bound ? WSAEINVAL : 0;
+}
+
+/* The state of a new socket can be read but not set again (WB 6.26). socket.lock is held. */
+static int check_mtu_discovery(const struct socket *socket, const struct option_row *row,
+                               uint32_t value)
+{
+    (void)socket;
+    (void)row;
+    return value > IP_PMTUDISC_NOT_SET && value < IP_PMTUDISC_MAX ? 0 : WSAEINVAL;
 }
 
 static void apply_multicast_loop(struct socket *socket, uint32_t value)

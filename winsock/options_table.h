@@ -68,6 +68,10 @@ int option_set_multicast_interface4(struct socket *socket, uint32_t *value);
 int option_read_protocol_info_a(struct socket *socket, void *value, int *length);
 int option_read_protocol_info_w(struct socket *socket, void *value, int *length);
 
+/* IP_MTU and IPV6_MTU: of the path to the peer. Without one WSAENOTCONN. options_mtu.c */
+int option_read_mtu4(struct socket *socket, void *value, int *length);
+int option_read_mtu6(struct socket *socket, void *value, int *length);
+
 /* Memberships: ip_mreq, ipv6_mreq, group_req. */
 int option_join4(struct socket *socket, const void *value, size_t length);
 int option_leave4(struct socket *socket, const void *value, size_t length);
