@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "lwip/init.h"
+#include "lwip/nd6.h"
 #include "lwip/stats.h"
 
 #include "stack/internal.h"
@@ -224,6 +225,7 @@ static int start_locked(const struct stack_config *config)
     if (error != 0) {
         goto no_udp;
     }
+    nd6_tmr(); /* the probes for duplicate addresses go out now, not with the first tick */
     state.running = true;
     return 0;
 
