@@ -414,6 +414,15 @@ static err_t output6(struct pbuf *p, struct netif *netif, const struct netaddr *
     return ip6_output_if_src(p, NULL, LWIP_IP_HDRINCL, 0, 0, 0, netif);
 }
 
+static err_t output(struct pbuf *p, struct netif *netif, const struct netaddr *source,
+                    const struct endpoint_send *send)
+{
+    if (netaddr_is_v4(&send->destination.address)) {
+        return output4(p, netif, source, send);
+    }
+    return output6(p, netif, source, send);
+}
+
 /* Largest IP packet that goes to the destination in one piece, bytes. */
 static unsigned path_mtu(struct netif *netif, const struct netaddr *target)
 {
@@ -471,8 +480,7 @@ int udp_send_locked(const struct netaddr *source, uint16_t port, const struct en
         return -ENOBUFS;
     }
     put_udp_header(p, &from, port, send);
-    error = errno_of(netaddr_is_v4(target) ? output4(p, netif, &from, send)
-                                           : output6(p, netif, &from, send));
+    error = errno_of(output(p, netif, &from, send));
     pbuf_free(p);
     if (error == 0) {
         stack_counters.datagrams_sent++;
