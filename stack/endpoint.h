@@ -109,6 +109,7 @@ struct endpoint_send {
     uint8_t tos;               /* TOS or traffic class */
     bool allow_broadcast;      /* SO_BROADCAST, or connected to a broadcast address (WB 2.17) */
     bool dont_fragment;
+    bool no_checksum;          /* IPv4 only (UDP_NOCHECKSUM) */
     const struct iovec *parts;
     unsigned part_count;
     size_t length;             /* sum of the parts, bytes */
