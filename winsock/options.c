@@ -174,7 +174,7 @@ int options_set(struct socket *socket, int level, int name, const void *value, i
         if (row->write == NULL) {
             return WSAENOPROTOOPT;
         }
-        return length < 0 ? WSAENOBUFS : row->write(socket, value, (size_t)length);
+        return length < 0 ? WSAENOBUFS : row->write(socket, row, value, (size_t)length);
     }
     if (row->get != NULL && row->set == NULL) {
         return WSAENOPROTOOPT;

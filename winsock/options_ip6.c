@@ -5,6 +5,7 @@
 #include <ws2tcpip.h>
 
 #include "winsock/cmsg.h"
+#include "winsock/options_multicast.h"
 #include "winsock/options_table.h"
 
 int option_check_unbound(const struct socket *socket, const struct option_row *row,
@@ -13,6 +14,11 @@ int option_check_unbound(const struct socket *socket, const struct option_row *r
     (void)row;
     (void)value;
     return socket->bound ? WSAEINVAL : 0;
+}
+
+static void apply_multicast_loop(struct socket *socket, uint32_t value)
+{
+    endpoint_set_multicast_loop(socket->endpoint, false, value != 0);
 }
 
 static const struct option_row rows[] = {
@@ -26,15 +32,27 @@ static const struct option_row rows[] = {
     {IPV6_MULTICAST_HOPS, OPTION_DATAGRAMS6, OPTION_OCTET,
      .offset = AT(v6.multicast_ttl)},
     {IPV6_MULTICAST_LOOP, OPTION_DATAGRAMS6, OPTION_BOOL,
-     .offset = AT(v6.multicast_loop), .apply = option_apply_multicast_loop},
+     .offset = AT(v6.multicast_loop), .apply = apply_multicast_loop},
     {IPV6_MULTICAST_IF, OPTION_DATAGRAMS6, OPTION_DWORD,
      .offset = AT(v6.multicast_interface)},
     {IPV6_V6ONLY, OPTION_ALL, OPTION_BYTE_BOOL, .offset = AT(v6_only),
      .check = option_check_unbound},
-    {IPV6_JOIN_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_join6},
-    {IPV6_LEAVE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_leave6},
-    {MCAST_JOIN_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_join_any},
-    {MCAST_LEAVE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_leave_any},
+    {IPV6_JOIN_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_mreq6,
+     .argument = ENDPOINT_JOIN},
+    {IPV6_LEAVE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_mreq6,
+     .argument = ENDPOINT_LEAVE},
+    {MCAST_JOIN_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group6,
+     .argument = ENDPOINT_JOIN},
+    {MCAST_LEAVE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group6,
+     .argument = ENDPOINT_LEAVE},
+    {MCAST_JOIN_SOURCE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group_source6,
+     .argument = ENDPOINT_JOIN_SOURCE},
+    {MCAST_LEAVE_SOURCE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group_source6,
+     .argument = ENDPOINT_LEAVE_SOURCE},
+    {MCAST_BLOCK_SOURCE, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group_source6,
+     .argument = ENDPOINT_BLOCK_SOURCE},
+    {MCAST_UNBLOCK_SOURCE, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group_source6,
+     .argument = ENDPOINT_UNBLOCK_SOURCE},
 };
 
 const struct option_table options_of_ip6 = OPTION_TABLE(IPPROTO_IPV6, rows);

@@ -63,7 +63,9 @@ struct option_row {
 
     /* OPTION_OWN: all in one. *length: room, then bytes written. */
     int (*read)(struct socket *socket, void *value, int *length);
-    int (*write)(struct socket *socket, const void *value, size_t length);
+    int (*write)(struct socket *socket, const struct option_row *row, const void *value,
+                 size_t length);
+    int argument; /* for write; what it means is the function's affair */
 };
 
 /* Where a number is kept. */
@@ -87,19 +89,9 @@ extern const struct option_table options_of_ip4;    /* IPPROTO_IP */
 extern const struct option_table options_of_ip6;    /* IPPROTO_IPV6 */
 extern const struct option_table options_of_udp;    /* IPPROTO_UDP */
 
-/* Shared by the levels IP and IPv6. */
-void option_apply_multicast_loop(struct socket *socket, uint32_t value);
 /* A bind has frozen it (WB 5.17). */
 int option_check_unbound(const struct socket *socket, const struct option_row *row,
                          uint32_t value);
-
-/* options_multicast.c: memberships by ip_mreq, ipv6_mreq, group_req. */
-int option_join4(struct socket *socket, const void *value, size_t length);
-int option_leave4(struct socket *socket, const void *value, size_t length);
-int option_join6(struct socket *socket, const void *value, size_t length);
-int option_leave6(struct socket *socket, const void *value, size_t length);
-int option_join_any(struct socket *socket, const void *value, size_t length);
-int option_leave_any(struct socket *socket, const void *value, size_t length);
 
 /*
  * Finds the interface that an IPv4 option names: by index, as 0.x.x.x in network byte order, or by
