@@ -237,7 +237,9 @@ static void link_input(struct interface *interface, const struct link_frame *in)
         data = memcpy(frame->owned, data, seen.bytes);
     }
     frame->info.cast = seen.cast;
-    frame->info.sum_verified = in->flags & (LINK_FRAME_SUM_VERIFIED | LINK_FRAME_SUM_PENDING);
+    /* A fragment can't vouch for the datagram that it completes. */
+    frame->info.sum_verified = !seen.is_fragment && (in->flags & (LINK_FRAME_SUM_VERIFIED |
+                                                                  LINK_FRAME_SUM_PENDING));
     frame_input(frame, data, &seen);
     frame_finish(frame, seen.is_fragment);
 }

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "lwip/init.h"
+#include "lwip/nd6.h"
 #include "lwip/stats.h"
 
 #include "stack/internal.h"
@@ -229,6 +230,7 @@ static int start_locked(const struct stack_config *config)
     if (error != 0) {
         goto no_icmp;
     }
+    nd6_tmr(); /* the probes for duplicate addresses go out now, not with the first tick */
     state.running = true;
     return 0;
 

@@ -301,6 +301,9 @@ static void put_udp_header(struct pbuf *p, const struct netaddr *source, uint16_
         .len = lwip_htons((u16_t)length),
     };
     memcpy(p->payload, &header, UDP_HEADER);
+    if (send->no_checksum && netaddr_is_v4(source)) {
+        return;
+    }
     uint64_t sum =
         transport_pseudo_sum(source, &send->destination.address, IP_PROTO_UDP, length);
     uint16_t inverted = (uint16_t)~checksum_fold(transport_sum(sum, p, 0, length));
@@ -386,6 +389,15 @@ static err_t output6(struct pbuf *p, struct netif *netif, const struct netaddr *
     return netif->output_ip6(netif, p, &target);
 }
 
+static err_t output(struct pbuf *p, struct netif *netif, const struct netaddr *source,
+                    const struct endpoint_send *send, unsigned mtu_bytes)
+{
+    if (netaddr_is_v4(&send->destination.address)) {
+        return output4(p, netif, source, send, mtu_bytes);
+    }
+    return output6(p, netif, source, send, mtu_bytes);
+}
+
 /* Can the datagram leave, whole or in pieces of at most mtu_bytes? */
 static int check_size(const struct endpoint_send *send, unsigned mtu_bytes)
 {
@@ -427,8 +439,7 @@ int udp_send_locked(const struct netaddr *source, uint16_t port, const struct en
         return -ENOBUFS;
     }
     put_udp_header(p, &from, port, send);
-    error = errno_of(netaddr_is_v4(target) ? output4(p, netif, &from, send, mtu_bytes)
-                                           : output6(p, netif, &from, send, mtu_bytes));
+    error = errno_of(output(p, netif, &from, send, mtu_bytes));
     pbuf_free(p);
     if (error == 0) {
         stack_counters.datagrams_sent++;

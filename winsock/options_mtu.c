@@ -1,5 +1,6 @@
 /*
- * options_mtu.c - IP_MTU and IPV6_MTU: the path MTU to the connected peer (winsock-facts 4.5).
+ * options_mtu.c - IP_MTU and IPV6_MTU, the path MTU to the connected peer (winsock-facts 4.5), and
+ * what IP_MTU_DISCOVER may be set to.
  *
  * A dual-stack socket has a peer of one version; for the other version's option it is not connected.
  */
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include <winsock2.h>
+#include <ws2tcpip.h>
 
 #include "winsock/errors.h"
 #include "winsock/socket.h"
@@ -60,4 +62,12 @@ int option_read_mtu4(struct socket *socket, void *value, int *length)
 int option_read_mtu6(struct socket *socket, void *value, int *length)
 {
     return read_mtu(socket, false, value, length);
+}
+
+int option_check_mtu_discovery(const struct socket *socket, const struct option_row *row,
+                               uint32_t value)
+{
+    (void)socket;
+    (void)row;
+    return value > IP_PMTUDISC_NOT_SET && value < IP_PMTUDISC_MAX ? 0 : WSAEINVAL;
 }

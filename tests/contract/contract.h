@@ -37,5 +37,6 @@ Suite *suite_contract_mutation(void);
 Suite *suite_contract_threads(void);
 Suite *suite_contract_icmp(void);
 Suite *suite_contract_pmtu(void);
+Suite *suite_contract_multicast(void);
 
 #endif
