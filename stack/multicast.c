@@ -154,6 +154,16 @@ bool multicast_is_member(const struct membership *list, const struct netaddr *gr
     return false;
 }
 
+bool multicast_all_down(const struct membership *list)
+{
+    for (const struct membership *m = list; m != NULL; m = m->next) {
+        if (!interface_is_down(m->interface)) {
+            return false;
+        }
+    }
+    return list != NULL;
+}
+
 bool multicast_timer_busy_locked(void)
 {
     for (uint32_t i = 1; i <= interface_count(); i++) {
