@@ -61,8 +61,9 @@ void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
 
 /*
  * Receives one datagram. No lock is held; the caller has a reference on the socket. Errors, in
- * result->error: WSAENOTSOCK (closed), WSAEINVAL (not bound, C14), WSAESHUTDOWN, WSAENETDOWN (C70),
- * WSAEWOULDBLOCK (C42), WSAETIMEDOUT (C41), WSAEINTR (closed while waiting, C45), WSAEMSGSIZE.
+ * result->error: WSAENOTSOCK (closed), WSAEINVAL (not bound, C14), WSAESHUTDOWN, WSAENETDOWN (C39,
+ * C70), WSAEWOULDBLOCK (C42), WSAETIMEDOUT (C41), WSAEINTR (closed while waiting, C45, or cancelled,
+ * C44), WSAEINPROGRESS (inside another blocking call of this thread, C44), WSAEMSGSIZE.
  */
 void recvmsg_receive(struct socket *socket, const struct recv_request *request,
                      struct recv_result *result);
@@ -70,6 +71,7 @@ void recvmsg_receive(struct socket *socket, const struct recv_request *request,
 /* The endpoint's events; owner is the socket. Called under the stack lock. */
 enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram);
 void recvmsg_network_down(void *owner);
+void recvmsg_interface_state(void *owner, bool up);
 
 /* Ends all waiting receives with an error. socket.lock is held. */
 void recvmsg_end_all_locked(struct socket *socket, int error);
