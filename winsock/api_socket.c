@@ -8,7 +8,7 @@
 
 #include "winsock/memory.h"
 #include "winsock/name.h"
-#include "winsock/options_table.h"
+#include "winsock/options.h"
 #include "winsock/socket.h"
 
 #define FLAGS_KNOWN \
@@ -122,7 +122,7 @@ int WSADuplicateSocketA(SOCKET s, DWORD process, LPWSAPROTOCOL_INFOA info)
             error = memory_writable(info, sizeof(*info));
         }
         if (error == 0) {
-            error = option_read_protocol_info_a(socket, info, &length);
+            error = options_get(socket, SOL_SOCKET, SO_PROTOCOL_INFOA, info, &length);
         }
         if (error == 0) {
             info->dwProviderReserved = (DWORD)s;
@@ -144,7 +144,7 @@ int WSADuplicateSocketW(SOCKET s, DWORD process, LPWSAPROTOCOL_INFOW info)
             error = memory_writable(info, sizeof(*info));
         }
         if (error == 0) {
-            error = option_read_protocol_info_w(socket, info, &length);
+            error = options_get(socket, SOL_SOCKET, SO_PROTOCOL_INFOW, info, &length);
         }
         if (error == 0) {
             info->dwProviderReserved = (DWORD)s;
