@@ -400,9 +400,6 @@ int udp_send_locked(const struct netaddr *source, uint16_t port, const struct en
     if (error != 0) {
         return error;
     }
-    if (interface_of_netif(netif)->failed) {
-        return -ENETDOWN;
-    }
     if (netaddr_is_v4(target) && !send->allow_broadcast &&
         interface_is_broadcast(interface_of_netif(netif), netaddr_v4(target))) {
         return -EACCES;
