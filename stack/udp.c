@@ -337,6 +337,9 @@ static void put_udp_header(struct pbuf *p, const struct netaddr *source, uint16_
         .len = lwip_htons((u16_t)length),
     };
     memcpy(p->payload, &header, UDP_HEADER);
+    if (send->no_checksum && netaddr_is_v4(source)) {
+        return;
+    }
     uint64_t sum = pseudo_sum(source, &send->destination.address, length);
     uint16_t inverted = (uint16_t)~checksum_fold(chain_sum(sum, p, 0, length));
     header.chksum = inverted != 0 ? inverted : 0xffff; /* RFC 768: 0 means none */

@@ -45,6 +45,7 @@ struct socket_options {
     uint32_t exclusive_address;
     uint32_t debug;
     uint32_t dont_route;
+    uint32_t no_checksum; /* UDP_NOCHECKSUM: IPv4 datagrams leave without one */
     uint32_t v6_only;
     uint32_t receive_broadcast;
     uint32_t report_port_unreachable; /* SIO_UDP_CONNRESET */
