@@ -109,15 +109,17 @@ struct endpoint_send {
     uint8_t tos;               /* TOS or traffic class */
     bool allow_broadcast;      /* SO_BROADCAST, or connected to a broadcast address (WB 2.17) */
     bool dont_fragment;
-    const struct iovec *parts;
+    const struct iovec *parts; /* at most LIMIT_SEND_PARTS */
     unsigned part_count;
     size_t length;             /* sum of the parts, bytes */
+    uint32_t segment_bytes;    /* cut into datagrams of so many bytes of payload; 0: one datagram */
 };
 
 /*
- * Sends one datagram; what it can't resolve at once (ARP, ND) is queued inside. Must be bound.
- * Returns 0; -EMSGSIZE: longer than 65,507 (IPv4) or 65,487 (IPv6) bytes, or needs fragments and
- * may not; -EACCES: broadcast without permission; -ENETUNREACH: no route; -EADDRNOTAVAIL: source or
+ * Sends one datagram, or as many as segment_bytes makes of the payload; what it can't resolve at
+ * once (ARP, ND) is queued inside. Must be bound.
+ * Returns 0 when at least one is out; -EMSGSIZE: a datagram is longer than 65,507 (IPv4) or 65,487
+ * (IPv6) bytes, or needs fragments and may not, or there would be more than LIMIT_SEND_SEGMENTS; -EACCES: broadcast without permission; -ENETUNREACH: no route; -EADDRNOTAVAIL: source or
  * interface is not ours; -ENOBUFS: no memory now; -ENETDOWN: interface is down.
  */
 int endpoint_send(struct endpoint *endpoint, const struct endpoint_send *send);

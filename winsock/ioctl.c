@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include <mswsock.h>
+#include <mstcpip.h>
 
 #include "stack/loop.h"
 #include "winsock/api.h"
 #include "winsock/memory.h"
 #include "winsock/socket.h"
+#include "winsock/timestamp.h"
 
 struct ioctl_row {
     DWORD code;
@@ -123,6 +125,8 @@ static const struct ioctl_row table[] = {
     {SIO_BSP_HANDLE, 0, sizeof(SOCKET), get_own_handle},
     {SIO_BSP_HANDLE_SELECT, 0, sizeof(SOCKET), get_own_handle},
     {SIO_BSP_HANDLE_POLL, 0, sizeof(SOCKET), get_own_handle},
+    {SIO_TIMESTAMPING, sizeof(TIMESTAMPING_CONFIG), 0, timestamp_configure},
+    {SIO_GET_TX_TIMESTAMP, sizeof(UINT32), sizeof(UINT64), timestamp_take},
     {SIO_ENABLE_CIRCULAR_QUEUEING, 0, 0, accept_silently},
 };
 

@@ -83,6 +83,11 @@ struct packet *recvqueue_pop(struct recvqueue *queue)
     return entry->packet;
 }
 
+const struct packet *recvqueue_front(const struct recvqueue *queue)
+{
+    return queue->count != 0 ? queue->ring[queue->head & (queue->capacity - 1)].packet : NULL;
+}
+
 struct packet *recvqueue_peek(const struct recvqueue *queue)
 {
     if (queue->count == 0) {

@@ -54,6 +54,9 @@ void recvqueue_push(struct recvqueue *queue, struct packet *packet, uint32_t byt
 /* Takes the oldest packet out; its reference is the caller's. NULL when empty. */
 struct packet *recvqueue_pop(struct recvqueue *queue);
 
+/* Shows the oldest packet, which stays the queue's. NULL when empty. */
+const struct packet *recvqueue_front(const struct recvqueue *queue);
+
 /* Shows the oldest packet with a further reference, the caller's. NULL when empty. */
 struct packet *recvqueue_peek(const struct recvqueue *queue);
 

@@ -16,6 +16,7 @@
 #include "stack/endpoint.h"
 #include "stack/loop.h"
 #include "winsock/recvqueue.h"
+#include "winsock/timestamp.h"
 
 struct recv_operation;
 
@@ -46,6 +47,8 @@ struct socket_options {
     uint32_t debug;
     uint32_t dont_route;
     uint32_t v6_only;
+    uint32_t send_segment_bytes;      /* UDP_SEND_MSG_SIZE; 0: one send, one datagram */
+    uint32_t receive_coalesced_bytes; /* UDP_RECV_MAX_COALESCED_SIZE; 0: off */
     uint32_t receive_broadcast;
     uint32_t report_port_unreachable; /* SIO_UDP_CONNRESET */
     uint32_t report_ttl_expired;      /* SIO_UDP_NETRESET */
@@ -86,6 +89,7 @@ struct socket {
     struct recvqueue queue;
     struct recv_operation *first_operation, *last_operation; /* waiting receives, oldest first */
     struct socket_watcher *watchers;
+    struct timestamps timestamps; /* of sends */
 };
 
 /*

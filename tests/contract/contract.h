@@ -30,6 +30,8 @@ Suite *suite_contract_control(void);
 Suite *suite_contract_blocking(void);
 Suite *suite_contract_names(void);
 Suite *suite_contract_send(void);
+Suite *suite_contract_segment(void);
+Suite *suite_contract_coalesce(void);
 Suite *suite_contract_ioctl(void);
 Suite *suite_contract_badinput(void);
 Suite *suite_contract_fragments(void);

@@ -11,5 +11,6 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_badinput, suite_contract_fragments, suite_contract_mutation,
     suite_contract_threads,
     suite_contract_pointers, suite_contract_layout,
+    suite_contract_segment, suite_contract_coalesce,
     NULL,
 };

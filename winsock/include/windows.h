@@ -23,6 +23,12 @@ extern "C" {
 DWORD WINAPI GetLastError(void) WINLWIP_LINK("GetLastError");
 VOID WINAPI SetLastError(DWORD dwErrCode) WINLWIP_LINK("SetLastError");
 
+/* Counts 10,000,000 steps a second, as control messages with SO_TIMESTAMP do. */
+BOOL WINAPI QueryPerformanceCounter(LARGE_INTEGER *lpPerformanceCount)
+    WINLWIP_LINK("QueryPerformanceCounter");
+BOOL WINAPI QueryPerformanceFrequency(LARGE_INTEGER *lpFrequency)
+    WINLWIP_LINK("QueryPerformanceFrequency");
+
 #ifdef __cplusplus
 }
 #endif
