@@ -75,6 +75,12 @@
  */
 #define LIMIT_GROUPS 256
 
+/*
+ * Sources that one membership of one socket lists, blocked or joined one by one. Each copy of a
+ * multicast is compared with the whole list; 1 KiB a membership.
+ */
+#define LIMIT_FILTER_SOURCES 64
+
 /* --- Neighbours --- */
 
 /*

@@ -49,7 +49,7 @@ int endpoint_new(const struct endpoint_events *events, void *owner, struct endpo
     *endpoint = (struct endpoint){
         .events = events,
         .owner = owner,
-        .multicast_loop = true,
+        .multicast_loop = {true, true},
         .receive_broadcast = true,
     };
     stack_lock();
@@ -82,7 +82,7 @@ void endpoint_free(struct endpoint *endpoint)
 {
     stack_lock();
     timers_run_locked();
-    multicast_leave_all_locked(&endpoint->memberships);
+    membership_leave_all_locked(&endpoint->memberships);
     if (endpoint->is_bound) {
         unlink_port(endpoint);
     }
@@ -152,7 +152,9 @@ static struct interface *group_interface(const struct netaddr *group, uint32_t i
     return interface_of_netif(netif);
 }
 
-int endpoint_join(struct endpoint *endpoint, const struct netaddr *group, uint32_t interface_index)
+int endpoint_change_membership(struct endpoint *endpoint, enum endpoint_membership_change change,
+                               const struct netaddr *group, uint32_t interface_index,
+                               const struct netaddr *source)
 {
     if (!netaddr_is_multicast(group)) {
         return -EINVAL;
@@ -160,32 +162,50 @@ int endpoint_join(struct endpoint *endpoint, const struct netaddr *group, uint32
     stack_lock();
     timers_run_locked();
     struct interface *interface = group_interface(group, interface_index);
-    int error = interface == NULL
-                    ? -EADDRNOTAVAIL
-                    : multicast_join_locked(&endpoint->memberships, group, interface);
+    int error = interface == NULL ? -EADDRNOTAVAIL
+                                  : membership_change_locked(&endpoint->memberships, change, group,
+                                                             interface, source);
     stack_unlock();
     loop_timers_changed();
     return error;
 }
 
-int endpoint_leave(struct endpoint *endpoint, const struct netaddr *group, uint32_t interface_index)
+int endpoint_set_filter(struct endpoint *endpoint, const struct netaddr *group,
+                        uint32_t interface_index, const struct endpoint_filter *filter)
 {
     if (!netaddr_is_multicast(group)) {
         return -EINVAL;
     }
     stack_lock();
+    timers_run_locked();
     struct interface *interface = group_interface(group, interface_index);
-    int error = interface == NULL
-                    ? -EADDRNOTAVAIL
-                    : multicast_leave_locked(&endpoint->memberships, group, interface);
+    int error = interface == NULL ? -EADDRNOTAVAIL
+                                  : membership_set_filter_locked(&endpoint->memberships, group,
+                                                                 interface, filter);
+    stack_unlock();
+    loop_timers_changed();
+    return error;
+}
+
+int endpoint_get_filter(struct endpoint *endpoint, const struct netaddr *group,
+                        uint32_t interface_index, struct endpoint_filter *filter)
+{
+    if (!netaddr_is_multicast(group)) {
+        return -EINVAL;
+    }
+    stack_lock();
+    const struct interface *interface = group_interface(group, interface_index);
+    int error = interface == NULL ? -EADDRNOTAVAIL
+                                  : membership_get_filter(endpoint->memberships, group, interface,
+                                                          filter);
     stack_unlock();
     return error;
 }
 
-void endpoint_set_multicast_loop(struct endpoint *endpoint, bool on)
+void endpoint_set_multicast_loop(struct endpoint *endpoint, bool v4, bool on)
 {
     stack_lock();
-    endpoint->multicast_loop = on;
+    endpoint->multicast_loop[v4] = on;
     stack_unlock();
 }
 

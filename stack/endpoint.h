@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "config/limits.h"
 #include "stack/netaddr.h"
 #include "stack/packet.h"
 
@@ -86,16 +87,49 @@ int endpoint_bind(struct endpoint *endpoint, const struct endpoint_name *name,
 int endpoint_connect(struct endpoint *endpoint, const struct endpoint_name *peer,
                      struct endpoint_name *bound);
 
-/*
- * Joins or leaves a group on an interface (0: the one that a route to the group names).
- * Returns 0; -EADDRNOTAVAIL: joined already, no such interface or membership; -EINVAL: no group
- * address; -ENOMEM.
- */
-int endpoint_join(struct endpoint *endpoint, const struct netaddr *group, uint32_t interface_index);
-int endpoint_leave(struct endpoint *endpoint, const struct netaddr *group, uint32_t interface_index);
+/* What can be done to an endpoint's membership of a group on an interface. */
+enum endpoint_membership_change {
+    ENDPOINT_JOIN,           /* every source is heard */
+    ENDPOINT_LEAVE,
+    ENDPOINT_JOIN_SOURCE,    /* one source is heard, others when they are joined, too */
+    ENDPOINT_LEAVE_SOURCE,
+    ENDPOINT_BLOCK_SOURCE,   /* of a group that was joined for every source */
+    ENDPOINT_UNBLOCK_SOURCE,
+    ENDPOINT_MEMBERSHIP_CHANGES,
+};
 
-/* Should own multicasts of this host be heard here (IP_MULTICAST_LOOP is the receiver's, 4.11)? */
-void endpoint_set_multicast_loop(struct endpoint *endpoint, bool on);
+/*
+ * Changes a membership. interface_index 0: the interface that a route to the group names.
+ * source: NULL for ENDPOINT_JOIN and ENDPOINT_LEAVE.
+ * Returns 0; -EADDRNOTAVAIL: no such interface; -EADDRNOTAVAIL, -EINVAL: the change does not go
+ * with what was done before (winsock-facts 4.12); -EINVAL: no group address; -ENOMEM, -ENOBUFS.
+ */
+int endpoint_change_membership(struct endpoint *endpoint, enum endpoint_membership_change change,
+                               const struct netaddr *group, uint32_t interface_index,
+                               const struct netaddr *source);
+
+/* A membership as a whole: which sources are heard. */
+struct endpoint_filter {
+    bool exclude;   /* all but those listed; else only those listed */
+    unsigned count;
+    struct netaddr sources[LIMIT_FILTER_SOURCES];
+};
+
+/*
+ * Sets or tells a membership as a whole (RFC 3678, 4.2). To include nobody is to leave.
+ * Returns 0; -EADDRNOTAVAIL: no such interface, or nothing to tell; -EINVAL: no group address;
+ * -ENOBUFS: too many sources; -ENOMEM.
+ */
+int endpoint_set_filter(struct endpoint *endpoint, const struct netaddr *group,
+                        uint32_t interface_index, const struct endpoint_filter *filter);
+int endpoint_get_filter(struct endpoint *endpoint, const struct netaddr *group,
+                        uint32_t interface_index, struct endpoint_filter *filter);
+
+/*
+ * Should own multicasts of this host be heard here (IP_MULTICAST_LOOP is the receiver's, 4.11)?
+ * v4: those over IPv4, else those over IPv6.
+ */
+void endpoint_set_multicast_loop(struct endpoint *endpoint, bool v4, bool on);
 
 /* Does the endpoint take broadcasts (IP_RECEIVE_BROADCAST)? */
 void endpoint_set_receive_broadcast(struct endpoint *endpoint, bool on);
@@ -109,6 +143,7 @@ struct endpoint_send {
     uint8_t tos;               /* TOS or traffic class */
     bool allow_broadcast;      /* SO_BROADCAST, or connected to a broadcast address (WB 2.17) */
     bool dont_fragment;
+    bool no_checksum;          /* IPv4 only (UDP_NOCHECKSUM) */
     const struct iovec *parts; /* at most LIMIT_SEND_PARTS */
     unsigned part_count;
     size_t length;             /* sum of the parts, bytes */

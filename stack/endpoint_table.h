@@ -22,7 +22,7 @@ struct endpoint {
     enum endpoint_sharing sharing;
     bool is_bound;
     bool connected;
-    bool multicast_loop;
+    bool multicast_loop[2]; /* [is it IPv4?] */
     bool receive_broadcast;
     struct endpoint *next_all, *previous_all; /* every endpoint, for network_down */
 };

@@ -216,24 +216,46 @@ void endpoint_network_down_locked(void);
 int endpoint_start(void);
 void endpoint_stop(void);
 
-/* One membership of one endpoint. */
-struct membership {
-    struct netaddr group;
-    struct interface *interface;
-    struct membership *next;
-};
-
-/* Joins or leaves at lwIP: the first member of a group on an interface, and the last one. */
-int multicast_join_locked(struct membership **list, const struct netaddr *group,
-                          struct interface *interface);
-int multicast_leave_locked(struct membership **list, const struct netaddr *group,
-                           struct interface *interface);
-void multicast_leave_all_locked(struct membership **list);
-bool multicast_is_member(const struct membership *list, const struct netaddr *group,
-                         const struct interface *interface);
+/*
+ * multicast.c: counts a member of a group on an interface; IGMP or MLD is told of the first and of
+ * the last. Returns 0, or -ENOMEM when LIMIT_GROUPS pairs of group and interface are joined.
+ */
+int multicast_host_join_locked(const struct netaddr *group, struct interface *interface);
+void multicast_host_leave_locked(const struct netaddr *group, struct interface *interface);
 
 /* Has any group a report to send soon? */
 bool multicast_timer_busy_locked(void);
+
+/* --- membership.c --- */
+
+struct membership;
+
+/*
+ * Carries out one call on the membership of a group on an interface in an endpoint's list.
+ * source: NULL for joining and leaving the group as a whole.
+ * Returns 0; -EADDRNOTAVAIL, -EINVAL: winsock-facts 4.12; -ENOBUFS: LIMIT_FILTER_SOURCES; -ENOMEM.
+ */
+int membership_change_locked(struct membership **list, enum endpoint_membership_change change,
+                             const struct netaddr *group, struct interface *interface,
+                             const struct netaddr *source);
+
+/*
+ * Sets the state of a membership, which it makes or ends as needed. Returns 0; -ENOBUFS: too many
+ * sources; -ENOMEM.
+ */
+int membership_set_filter_locked(struct membership **list, const struct netaddr *group,
+                                 struct interface *interface,
+                                 const struct endpoint_filter *filter);
+
+/* Tells the state of a membership. Returns 0, or -EADDRNOTAVAIL when there is none. */
+int membership_get_filter(struct membership *list, const struct netaddr *group,
+                          const struct interface *interface, struct endpoint_filter *filter);
+
+void membership_leave_all_locked(struct membership **list);
+
+/* Is a datagram from source to the group, arrived on the interface, heard by the list's owner? */
+bool membership_hears(struct membership *list, const struct netaddr *group,
+                      const struct interface *interface, const struct netaddr *source);
 
 /* --- route.c --- */
 

@@ -68,8 +68,10 @@ static bool cast_matches(const struct endpoint *endpoint, const struct datagram_
         return false;
     }
     if (meta->flags & DATAGRAM_MULTICAST) {
-        return multicast_is_member(endpoint->memberships, &meta->destination, interface) &&
-               (endpoint->multicast_loop || !(meta->flags & DATAGRAM_LOOPED));
+        bool loop = endpoint->multicast_loop[netaddr_is_v4(&meta->destination)];
+        return (loop || !(meta->flags & DATAGRAM_LOOPED)) &&
+               membership_hears(endpoint->memberships, &meta->destination, interface,
+                                &meta->source);
     }
     return endpoint->receive_broadcast;
 }

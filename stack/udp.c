@@ -331,6 +331,9 @@ static void put_udp_header(struct pbuf *p, const struct netaddr *source, uint16_
         .len = lwip_htons((u16_t)length),
     };
     memcpy(p->payload, &header, UDP_HEADER);
+    if (send->no_checksum && netaddr_is_v4(source)) {
+        return;
+    }
     uint64_t sum = pseudo_sum(source, &send->destination.address, length);
     uint16_t inverted = (uint16_t)~checksum_fold(chain_sum(sum, p, 0, length));
     header.chksum = inverted != 0 ? inverted : 0xffff; /* RFC 768: 0 means none */
@@ -408,6 +411,15 @@ static err_t output6(struct pbuf *p, struct netif *netif, const struct netaddr *
     return ip6_output_if_src(p, NULL, LWIP_IP_HDRINCL, 0, 0, 0, netif);
 }
 
+static err_t output(struct pbuf *p, struct netif *netif, const struct netaddr *source,
+                    const struct endpoint_send *send)
+{
+    if (netaddr_is_v4(&send->destination.address)) {
+        return output4(p, netif, source, send);
+    }
+    return output6(p, netif, source, send);
+}
+
 /* Largest IP packet that goes to the destination in one piece, bytes. */
 static unsigned path_mtu(struct netif *netif, const struct netaddr *target)
 {
@@ -463,11 +475,8 @@ static int send_datagram(const struct route *route, const struct endpoint_send *
         return -ENOBUFS;
     }
     put_udp_header(p, &route->source, route->port, send);
-    err_t sent = netaddr_is_v4(&send->destination.address)
-                     ? output4(p, route->netif, &route->source, send)
-                     : output6(p, route->netif, &route->source, send);
+    int error = errno_of(output(p, route->netif, &route->source, send));
     pbuf_free(p);
-    int error = errno_of(sent);
     if (error == 0) {
         stack_counters.datagrams_sent++;
     }

@@ -68,9 +68,10 @@ void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
                   const struct recv_request *request, struct recv_result *result);
 
 /*
- * Receives one datagram, or several of one flow when the socket asks for that (C32). No lock is held; the caller has a reference on the socket. Errors, in
- * result->error: WSAENOTSOCK (closed), WSAEINVAL (not bound, C14), WSAESHUTDOWN, WSAENETDOWN (C70),
- * WSAEWOULDBLOCK (C42), WSAETIMEDOUT (C41), WSAEINTR (closed while waiting, C45), WSAEMSGSIZE.
+ * Receives one datagram, or several of one flow when the socket asks for that (C32). No lock is
+ * held; the caller has a reference on the socket. Errors, in result->error: WSAENOTSOCK (closed),
+ * WSAEINVAL (not bound, C14), WSAESHUTDOWN, WSAENETDOWN (C70), WSAEWOULDBLOCK (C42), WSAETIMEDOUT
+ * (C41), WSAEINTR (closed while waiting, C45), WSAEMSGSIZE.
  */
 void recvmsg_receive(struct socket *socket, const struct recv_request *request,
                      struct recv_result *result);

@@ -106,6 +106,7 @@ static void apply_options_locked(const struct socket *socket, bool named,
     send->tos = (uint8_t)ip->tos;
     send->segment_bytes = options->send_segment_bytes;
     send->dont_fragment = ip->dont_fragment != 0;
+    send->no_checksum = options->no_checksum != 0;
     send->allow_broadcast = options->broadcast != 0 || !named; /* WB 2.17 */
 }
 

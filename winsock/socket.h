@@ -46,6 +46,7 @@ struct socket_options {
     uint32_t exclusive_address;
     uint32_t debug;
     uint32_t dont_route;
+    uint32_t no_checksum; /* UDP_NOCHECKSUM: IPv4 datagrams leave without one */
     uint32_t v6_only;
     uint32_t send_segment_bytes;      /* UDP_SEND_MSG_SIZE; 0: one send, one datagram */
     uint32_t receive_coalesced_bytes; /* UDP_RECV_MAX_COALESCED_SIZE; 0: off */

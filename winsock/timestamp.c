@@ -53,7 +53,7 @@ static void switch_control(uint32_t *control, bool on)
     *control = on ? *control | CMSG_TIMESTAMP : *control & ~CMSG_TIMESTAMP;
 }
 
-int timestamp_configure(struct socket *socket, const struct ioctl_call *call)
+int timestamp_configure(struct socket *socket, struct ioctl_call *call)
 {
     TIMESTAMPING_CONFIG config;
     struct timestamps made = {.entries = NULL};
@@ -97,7 +97,7 @@ static bool take_locked(struct timestamps *timestamps, uint32_t id, uint64_t *co
     return false;
 }
 
-int timestamp_take(struct socket *socket, const struct ioctl_call *call)
+int timestamp_take(struct socket *socket, struct ioctl_call *call)
 {
     uint64_t counter;
     uint32_t id;

@@ -39,13 +39,13 @@ void timestamps_fini(struct timestamps *timestamps);
  * SIO_TIMESTAMPING: which times the socket wants. Forgets the sends so far.
  * Returns 0; WSAEOPNOTSUPP: no UDP socket; WSAEINVAL: unknown flags; WSAENOBUFS.
  */
-int timestamp_configure(struct socket *socket, const struct ioctl_call *call);
+int timestamp_configure(struct socket *socket, struct ioctl_call *call);
 
 /*
- * SIO_GET_TX_TIMESTAMP: takes the time of a send out. Returns 0; WSAEWOULDBLOCK: there is none (yet);
- * WSAEOPNOTSUPP: no UDP socket.
+ * SIO_GET_TX_TIMESTAMP: takes the time of a send out. Returns 0; WSAEWOULDBLOCK: there is none
+ * (yet); WSAEOPNOTSUPP: no UDP socket.
  */
-int timestamp_take(struct socket *socket, const struct ioctl_call *call);
+int timestamp_take(struct socket *socket, struct ioctl_call *call);
 
 /* Remembers that the send with this id left now; forgets it when there is no room. No lock. */
 void timestamp_sent(struct socket *socket, uint32_t id);
