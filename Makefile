@@ -262,7 +262,7 @@ $(O)/built-with $(O)/made-of: always
 
 # $(call compile,flags): one object, with the list of headers it depends on beside it.
 compile = $(call quiet,CC,$<)mkdir -p $(@D) && \
-    $(CC) $(BASE_FLAGS) $(1) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+    $(CC) $(BASE_FLAGS) $(1) $(PKG_CFLAGS) $(CFLAGS) -MD -MP -c -o $@ $<
 
 READY := $(O)/built-with | $(BUILD)/deps/packages.stamp $(LWIP)/src/include/lwip/init.h
 

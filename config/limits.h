@@ -81,6 +81,20 @@
  */
 #define LIMIT_FILTER_SOURCES 64
 
+/*
+ * ICMP errors in one receive queue: each ends one receive, and a program that sends a burst to a
+ * closed port gets a message about each datagram.
+ */
+#define LIMIT_QUEUE_ERRORS 64
+
+/* --- Paths --- */
+
+/* Path MTUs that are remembered: destinations behind a narrow link that are sent to at a time. */
+#define LIMIT_PATHS 256
+
+/* Seconds until a path MTU is forgotten, so that a wider path is found (RFC 1191, 6.3). */
+#define LIMIT_PATH_AGE_S 600
+
 /* --- Neighbours --- */
 
 /*

@@ -24,6 +24,10 @@
  *
  * MSG_PEEK operations are filled too, but the datagram goes on to the next one or to the queue.
  *
+ * ICMP errors take the same way as datagrams: each ends one waiting receive or stands in the queue
+ * until its turn comes (C35). A peek is ended, too, but leaves the error where it is. What the
+ * switches SIO_UDP_CONNRESET and SIO_UDP_NETRESET say when the error arrives counts (C37).
+ *
  * Locks: socket.lock, taken inside the stack lock by the two events. Payload is copied out of the
  * queue without a lock.
  */
@@ -117,7 +121,8 @@ static void fill_metadata(const struct recv_view *view, const struct datagram_me
     if (result->bytes < meta->length) {
         flags |= MSG_TRUNC;
     }
-    if (request->name != NULL) {
+    result->named = request->name != NULL;
+    if (result->named) {
         write_source(view->family, meta, request->name);
     }
     if ((meta->flags & DATAGRAM_BROADCAST) != 0) {
@@ -278,6 +283,89 @@ enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram)
     return verdict;
 }
 
+/* --- ICMP errors --- */
+
+/* What a receive call says of an error; 0: the socket does not want to hear of it (C37). */
+static int code_of_locked(const struct socket *socket, enum endpoint_error_kind kind)
+{
+    switch (kind) {
+    case ENDPOINT_PORT_UNREACHABLE:
+        return socket->options.report_port_unreachable ? WSAECONNRESET : 0;
+    case ENDPOINT_TTL_EXPIRED:
+        return socket->options.report_ttl_expired ? WSAENETRESET : 0;
+    case ENDPOINT_HOST_UNREACHABLE:
+        return WSAEHOSTUNREACH;
+    default:
+        return WSAENETUNREACH; /* a protocol, too: STATUS_PROTOCOL_UNREACHABLE (winsock-facts 1.12) */
+    }
+}
+
+/* Writes an error into a call's result, and into its name the peer that it is about. */
+static void fill_error(int family, const struct recvqueue_error *error,
+                       const struct recv_request *request, struct recv_result *result)
+{
+    *result = (struct recv_result){.error = error->code, .named = request->name != NULL};
+    if (result->named) {
+        name_write(family, &error->peer, request->name);
+    }
+}
+
+/* Ends parked operations with an error. Returns whether one consumed it. */
+static bool offer_error_locked(struct socket *socket, const struct recvqueue_error *error)
+{
+    bool consumed = false;
+
+    while (socket->first_operation != NULL && !consumed) {
+        struct recv_operation *operation = socket->first_operation;
+        consumed = !operation->request->peek;
+        fill_error(socket->family, error, operation->request, operation->result);
+        operation_complete_locked(socket, operation);
+    }
+    return consumed;
+}
+
+static enum endpoint_verdict queue_error_locked(struct socket *socket,
+                                                const struct recvqueue_error *error)
+{
+    bool was_empty = recvqueue_empty(&socket->queue);
+
+    switch (recvqueue_push_error(&socket->queue, error)) {
+    case RECVQUEUE_FULL:
+        return ENDPOINT_FULL;
+    case RECVQUEUE_NO_MEMORY:
+        return ENDPOINT_REFUSED;
+    case RECVQUEUE_ROOM:
+        break;
+    }
+    if (was_empty) {
+        socket_wake_watchers_locked(socket);
+    }
+    return ENDPOINT_QUEUED;
+}
+
+enum endpoint_verdict recvmsg_error(void *owner, const struct endpoint_error *error)
+{
+    struct socket *socket = owner;
+    enum endpoint_verdict verdict;
+
+    pthread_mutex_lock(&socket->lock);
+    struct recvqueue_error entry = {
+        .peer = error->peer,
+        .code = code_of_locked(socket, error->kind),
+    };
+    if (entry.code == 0) {
+        verdict = ENDPOINT_REFUSED;
+    } else if (offer_error_locked(socket, &entry)) {
+        verdict = ENDPOINT_DIRECT;
+    } else if (socket->closed || socket->receive_shut) {
+        verdict = ENDPOINT_REFUSED;
+    } else {
+        verdict = queue_error_locked(socket, &entry);
+    }
+    pthread_mutex_unlock(&socket->lock);
+    return verdict;
+}
+
 void recvmsg_network_down(void *owner)
 {
     struct socket *socket = owner;
@@ -346,6 +434,23 @@ static void wait_and_unlock(struct socket *socket, const struct recv_request *re
     loop_waiter_fini(&wait.waiter);
 }
 
+/* The error whose turn it is, if there is one, ends the call; socket.lock is given up then. */
+static bool take_error_and_unlock(struct socket *socket, const struct recv_request *request,
+                                  struct recv_result *result)
+{
+    const struct recvqueue_error *error = recvqueue_error(&socket->queue);
+
+    if (error == NULL) {
+        return false;
+    }
+    fill_error(socket->family, error, request, result);
+    if (!request->peek) {
+        recvqueue_drop_error(&socket->queue);
+    }
+    pthread_mutex_unlock(&socket->lock);
+    return true;
+}
+
 /*
  * Takes the oldest datagram, if there is one, and gives socket.lock up in that case. Returns
  * whether the call is over.
@@ -379,7 +484,7 @@ static bool take_queued_and_unlock(struct socket *socket, const struct recv_requ
 }
 
 /*
- * One look: an error, a queued datagram, or the end of the network, each of which ends the call and
+ * One look: an error, what is first in the queue, or the end of the network, each of which ends the call and
  * gives socket.lock up. Otherwise returns false with the lock still held.
  */
 static bool look_and_unlock(struct socket *socket, const struct recv_request *request,
@@ -387,7 +492,8 @@ static bool look_and_unlock(struct socket *socket, const struct recv_request *re
 {
     int error = may_receive_locked(socket);
 
-    if (error == 0 && take_queued_and_unlock(socket, request, result)) {
+    if (error == 0 && (take_error_and_unlock(socket, request, result) ||
+                       take_queued_and_unlock(socket, request, result))) {
         return true;
     }
     if (error == 0 && stack_ended()) {

@@ -25,6 +25,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ws2tcpip.h>
+
 #include "config/limits.h"
 #include "winsock/errors.h"
 #include "winsock/handle.h"
@@ -36,6 +38,7 @@ static const struct handle_class socket_class = {HANDLE_SOCKET, socket_release};
 
 static const struct endpoint_events events = {
     .deliver = recvmsg_deliver,
+    .error = recvmsg_error,
     .network_down = recvmsg_network_down,
 };
 
@@ -100,6 +103,7 @@ static void options_init(struct socket_options *options)
         .ttl = IP_DEFAULT_TTL,
         .multicast_ttl = 1,
         .multicast_loop = 1,
+        .user_mtu = IP_UNSPECIFIED_USER_MTU,
     };
 
     *options = (struct socket_options){

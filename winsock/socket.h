@@ -26,6 +26,8 @@ struct ip_options {
     uint32_t ttl;                 /* TTL or hop limit of unicasts; 0: the default */
     uint32_t tos;                 /* TOS or traffic class */
     uint32_t dont_fragment;       /* boolean */
+    uint32_t mtu_discovery;       /* PMTUD_STATE; NOT_SET until somebody sets another */
+    uint32_t user_mtu;            /* bytes with the IP header; IP_UNSPECIFIED_USER_MTU: none */
     uint32_t multicast_ttl;
     uint32_t multicast_loop;      /* boolean; the receiver's (winsock-facts 4.11) */
     uint32_t multicast_interface; /* index; 0: by route */
