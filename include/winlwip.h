@@ -52,6 +52,7 @@ extern "C" {
     X(DROP_QUEUE_FULL, "queue-full", "the receive buffers of all its sockets are full")        \
     X(DROP_NO_MEMORY, "no-memory", "a limit of the stack's memory was reached")                \
     X(DROP_ICMP_MALFORMED, "icmp-malformed", "ICMP that is cut, forged or has a wrong sum")    \
+    X(DROP_ICMP_UNMATCHED, "icmp-unmatched", "ICMP error about nothing that a socket sent")    \
     X(DROP_INTERFACE_DOWN, "interface-down", "arrived while its interface was down")           \
     X(DROP_STACK, "stack", "dropped inside lwIP without a more exact reason")
 

@@ -32,11 +32,6 @@ void endpoint_stop(void)
     endpoint_by_port = NULL;
 }
 
-bool endpoint_port_bound_locked(uint16_t port)
-{
-    return endpoint_by_port[port] != NULL;
-}
-
 /* --- life --- */
 
 int endpoint_new(const struct endpoint_events *events, void *owner, struct endpoint **out)
@@ -167,6 +162,24 @@ int endpoint_connect(struct endpoint *endpoint, const struct endpoint_name *peer
     return error;
 }
 
+int endpoint_path_mtu(struct endpoint *endpoint, struct netaddr *peer, uint32_t *mtu_bytes)
+{
+    struct netif *netif;
+    int error = -ENOTCONN;
+
+    stack_lock();
+    if (endpoint->connected) {
+        struct netaddr source = endpoint->local;
+        *peer = endpoint->peer.address;
+        error = route_find_locked(peer, endpoint->peer.scope, &source, &netif);
+    }
+    if (error == 0) {
+        *mtu_bytes = pmtu_of_path_locked(netif, peer);
+    }
+    stack_unlock();
+    return error;
+}
+
 /* The interface that a membership is for: as named, or the one that a route to the group names. */
 static struct interface *group_interface(const struct netaddr *group, uint32_t index)
 {
@@ -287,7 +300,11 @@ static int send_locked(struct endpoint *endpoint, const struct endpoint_send *se
     if (netaddr_is_any(&source) && netaddr_is_v4(&send->destination.address)) {
         source = netaddr_from_v4(0);
     }
-    return udp_send_locked(&source, endpoint->bound.port, send);
+    int error = udp_send_locked(&source, endpoint->bound.port, send);
+    if (error == 0) {
+        endpoint->has_sent = true;
+    }
+    return error;
 }
 
 int endpoint_send(struct endpoint *endpoint, const struct endpoint_send *send)

@@ -37,9 +37,26 @@ enum endpoint_verdict {
     ENDPOINT_REFUSED, /* no memory, or the socket does not take data any more */
 };
 
+/* What an ICMP error says of a datagram that was sent. */
+enum endpoint_error_kind {
+    ENDPOINT_PORT_UNREACHABLE,
+    ENDPOINT_PROTOCOL_UNREACHABLE,
+    ENDPOINT_HOST_UNREACHABLE,
+    ENDPOINT_NET_UNREACHABLE,
+    ENDPOINT_TTL_EXPIRED,
+};
+
+struct endpoint_error {
+    enum endpoint_error_kind kind;
+    struct endpoint_name peer; /* to whom the datagram was sent */
+};
+
 struct endpoint_events {
     /* A datagram for this endpoint. It is on show for the length of the call. */
     enum endpoint_verdict (*deliver)(void *owner, struct datagram *datagram);
+
+    /* An ICMP error for a datagram that this endpoint can have sent (C35, C36). */
+    enum endpoint_verdict (*error)(void *owner, const struct endpoint_error *error);
 
     /* Everything that could still arrive has arrived (end of a replay, C70): waiting calls end. */
     void (*network_down)(void *owner);
@@ -142,6 +159,14 @@ void endpoint_set_multicast_loop(struct endpoint *endpoint, bool v4, bool on);
 /* Does the endpoint take broadcasts (IP_RECEIVE_BROADCAST)? */
 void endpoint_set_receive_broadcast(struct endpoint *endpoint, bool on);
 
+/* What bounds a datagram's size and sets Don't Fragment (IP_MTU_DISCOVER, winsock-facts 4.4). */
+enum endpoint_mtu_discovery {
+    ENDPOINT_MTU_UNSET, /* fragments by the path MTU */
+    ENDPOINT_MTU_DO,    /* none; at most the path MTU */
+    ENDPOINT_MTU_DONT,  /* fragments by the interface's MTU */
+    ENDPOINT_MTU_PROBE, /* none; at most the interface's MTU */
+};
+
 /* One send. Ports host byte order; payload bytes are borrowed for the call. */
 struct endpoint_send {
     struct endpoint_name destination;
@@ -150,17 +175,28 @@ struct endpoint_send {
     uint8_t ttl;               /* TTL or hop limit */
     uint8_t tos;               /* TOS or traffic class */
     bool allow_broadcast;      /* SO_BROADCAST, or connected to a broadcast address (WB 2.17) */
-    bool dont_fragment;
     bool no_checksum;          /* IPv4 only (UDP_NOCHECKSUM) */
-    const struct iovec *parts;
+    bool dont_fragment;        /* IP_DONTFRAGMENT: no fragments, whatever discovery says */
+    enum endpoint_mtu_discovery discovery;
+    uint32_t user_mtu_bytes;   /* longest packet or fragment, IP header included; 0: no wish */
+    const struct iovec *parts; /* at most LIMIT_SEND_PARTS */
     unsigned part_count;
     size_t length;             /* sum of the parts, bytes */
+    uint32_t segment_bytes;    /* cut into datagrams of so many bytes of payload; 0: one datagram */
 };
 
 /*
- * Sends one datagram; what it can't resolve at once (ARP, ND) is queued inside. Must be bound.
- * Returns 0; -EMSGSIZE: longer than 65,507 (IPv4) or 65,487 (IPv6) bytes, or needs fragments and
- * may not; -EACCES: broadcast without permission; -ENETUNREACH: no route; -EADDRNOTAVAIL: source or
+ * The path MTU to the connected peer, bytes, and the peer's address. Returns 0; -ENOTCONN;
+ * -ENETUNREACH, -EADDRNOTAVAIL: no route any more.
+ */
+int endpoint_path_mtu(struct endpoint *endpoint, struct netaddr *peer, uint32_t *mtu_bytes);
+
+/*
+ * Sends one datagram, or as many as segment_bytes makes of the payload; what it can't resolve at
+ * once (ARP, ND) is queued inside. Must be bound.
+ * Returns 0 when at least one is out; -EMSGSIZE: a datagram is longer than 65,507 (IPv4) or 65,487
+ * (IPv6) bytes, or needs fragments and may not, or there would be more than LIMIT_SEND_SEGMENTS;
+ * -EACCES: broadcast without permission; -ENETUNREACH: no route; -EADDRNOTAVAIL: source or
  * interface is not ours; -ENOBUFS: no memory now; -ENETDOWN: interface is down.
  */
 int endpoint_send(struct endpoint *endpoint, const struct endpoint_send *send);

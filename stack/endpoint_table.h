@@ -22,6 +22,7 @@ struct endpoint {
     enum endpoint_sharing sharing;
     bool is_bound;
     bool connected;
+    bool has_sent; /* anything at all: else no ICMP error can be about it (C38) */
     bool multicast_loop[2]; /* [is it IPv4?] */
     bool receive_broadcast;
     bool down; /* what interface_state said last */

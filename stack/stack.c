@@ -222,14 +222,21 @@ static int start_locked(const struct stack_config *config)
     if (error != 0) {
         goto no_interfaces;
     }
+    pmtu_start();
     error = udp_start();
     if (error != 0) {
         goto no_udp;
+    }
+    error = icmp_error_start();
+    if (error != 0) {
+        goto no_icmp;
     }
     nd6_tmr(); /* the probes for duplicate addresses go out now, not with the first tick */
     state.running = true;
     return 0;
 
+no_icmp:
+    udp_stop();
 no_udp:
     endpoint_stop();
 no_interfaces:
@@ -272,6 +279,7 @@ unsigned stack_stop(void)
     state.running = false;
     loopback_clear_locked();
     timers_expire_reassembly_locked();
+    icmp_error_stop();
     udp_stop();
     close_interfaces();
     endpoint_stop();

@@ -130,8 +130,10 @@ static int receive_message(struct socket *socket, LPWSAMSG message, LPDWORD rece
         return error;
     }
     error = finish(socket, &request, received_bytes, overlapped, &result);
-    if (recv_delivered(&result)) { /* C17 */
-        message->namelen = message->name != NULL ? name_size(socket->family) : 0;
+    if (result.named || recv_delivered(&result)) { /* C17, C35 */
+        message->namelen = result.named ? name_size(socket->family) : 0;
+    }
+    if (recv_delivered(&result)) {
         message->Control.len = result.control_bytes;
         message->dwFlags = result.flags;
     }
@@ -185,9 +187,9 @@ static int receive_buffers(struct socket *socket, LPWSABUF buffers, DWORD count,
     error = finish(socket, &request, received_bytes, overlapped, &result);
     if (recv_delivered(&result)) {
         *flags = result.flags;
-        if (from != NULL) {
-            *from_length = name_size(socket->family);
-        }
+    }
+    if (result.named) {
+        *from_length = name_size(socket->family);
     }
     return error;
 }
@@ -236,7 +238,7 @@ static int receive_plain(struct socket *socket, char *data, int length, int flag
         return error;
     }
     recvmsg_receive(socket, &request, &result);
-    if (recv_delivered(&result) && from != NULL) {
+    if (result.named) {
         *from_length = name_size(socket->family);
     }
     *received_bytes = result.bytes;

@@ -30,6 +30,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ws2tcpip.h>
+
 #include "config/limits.h"
 #include "stack/stack.h"
 #include "winsock/errors.h"
@@ -54,6 +56,7 @@ static const struct handle_class descriptor_class = {HANDLE_DESCRIPTOR, descript
 
 static const struct endpoint_events events = {
     .deliver = recvmsg_deliver,
+    .error = recvmsg_error,
     .network_down = recvmsg_network_down,
     .interface_state = recvmsg_interface_state,
 };
@@ -119,6 +122,7 @@ static void options_init(struct socket_options *options)
         .ttl = IP_DEFAULT_TTL,
         .multicast_ttl = 1,
         .multicast_loop = 1,
+        .user_mtu = IP_UNSPECIFIED_USER_MTU,
     };
 
     *options = (struct socket_options){
@@ -183,6 +187,7 @@ static void socket_release(void *object)
     struct socket *socket = object;
 
     recvqueue_fini(&socket->queue);
+    timestamps_fini(&socket->timestamps);
     pthread_mutex_destroy(&socket->lock);
     free(socket);
     live_remove();

@@ -16,6 +16,7 @@
 #include "stack/endpoint.h"
 #include "stack/loop.h"
 #include "winsock/recvqueue.h"
+#include "winsock/timestamp.h"
 #include "winsock/watcher.h"
 
 struct event;
@@ -27,6 +28,8 @@ struct ip_options {
     uint32_t ttl;                 /* TTL or hop limit of unicasts; 0: the default */
     uint32_t tos;                 /* TOS or traffic class */
     uint32_t dont_fragment;       /* boolean */
+    uint32_t mtu_discovery;       /* PMTUD_STATE; NOT_SET until somebody sets another */
+    uint32_t user_mtu;            /* bytes with the IP header; IP_UNSPECIFIED_USER_MTU: none */
     uint32_t multicast_ttl;
     uint32_t multicast_loop;      /* boolean; the receiver's (winsock-facts 4.11) */
     uint32_t multicast_interface; /* index; 0: by route */
@@ -49,6 +52,8 @@ struct socket_options {
     uint32_t dont_route;
     uint32_t no_checksum; /* UDP_NOCHECKSUM: IPv4 datagrams leave without one */
     uint32_t v6_only;
+    uint32_t send_segment_bytes;      /* UDP_SEND_MSG_SIZE; 0: one send, one datagram */
+    uint32_t receive_coalesced_bytes; /* UDP_RECV_MAX_COALESCED_SIZE; 0: off */
     uint32_t receive_broadcast;
     uint32_t report_port_unreachable; /* SIO_UDP_CONNRESET */
     uint32_t report_ttl_expired;      /* SIO_UDP_NETRESET */
@@ -87,6 +92,7 @@ struct socket {
     struct event *event;      /* tells of network events; a reference on it, or NULL */
     LONG selected_events;     /* FD_*, of which it tells */
     LONG network_events;      /* FD_*, happened and not enumerated; netevents.c */
+    struct timestamps timestamps; /* of sends */
 };
 
 /*
