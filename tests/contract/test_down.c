@@ -201,8 +201,7 @@ START_TEST(c39_a_driver_that_fails)
     world_fails(send_to(s, FAMILY->peer), WSAENETDOWN);
     world_later_blocked(waits);
     ck_assert_int_eq(closesocket(any), 0);
-    world_join_later(waits, &received);
-    ck_assert_int_eq(received.error, WSAEINTR);
+    world_join_later(waits, NULL);
 }
 END_TEST
 
