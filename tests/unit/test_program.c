@@ -372,6 +372,78 @@ START_TEST(what_send_sends_recv_receives)
 }
 END_TEST
 
+/* Five bytes as three datagrams, which a replay at the pace of the capture has at hand at once. */
+static void send_segments(void)
+{
+    char arguments[512];
+    char line[256];
+    FILE *output;
+
+    snprintf(arguments, sizeof(arguments),
+             "send --pcap examples/demo.pcapng --mac 02:00:5e:10:00:01 --address 192.0.2.1/24 "
+             "--output %s --to 239.1.2.3:6000 --hex 0102030405 --segment 2", capture_path);
+    output = start(arguments);
+    ck_assert_ptr_nonnull(fgets(line, sizeof(line), output));
+    ck_assert_msg(strncmp(line, "sent 5 bytes from ", 18) == 0, "%s", line);
+    ck_assert_int_eq(pclose(output), 0);
+}
+
+static FILE *receive_segments(const char *options)
+{
+    char arguments[512];
+
+    snprintf(arguments, sizeof(arguments),
+             "recv --pcap %s --address 192.0.2.9/24 --bind 6000,join=239.1.2.3 --timing real %s",
+             capture_path, options);
+    return start(arguments);
+}
+
+START_TEST(segments_are_cut_and_joined)
+{
+    static const char *const cut[] = {"0102", "0304", "05"};
+    FILE *output;
+    json_t *object;
+
+    send_segments();
+    output = receive_segments("--json");
+    for (unsigned i = 0; i < 3; i++) {
+        object = next_object(output);
+        ck_assert_ptr_nonnull(object);
+        ck_assert_str_eq(text_of(object, "payload_hex"), cut[i]);
+        ck_assert_ptr_null(json_object_get(object, "segment_bytes"));
+        ck_assert_ptr_null(json_object_get(object, "timestamp"));
+        json_decref(object);
+    }
+    ck_assert_int_eq(pclose(output), 0);
+
+    output = receive_segments("--json --coalesce 65535 --timestamps");
+    object = next_object(output);
+    ck_assert_ptr_nonnull(object);
+    ck_assert_str_eq(text_of(object, "payload_hex"), "0102030405");
+    ck_assert_int_eq(number_of(object, "segment_bytes"), 2);
+    ck_assert_int_gt(number_of(object, "timestamp"), 10000000);
+    json_decref(object);
+    ck_assert_ptr_null(next_object(output));
+    ck_assert_int_eq(pclose(output), 0);
+}
+END_TEST
+
+START_TEST(segments_in_the_table)
+{
+    char line[512] = "";
+    FILE *output;
+
+    send_segments();
+    output = receive_segments("--coalesce 65535 --timestamps");
+    ck_assert_ptr_nonnull(fgets(line, sizeof(line), output)); /* the heading */
+    ck_assert_ptr_nonnull(fgets(line, sizeof(line), output));
+    ck_assert_msg(strstr(line, " TIME=0.0000000 COAL=2 ") != NULL, "%s", line);
+    while (fgets(line, sizeof(line), output) != NULL) {
+    }
+    ck_assert_int_eq(pclose(output), 0);
+}
+END_TEST
+
 /* --- Options --- */
 
 static const struct {
@@ -392,6 +464,8 @@ static const struct {
     {"recv --bind 5,join=192.0.2.1", 2, "--bind 5,join=192.0.2.1: expected join=GROUP"},
     {"recv --bind 5,x=1", 2, "--bind 5,x=1: expected only join="},
     {"recv --bind 5 --join ff02::1", 2, "--join ff02::1: expected GROUP"},
+    {"recv --bind 5 --coalesce 0", 2, "--coalesce 0: expected a number"},
+    {"send --to 192.0.2.9:5 --segment x", 2, "--segment x: expected a number"},
     {"recv --bind 5 --count 0", 2, "--count 0: expected a number"},
     {"recv --bind 5 --pcap a --tap b", 2, "--pcap, --tap and --config exclude each other"},
     {"recv --bind 5 --mac 02:00:00:00:00:01", 2, "options of an interface need --pcap or --tap"},
@@ -442,6 +516,8 @@ Suite *suite_program(void)
     tcase_add_test(tcase, random_capture_is_shown_as_it_was_made);
     tcase_add_test(tcase, shipped_capture_shows_every_flag_and_every_drop);
     tcase_add_loop_test(tcase, what_send_sends_recv_receives, 0, 2);
+    tcase_add_test(tcase, segments_are_cut_and_joined);
+    tcase_add_test(tcase, segments_in_the_table);
     tcase_add_loop_test(tcase, bad_options_get_one_line, 0, (int)(sizeof(bad) / sizeof(bad[0])));
     suite_add_tcase(suite, tcase);
     return suite;
