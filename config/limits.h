@@ -70,6 +70,12 @@
 #define LIMIT_RCVBUF_DEFAULT_BYTES 65536
 
 /*
+ * How often a blocking hook is called while its thread waits and it has nothing more to do,
+ * milliseconds: often enough for a user who moves a window, seldom enough not to be a busy loop.
+ */
+#define LIMIT_HOOK_INTERVAL_MS 10
+
+/*
  * Memberships of all sockets together, a family: groups are joined in lwIP by the first and left by
  * the last member.
  */

@@ -31,11 +31,11 @@
 #define LWIP_ARP      1
 #define LWIP_ETHERNET 1
 
-/* It answers Port Unreachable for datagrams that no endpoint wants; everything else of UDP is
- * stack/udp.c's. */
-#define LWIP_UDP 1
+/* stack/udp.c has all of UDP. */
+#define LWIP_UDP 0
 
-/* The way in: stack/udp.c sees each UDP packet before lwIP's own handler does. */
+/* The way in: stack/udp.c sees each UDP packet, stack/icmp_error.c each ICMP packet before lwIP's
+ * own handler does. */
 #define LWIP_RAW 1
 
 /* Winsock's datagram side only. */
@@ -95,9 +95,6 @@
 /* raw_pcbs for UDP, ICMP and ICMPv6, and for each IPv6 extension header that may stand before
  * them. */
 #define MEMP_NUM_RAW_PCB 16
-
-/* Ports are our own endpoint table's; lwIP's table stays empty. */
-#define MEMP_NUM_UDP_PCB 1
 
 /* --- Ethernet and neighbours --- */
 

@@ -100,6 +100,14 @@ const char *winlwip_fate_meaning(unsigned fate);
  */
 int winlwip_stats(struct winlwip_stats *out);
 
+/*
+ * Takes an interface of the running stack down, or up again; its addresses and memberships stay.
+ * While it is down its frames are dropped and counted, and sockets bound to its addresses fail with
+ * WSAENETDOWN. name: as configured, or as the configuration names it by default ("eth0").
+ * Returns 0, or -1: no stack runs, no interface has that name, or it is the loopback interface.
+ */
+int winlwip_interface_set(const char *name, bool up);
+
 /* How a driver option is spelled: the keys of the configuration file's [interface] section. */
 struct winlwip_option {
     const char *key;

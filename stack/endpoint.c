@@ -100,6 +100,34 @@ void endpoint_network_down_locked(void)
     }
 }
 
+static bool is_down(const struct endpoint *endpoint)
+{
+    if (!endpoint->is_bound || netaddr_is_any(&endpoint->local)) {
+        return endpoint->is_bound && membership_all_down(endpoint->memberships);
+    }
+    const struct interface *interface = interface_of_address(&endpoint->local);
+    return interface != NULL && interface_is_down(interface);
+}
+
+void endpoint_refresh_state_locked(struct endpoint *endpoint)
+{
+    bool down = is_down(endpoint);
+
+    if (down != endpoint->down) {
+        endpoint->down = down;
+        if (endpoint->events->interface_state != NULL) {
+            endpoint->events->interface_state(endpoint->owner, !down);
+        }
+    }
+}
+
+void endpoint_refresh_all_locked(void)
+{
+    for (struct endpoint *e = all_endpoints; e != NULL; e = e->next_all) {
+        endpoint_refresh_state_locked(e);
+    }
+}
+
 /* --- connect, groups, switches --- */
 
 static int connect_locked(struct endpoint *endpoint, const struct endpoint_name *peer)
@@ -113,7 +141,7 @@ static int connect_locked(struct endpoint *endpoint, const struct endpoint_name 
     struct netif *netif;
     int error = route_find_locked(&peer->address, peer->scope, &source, &netif);
     if (error != 0) {
-        return error == -EADDRNOTAVAIL ? error : -ENETUNREACH;
+        return error;
     }
     endpoint->local = source;
     endpoint->peer = *peer;
@@ -126,6 +154,7 @@ int endpoint_connect(struct endpoint *endpoint, const struct endpoint_name *peer
 {
     stack_lock();
     int error = connect_locked(endpoint, peer);
+    endpoint_refresh_state_locked(endpoint);
     bound->address = endpoint->local;
     bound->port = endpoint->bound.port;
     bound->scope = endpoint->bound.scope;

@@ -60,6 +60,13 @@ struct endpoint_events {
 
     /* Everything that could still arrive has arrived (end of a replay, C70): waiting calls end. */
     void (*network_down)(void *owner);
+
+    /*
+     * The interface on which the endpoint hears went down, or is up again (C39): the one of its
+     * local address; for the wildcard, that of its groups when all of them are on such interfaces.
+     * Called for every change, and when a bind, connect or join makes one. May be NULL.
+     */
+    void (*interface_state)(void *owner, bool up);
 };
 
 /* Which families an endpoint speaks. */
@@ -99,7 +106,8 @@ int endpoint_bind(struct endpoint *endpoint, const struct endpoint_name *name,
 /*
  * Connects to a peer: from now on only its datagrams are heard (C23), and the local address, when
  * it is the wildcard, becomes the one that reaches it. NULL dissolves. Must be bound.
- * *bound receives the local name in force afterwards. Returns 0, or -ENETUNREACH.
+ * *bound receives the local name in force afterwards. Returns 0; -ENETUNREACH: no route; -ENETDOWN:
+ * the interface of the local address is down; -EADDRNOTAVAIL: the scope is none of ours.
  */
 int endpoint_connect(struct endpoint *endpoint, const struct endpoint_name *peer,
                      struct endpoint_name *bound);

@@ -47,7 +47,14 @@ struct interface {
     ip6_addr_t gateway6; /* any: none but what routers advertise */
     bool ended;          /* its replay came to the end */
     bool failed;         /* its driver failed for good */
+    bool down;           /* taken down by stack_set_interface() */
 };
+
+/* Can nothing go over it now? */
+static inline bool interface_is_down(const struct interface *interface)
+{
+    return interface->down || interface->failed;
+}
 
 /* The interfaces in the order of their indexes: interface_at(1) is loopback. NULL past the last. */
 struct interface *interface_at(uint32_t index);
@@ -80,7 +87,7 @@ void interface_close(struct interface *interface);
 /* Is an IPv6 address of the interface still tentative? */
 bool interface_is_tentative(const struct interface *interface);
 
-/* Marks the interface down after its driver failed, and tells the endpoints when nothing is left. */
+/* Marks the interface down after its driver failed, and tells the endpoints (C39). */
 void interface_fail_locked(struct interface *interface);
 
 /* The replay of this interface came to its end (C70). */
@@ -275,6 +282,9 @@ enum winlwip_fate endpoint_error_locked(const struct datagram_meta *reply,
 /* Tells every endpoint that nothing can arrive any more. */
 void endpoint_network_down_locked(void);
 
+/* Tells those endpoints whose interface went down or came up. */
+void endpoint_refresh_all_locked(void);
+
 int endpoint_start(void);
 void endpoint_stop(void);
 
@@ -314,6 +324,9 @@ int membership_get_filter(struct membership *list, const struct netaddr *group,
                           const struct interface *interface, struct endpoint_filter *filter);
 
 void membership_leave_all_locked(struct membership **list);
+
+/* Are there memberships, and all of them on interfaces that are down (C39)? */
+bool membership_all_down(const struct membership *list);
 
 /* Is a datagram from source to the group, arrived on the interface, heard by the list's owner? */
 bool membership_hears(struct membership *list, const struct netaddr *group,

@@ -121,6 +121,7 @@ void interface_fail_locked(struct interface *interface)
 {
     interface->failed = true;
     check_end_locked();
+    endpoint_refresh_all_locked();
 }
 
 bool stack_ended(void)
@@ -259,6 +260,8 @@ int stack_start(const struct stack_config *config)
     stack_unlock();
     if (error != 0) {
         loop_stop();
+    } else {
+        loop_timers_changed(); /* whoever drives has seen no stack yet */
     }
     return error;
 }

@@ -4,8 +4,8 @@
  * In: raw_pcbs see each UDP packet before lwIP's own UDP does. lwIP finds raw_pcbs by the *base*
  * next header of IPv6, so besides the one for UDP there is one for each extension header that may
  * stand in front of it. A packet is checked here (length, checksum, strong host), described by a
- * struct datagram_meta and handed to the endpoints. What no endpoint wants goes on to lwIP's UDP,
- * which has no sockets and answers Port Unreachable.
+ * struct datagram_meta and handed to the endpoints. What no endpoint wants is answered with Port
+ * Unreachable. lwIP's own UDP is not built in.
  *
  * Out: the UDP header and, for IPv4, the IP header are made here (lwIP can't set the TTL and TOS of
  * a single datagram together with Don't Fragment); the payload is referenced, not copied. Groups
@@ -16,6 +16,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lwip/icmp.h"
+#include "lwip/icmp6.h"
 #include "lwip/ip4.h"
 #include "lwip/ip6.h"
 #include "lwip/prot/ip4.h"
@@ -158,6 +160,26 @@ static enum winlwip_fate deliver(const struct datagram_meta *meta, const struct 
     return fate;
 }
 
+/*
+ * Answers Port Unreachable, unless the datagram was for many (RFC 1122, 3.2.2; RFC 4443, 2.4).
+ * lwIP's own UDP does so only for the first address of the interface by which a packet came in.
+ */
+static void answer_unreachable(const struct frame_info *frame, struct pbuf *p,
+                               const struct datagram_meta *meta)
+{
+    bool unicast = frame->cast == FRAME_UNICAST &&
+                   (meta->flags & (DATAGRAM_MULTICAST | DATAGRAM_BROADCAST)) == 0;
+
+    if (!unicast || netaddr_is_any(&meta->source)) {
+        return;
+    }
+    if (netaddr_is_v4(&meta->destination)) {
+        icmp_dest_unreach(p, ICMP_DUR_PORT);
+    } else {
+        icmp6_dest_unreach(p, ICMP6_DUR_PORT);
+    }
+}
+
 /* raw_pcb callback: p begins with the IP header. Returns 1 when p is eaten. */
 static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_addr_t *source)
 {
@@ -181,7 +203,7 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
     }
     frame_set_fate(fate);
     if (fate == WINLWIP_FATE_DROP_NO_SOCKET) {
-        return 0; /* lwIP answers Port Unreachable */
+        answer_unreachable(frame, p, &meta);
     }
     pbuf_free(p);
     return 1;
@@ -449,9 +471,6 @@ int udp_send_locked(const struct netaddr *source, uint16_t port, const struct en
     int error = route_find_locked(target, scope, &route.source, &route.netif);
     if (error != 0) {
         return error;
-    }
-    if (interface_of_netif(route.netif)->failed) {
-        return -ENETDOWN;
     }
     if (netaddr_is_v4(target) && !send->allow_broadcast &&
         interface_is_broadcast(interface_of_netif(route.netif), netaddr_v4(target))) {

@@ -8,6 +8,18 @@
 #include "winsock/recvmsg.h"
 #include "winsock/socket.h"
 
+/* Finds the socket that is to be received from, for socket_put(). Returns 0 or a WSA code. */
+static int get_receiver(SOCKET s, struct socket **out)
+{
+    int error = api_get_socket(s, out);
+
+    if (error == 0 && !socket_bound_for(*out, s)) {
+        socket_put(*out);
+        error = WSAEINVAL;
+    }
+    return error;
+}
+
 /* Input flags of all receive calls (C10). Returns 0 or WSAEOPNOTSUPP. */
 static int take_flags(DWORD flags, struct recv_request *request)
 {
@@ -132,7 +144,7 @@ INT api_recvmsg(SOCKET s, LPWSAMSG message, LPDWORD received_bytes, LPWSAOVERLAP
                 LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     struct socket *socket;
-    int error = api_get_socket(s, &socket);
+    int error = get_receiver(s, &socket);
 
     (void)routine; /* C12: never called where an OVERLAPPED is accepted */
     if (error == 0) {
@@ -187,7 +199,7 @@ int WSARecvFrom(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received_bytes,
                 LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     struct socket *socket;
-    int error = api_get_socket(s, &socket);
+    int error = get_receiver(s, &socket);
 
     (void)routine; /* C12 */
     if (error == 0) {
@@ -237,7 +249,7 @@ int recvfrom(SOCKET s, char *data, int length, int flags, struct sockaddr *from,
 {
     struct socket *socket;
     uint32_t received_bytes = 0;
-    int error = api_get_socket(s, &socket);
+    int error = get_receiver(s, &socket);
 
     if (error == 0) {
         error = receive_plain(socket, data, length, flags, from, from_length, &received_bytes);

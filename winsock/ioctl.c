@@ -25,16 +25,23 @@ struct ioctl_row {
     int (*run)(struct socket *socket, struct ioctl_call *call);
 };
 
-/* FIONBIO: only 32 bits of the argument count (C42). */
+/*
+ * FIONBIO: only 32 bits of the argument count (C42). A socket whose network events are selected
+ * stays non-blocking (WB 9.6).
+ */
 static int set_nonblocking(struct socket *socket, struct ioctl_call *call)
 {
     u_long on;
 
     memcpy(&on, call->in, sizeof(on));
     pthread_mutex_lock(&socket->lock);
-    socket->nonblocking = on != 0;
+    bool allowed = on != 0 || socket->selected_events == 0;
+    if (allowed) {
+        socket->nonblocking = on != 0;
+    }
     pthread_mutex_unlock(&socket->lock);
-    return 0;
+    call->tells_returned = true; /* 0 bytes, in either case */
+    return allowed ? 0 : WSAEINVAL;
 }
 
 /* FIONREAD: all payload that is queued (winsock-facts 4.19). */
@@ -76,7 +83,8 @@ static int get_extension_function(struct socket *socket, struct ioctl_call *call
 /* SIO_BASE_HANDLE and its kin: there are no layers, so a socket is its own base. */
 static int get_own_handle(struct socket *socket, struct ioctl_call *call)
 {
-    memcpy(call->out, &socket->handle, sizeof(socket->handle));
+    (void)socket;
+    memcpy(call->out, &call->handle, sizeof(call->handle));
     return 0;
 }
 

@@ -33,14 +33,16 @@
  */
 #include "winsock/recvmsg.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
 #include "stack/loop.h"
-#include "stack/stack.h"
+#include "winsock/blocking.h"
 #include "winsock/cmsg.h"
 #include "winsock/coalesce.h"
 #include "winsock/name.h"
+#include "winsock/netevents.h"
 #include "winsock/socket.h"
 
 /* A receive that waits. */
@@ -263,6 +265,7 @@ static enum endpoint_verdict queue_locked(struct socket *socket, struct datagram
     if (was_empty) {
         socket_wake_watchers_locked(socket);
     }
+    netevents_record_locked(socket, FD_READ);
     return ENDPOINT_QUEUED;
 }
 
@@ -340,6 +343,7 @@ static enum endpoint_verdict queue_error_locked(struct socket *socket,
     if (was_empty) {
         socket_wake_watchers_locked(socket);
     }
+    netevents_record_locked(socket, FD_READ);
     return ENDPOINT_QUEUED;
 }
 
@@ -366,13 +370,32 @@ enum endpoint_verdict recvmsg_error(void *owner, const struct endpoint_error *er
     return verdict;
 }
 
+/* Nothing can arrive: waiting calls end, and others are told that a receive would not wait. */
+static void go_down_locked(struct socket *socket)
+{
+    recvmsg_end_all_locked(socket, WSAENETDOWN);
+    socket_wake_watchers_locked(socket);
+    netevents_record_locked(socket, FD_READ);
+}
+
 void recvmsg_network_down(void *owner)
 {
     struct socket *socket = owner;
 
     pthread_mutex_lock(&socket->lock);
-    recvmsg_end_all_locked(socket, WSAENETDOWN);
-    socket_wake_watchers_locked(socket);
+    go_down_locked(socket);
+    pthread_mutex_unlock(&socket->lock);
+}
+
+void recvmsg_interface_state(void *owner, bool up)
+{
+    struct socket *socket = owner;
+
+    pthread_mutex_lock(&socket->lock);
+    socket->network_down = !up;
+    if (!up) {
+        go_down_locked(socket);
+    }
     pthread_mutex_unlock(&socket->lock);
 }
 
@@ -393,17 +416,21 @@ static void publish_to_thread(struct recv_operation *operation)
     loop_wake(&((struct recv_wait *)operation)->waiter);
 }
 
-/* Waits for a parked operation; at the deadline it is taken back. No lock is held. */
+/*
+ * Waits for a parked operation; at the deadline, or when the thread cancels the call (C44), it is
+ * taken back. No lock is held.
+ */
 static void wait_for(struct socket *socket, struct recv_wait *wait, int64_t deadline_ns)
 {
     struct recv_operation *operation = &wait->operation;
     bool complete;
 
     do {
-        int woken = loop_wait(&wait->waiter, deadline_ns);
+        int woken = blocking_wait(&wait->waiter, deadline_ns);
+        int error = woken == -EINTR ? WSAEINTR : WSAETIMEDOUT;
         pthread_mutex_lock(&socket->lock);
         if (woken != 0 && !operation->complete) {
-            *operation->result = (struct recv_result){.error = WSAETIMEDOUT};
+            *operation->result = (struct recv_result){.error = error};
             operation_complete_locked(socket, operation);
         }
         complete = operation->complete;
@@ -418,7 +445,7 @@ static int64_t receive_deadline_locked(const struct socket *socket)
     return timeout_ms == 0 ? LOOP_FOREVER : loop_now_ns() + (int64_t)timeout_ms * 1000000;
 }
 
-/* Parks the call, gives socket.lock up and waits. */
+/* Parks the call, gives socket.lock up and waits; a thread that waits already can't (C44). */
 static void wait_and_unlock(struct socket *socket, const struct recv_request *request,
                             struct recv_result *result)
 {
@@ -426,12 +453,19 @@ static void wait_and_unlock(struct socket *socket, const struct recv_request *re
         .operation = {.request = request, .result = result, .publish = publish_to_thread},
     };
     int64_t deadline_ns = receive_deadline_locked(socket);
+    int error = blocking_enter();
 
+    if (error != 0) {
+        pthread_mutex_unlock(&socket->lock);
+        *result = (struct recv_result){.error = error};
+        return;
+    }
     loop_waiter_init(&wait.waiter);
     operation_park_locked(socket, &wait.operation);
     pthread_mutex_unlock(&socket->lock);
     wait_for(socket, &wait, deadline_ns);
     loop_waiter_fini(&wait.waiter);
+    blocking_leave();
 }
 
 /* The error whose turn it is, if there is one, ends the call; socket.lock is given up then. */
@@ -465,15 +499,17 @@ static bool take_queued_and_unlock(struct socket *socket, const struct recv_requ
         return false;
     }
     struct recv_view view = view_locked(socket);
-    if (view.coalesced_bytes != 0) {
-        struct coalesced all;
-        if (coalesce_locked(&socket->queue, packet, &view, request, &all)) {
-            pthread_mutex_unlock(&socket->lock);
-            fill_coalesced(&view, &all, request, result);
-            return true;
-        }
+    struct coalesced all;
+    bool joined = view.coalesced_bytes != 0 &&
+                  coalesce_locked(&socket->queue, packet, &view, request, &all);
+    if (!recvqueue_empty(&socket->queue)) {
+        netevents_record_locked(socket, FD_READ); /* the level is told again: C69 */
     }
     pthread_mutex_unlock(&socket->lock);
+    if (joined) {
+        fill_coalesced(&view, &all, request, result);
+        return true;
+    }
     struct datagram datagram = packet_view(packet);
     recvmsg_fill(&view, &datagram, request, result);
     if (!request->peek) {
@@ -496,7 +532,7 @@ static bool look_and_unlock(struct socket *socket, const struct recv_request *re
                        take_queued_and_unlock(socket, request, result))) {
         return true;
     }
-    if (error == 0 && stack_ended()) {
+    if (error == 0 && socket_is_down_locked(socket)) {
         error = WSAENETDOWN;
     }
     if (error == 0) {

@@ -74,8 +74,9 @@ void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
 /*
  * Receives one datagram, or several of one flow when the socket asks for that (C32). No lock is
  * held; the caller has a reference on the socket. Errors, in result->error: WSAENOTSOCK (closed),
- * WSAEINVAL (not bound, C14), WSAESHUTDOWN, WSAENETDOWN (C70), WSAEWOULDBLOCK (C42), WSAETIMEDOUT
- * (C41), WSAEINTR (closed while waiting, C45), WSAEMSGSIZE; for ICMP errors WSAECONNRESET,
+ * WSAEINVAL (not bound, C14), WSAESHUTDOWN, WSAENETDOWN (C39, C70), WSAEWOULDBLOCK (C42),
+ * WSAETIMEDOUT (C41), WSAEINTR (closed while waiting, C45, or cancelled, C44), WSAEINPROGRESS
+ * (inside another blocking call of this thread, C44), WSAEMSGSIZE; for ICMP errors WSAECONNRESET,
  * WSAENETRESET, WSAEHOSTUNREACH, WSAENETUNREACH (C35, C36).
  */
 void recvmsg_receive(struct socket *socket, const struct recv_request *request,
@@ -85,6 +86,7 @@ void recvmsg_receive(struct socket *socket, const struct recv_request *request,
 enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram);
 enum endpoint_verdict recvmsg_error(void *owner, const struct endpoint_error *error);
 void recvmsg_network_down(void *owner);
+void recvmsg_interface_state(void *owner, bool up);
 
 /* Ends all waiting receives with an error. socket.lock is held. */
 void recvmsg_end_all_locked(struct socket *socket, int error);

@@ -41,6 +41,8 @@ Suite *suite_contract_badinput(void);
 Suite *suite_contract_fragments(void);
 Suite *suite_contract_mutation(void);
 Suite *suite_contract_threads(void);
+Suite *suite_contract_icmp(void);
+Suite *suite_contract_pmtu(void);
 Suite *suite_contract_multicast(void);
 
 #endif
