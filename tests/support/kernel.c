@@ -63,14 +63,14 @@ static socklen_t fill(union name *name, const char *address, uint16_t port)
 
 /* --- The namespace and its TAP --- */
 
-static const char *make_tap(void)
+static const char *make_tap(const char *tap)
 {
     struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
     int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 
     if (fd < 0)
         return "no /dev/net/tun, or no right to open it";
-    strcpy(request.ifr_name, KERNEL_TAP);
+    strcpy(request.ifr_name, tap);
     if (ioctl(fd, TUNSETIFF, &request) < 0 || ioctl(fd, TUNSETPERSIST, 1) < 0) {
         close(fd);
         return "no right to make a TAP";
@@ -79,19 +79,19 @@ static const char *make_tap(void)
     return NULL;
 }
 
-static void set_ipv4(int fd, unsigned long number, const char *address)
+static void set_ipv4(int fd, const char *tap, unsigned long number, const char *address)
 {
     struct ifreq request = {0};
     struct sockaddr_in *name = (struct sockaddr_in *)&request.ifr_addr;
 
-    strcpy(request.ifr_name, KERNEL_TAP);
+    strcpy(request.ifr_name, tap);
     name->sin_family = AF_INET;
     must(inet_pton(AF_INET, address, &name->sin_addr) - 1, address);
     must(ioctl(fd, number, &request), "an IPv4 address of the TAP");
 }
 
 /* Adds the IPv6 address without duplicate address detection: it is usable at once. */
-static void set_ipv6(void)
+static void set_ipv6(const char *tap, const char *address)
 {
     struct {
         struct nlmsghdr header;
@@ -102,7 +102,7 @@ static void set_ipv6(void)
         .header = {.nlmsg_len = sizeof(request), .nlmsg_type = RTM_NEWADDR,
                    .nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_ACK},
         .message = {.ifa_family = AF_INET6, .ifa_prefixlen = 64, .ifa_flags = IFA_F_NODAD,
-                    .ifa_index = if_nametoindex(KERNEL_TAP)},
+                    .ifa_index = if_nametoindex(tap)},
         .attribute = {.rta_len = RTA_LENGTH(16), .rta_type = IFA_LOCAL},
     };
     struct {
@@ -113,7 +113,7 @@ static void set_ipv6(void)
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
     must(fd, "netlink");
-    inet_pton(AF_INET6, KERNEL_ADDRESS6, request.address);
+    inet_pton(AF_INET6, address, request.address);
     must((int)send(fd, &request, sizeof(request), 0), "a netlink request");
     must((int)recv(fd, &reply, sizeof(reply), 0), "a netlink reply");
     errno = -reply.error.error;
@@ -121,19 +121,20 @@ static void set_ipv6(void)
     close(fd);
 }
 
-static void configure_tap(void)
+static void configure_tap(const char *tap, const char *address4, const char *broadcast4,
+                          const char *address6)
 {
     struct ifreq request = {.ifr_flags = IFF_UP | IFF_RUNNING | IFF_BROADCAST | IFF_MULTICAST};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     must(fd, "socket");
-    strcpy(request.ifr_name, KERNEL_TAP);
+    strcpy(request.ifr_name, tap);
     must(ioctl(fd, SIOCSIFFLAGS, &request), "bringing the TAP up");
-    set_ipv4(fd, SIOCSIFADDR, KERNEL_ADDRESS4);
-    set_ipv4(fd, SIOCSIFNETMASK, "255.255.255.0");
-    set_ipv4(fd, SIOCSIFBRDADDR, "192.0.2.255");
+    set_ipv4(fd, tap, SIOCSIFADDR, address4);
+    set_ipv4(fd, tap, SIOCSIFNETMASK, "255.255.255.0");
+    set_ipv4(fd, tap, SIOCSIFBRDADDR, broadcast4);
     close(fd);
-    set_ipv6();
+    set_ipv6(tap, address6);
 }
 
 const char *kernel_enter(void)
@@ -143,9 +144,20 @@ const char *kernel_enter(void)
     /* Not root: the namespaces of a user of our own, if the system has them. */
     if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
         return "no right to make a network namespace";
-    why = make_tap();
+    why = make_tap(KERNEL_TAP);
     if (why == NULL)
-        configure_tap();
+        configure_tap(KERNEL_TAP, KERNEL_ADDRESS4, "192.0.2.255", KERNEL_ADDRESS6);
+    return why;
+}
+
+const char *kernel_add_second_tap(void)
+{
+    const char *why = make_tap(KERNEL_SECOND_TAP);
+
+    if (why == NULL) {
+        configure_tap(KERNEL_SECOND_TAP, KERNEL_SECOND_ADDRESS4, "198.51.100.255",
+                      KERNEL_SECOND_ADDRESS6);
+    }
     return why;
 }
 
@@ -170,7 +182,7 @@ static void want_metadata(int fd, int family)
     }
 }
 
-int kernel_socket(const char *address, uint16_t *port)
+int kernel_socket_on(const char *tap, const char *address, uint16_t *port)
 {
     union name name;
     socklen_t bytes = fill(&name, address, 0);
@@ -183,7 +195,7 @@ int kernel_socket(const char *address, uint16_t *port)
     want_metadata(fd, name.any.sa_family);
     set(fd, SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST");
     set(fd, SOL_SOCKET, SO_RCVBUF, 4 << 20, "SO_RCVBUF");
-    must(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, KERNEL_TAP, sizeof(KERNEL_TAP)),
+    must(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, tap, (socklen_t)strlen(tap) + 1),
          "SO_BINDTODEVICE");
     must(bind(fd, &name.any, bytes), "bind");
     must(getsockname(fd, &name.any, &bytes), "getsockname");
@@ -191,9 +203,14 @@ int kernel_socket(const char *address, uint16_t *port)
     return fd;
 }
 
-void kernel_join(int fd, const char *group)
+int kernel_socket(const char *address, uint16_t *port)
 {
-    struct group_req request = {.gr_interface = if_nametoindex(KERNEL_TAP)};
+    return kernel_socket_on(KERNEL_TAP, address, port);
+}
+
+void kernel_join_on(int fd, const char *tap, const char *group)
+{
+    struct group_req request = {.gr_interface = if_nametoindex(tap)};
     union name name;
     socklen_t bytes = fill(&name, group, 0);
 
@@ -201,6 +218,11 @@ void kernel_join(int fd, const char *group)
     must(setsockopt(fd, name.any.sa_family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6, MCAST_JOIN_GROUP,
                     &request, sizeof(request)),
          "joining a group");
+}
+
+void kernel_join(int fd, const char *group)
+{
+    kernel_join_on(fd, KERNEL_TAP, group);
 }
 
 void kernel_set_ttl_tos(int fd, int ttl, int tos)
