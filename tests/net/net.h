@@ -9,5 +9,6 @@
 
 Suite *suite_net_tap(void);
 Suite *suite_net_icmp(void);
+Suite *suite_net_send(void);
 
 #endif
