@@ -5,7 +5,7 @@
  * next header of IPv6, so besides the one for UDP there is one for each extension header that may
  * stand in front of it. A packet is checked here (length, checksum, strong host), described by a
  * struct datagram_meta and handed to the endpoints. What no endpoint wants goes on to lwIP's UDP,
- * which has no sockets and answers Port Unreachable.
+ * which has no sockets but those of resolver.c's questions, and answers Port Unreachable.
  *
  * Out: the UDP header and, for IPv4, the IP header are made here (lwIP can't set the TTL and TOS of
  * a single datagram together with Don't Fragment); the payload is referenced, not copied. Groups
@@ -237,10 +237,12 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
         }
         fate = deliver(&meta, p, offset + UDP_HEADER);
     }
-    frame_set_fate(fate);
     if (fate == WINLWIP_FATE_DROP_NO_SOCKET) {
-        return 0; /* lwIP answers Port Unreachable */
+        bool asked = resolver_has_port_locked(meta.destination_port);
+        frame_set_fate(asked ? WINLWIP_FATE_RESOLVER : fate);
+        return 0; /* lwIP's DNS client takes it, or lwIP answers Port Unreachable */
     }
+    frame_set_fate(fate);
     pbuf_free(p);
     return 1;
 }
