@@ -19,12 +19,12 @@ static int WSAEventSelect(void)
     return 3;
 }
 
-static int GetAddrInfoW(void)
+static int GetAddrInfoExW(void)
 {
     return 4;
 }
 
 int use(void)
 {
-    return WSARecvMsg() + select() + WSAEventSelect() + GetAddrInfoW();
+    return WSARecvMsg() + select() + WSAEventSelect() + GetAddrInfoExW();
 }
