@@ -174,6 +174,13 @@ tsan: $(BUILD)/deps/ready ## the same tests under the thread sanitizer
 check-%: $(BUILD)/deps/ready ## one test suite or test case by name, for example check-cmsg
 	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR:release=test) NAME=$* run-one
 
+.PHONY: mutate
+mutate: $(BUILD)/deps/ready ## a fault for each clause: exactly the clause's tests fail (mutate-C16: one)
+	+@$(MAKE) --no-print-directory FLAVOUR=test run-mutate
+
+mutate-%: $(BUILD)/deps/ready
+	+@$(MAKE) --no-print-directory FLAVOUR=test NAME=$* run-mutate
+
 .PHONY: bench
 bench: $(BENCHES) ## nanoseconds a datagram, beside lwIP's own lwip_recvmsg
 	@tests/bench/run $(BENCH_ARGS) $(O)/bench
@@ -224,7 +231,7 @@ export ASAN_OPTIONS ?= detect_leaks=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
 export TSAN_OPTIONS ?= halt_on_error=1
 
-.PHONY: run-tests run-one
+.PHONY: run-tests run-one run-mutate
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.
 run-tests: $(TEST_PROGS) $(PROGRAM) $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a)
 	@tests/run-suites $(O) $(TEST_PROGS) $(if $(filter test,$(FLAVOUR)),$(SCRIPTS) tests/check-includes \
@@ -232,6 +239,9 @@ run-tests: $(TEST_PROGS) $(PROGRAM) $(if $(filter test,$(FLAVOUR)),$(BUILD)/rele
 
 run-one: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)
+
+run-mutate: $(TEST_PROGS) $(PROGRAM)
+	+@MAKE='$(MAKE)' tests/mutate/run $(NAME)
 
 # --- What comes from outside ---
 
@@ -262,7 +272,7 @@ $(O)/built-with $(O)/made-of: always
 
 # $(call compile,flags): one object, with the list of headers it depends on beside it.
 compile = $(call quiet,CC,$<)mkdir -p $(@D) && \
-    $(CC) $(BASE_FLAGS) $(1) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+    $(CC) $(BASE_FLAGS) $(1) $(PKG_CFLAGS) $(CFLAGS) -MD -MP -c -o $@ $<
 
 READY := $(O)/built-with | $(BUILD)/deps/packages.stamp $(LWIP)/src/include/lwip/init.h
 
@@ -316,6 +326,18 @@ $(O)/winlwip: $(TOOL_OBJ) $(O)/internal.a
 .SECONDEXPANSION:
 $(O)/test-%: $$(call objects,$$(wildcard tests/$$*/*.c)) $(SUPPORT_OBJ) $(O)/internal.a
 	$(call link,$(PKG_LIBS_CHECK))
+
+# A test program with a fault in it, for tests/mutate/run: FAULT is a directory in build/mutate,
+# SOURCE the path of the one source that stands there changed. It is linked before the library, which
+# then does not give its own.
+ifneq ($(FAULT),)
+$(BUILD)/mutate/%.o: $(BUILD)/mutate/%.c $(READY)
+	$(call compile,$(WARNINGS) $(ROOM_$(word 2,$(subst /, ,$*))))
+
+$(FAULT)/test-%: $(FAULT)/$(SOURCE:.c=.o) $$(call objects,$$(wildcard tests/$$*/*.c)) \
+    $(SUPPORT_OBJ) $(O)/internal.a
+	$(call link,$(PKG_LIBS_CHECK))
+endif
 
 $(O)/mkdemo: $(call objects,tests/demo/mkdemo.c tests/support/frames.c tests/support/frame_parse.c)
 	$(call link)

@@ -70,10 +70,36 @@
 #define LIMIT_RCVBUF_DEFAULT_BYTES 65536
 
 /*
+ * How often a blocking hook is called while its thread waits and it has nothing more to do,
+ * milliseconds: often enough for a user who moves a window, seldom enough not to be a busy loop.
+ */
+#define LIMIT_HOOK_INTERVAL_MS 10
+
+/*
  * Memberships of all sockets together, a family: groups are joined in lwIP by the first and left by
  * the last member.
  */
 #define LIMIT_GROUPS 256
+
+/*
+ * Sources that one membership of one socket lists, blocked or joined one by one. Each copy of a
+ * multicast is compared with the whole list; 1 KiB a membership.
+ */
+#define LIMIT_FILTER_SOURCES 64
+
+/*
+ * ICMP errors in one receive queue: each ends one receive, and a program that sends a burst to a
+ * closed port gets a message about each datagram.
+ */
+#define LIMIT_QUEUE_ERRORS 64
+
+/* --- Paths --- */
+
+/* Path MTUs that are remembered: destinations behind a narrow link that are sent to at a time. */
+#define LIMIT_PATHS 256
+
+/* Seconds until a path MTU is forgotten, so that a wider path is found (RFC 1191, 6.3). */
+#define LIMIT_PATH_AGE_S 600
 
 /* --- Neighbours --- */
 

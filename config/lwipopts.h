@@ -94,8 +94,9 @@
 /* Frames that the driver lends are pbufs with our own free function. */
 #define LWIP_SUPPORT_CUSTOM_PBUF 1
 
-/* raw_pcbs for UDP and, on IPv6, for each extension header that may stand before it. */
-#define MEMP_NUM_RAW_PCB 8
+/* raw_pcbs for UDP, ICMP and ICMPv6, and for each IPv6 extension header that may stand before
+ * them. */
+#define MEMP_NUM_RAW_PCB 16
 
 /* Ports are our own endpoint table's; lwIP's table has the questions of its DNS client alone, each
  * with a port of its own. */
@@ -159,8 +160,9 @@
 #define IP_REASS_MAXAGE 60
 
 /*
- * Fragments of ours that are on their way refer to the datagram's bytes, one element each: as many
- * as can wait for neighbours, and one more datagram of the largest size.
+ * Fragments of lwIP's own packets (echo replies; datagrams are cut by stack/fragment.c) that are on
+ * their way refer to the packet's bytes, one element each: as many as can wait for neighbours, and
+ * one more packet of the largest size.
  */
 #define MEMP_NUM_FRAG_PBUF (MEMP_NUM_ARP_QUEUE + LIMIT_FRAGMENTS)
 

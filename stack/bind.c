@@ -88,6 +88,11 @@ static int bind_check(const struct endpoint_name *name, enum endpoint_family fam
     return 0;
 }
 
+bool endpoint_port_bound_locked(uint16_t port)
+{
+    return endpoint_by_port[port] != NULL;
+}
+
 uint16_t endpoint_free_port_locked(void)
 {
     unsigned range = PORTS - ENDPOINT_PORT_DYNAMIC_FIRST;
@@ -162,6 +167,7 @@ int endpoint_bind(struct endpoint *endpoint, const struct endpoint_name *name,
     int error = bind_locked(endpoint, *name, family, sharing);
     if (error == 0) {
         *bound = endpoint->bound;
+        endpoint_refresh_state_locked(endpoint);
     }
     stack_unlock();
     return error;

@@ -17,9 +17,7 @@
 #include <string.h>
 
 #include "lwip/ip4.h"
-#include "lwip/ip4_frag.h"
 #include "lwip/ip6.h"
-#include "lwip/nd6.h"
 #include "lwip/prot/ip4.h"
 #include "lwip/prot/ip6.h"
 #include "lwip/prot/udp.h"
@@ -49,62 +47,6 @@ static struct {
 } udp_state;
 
 /* --- in --- */
-
-/* Adds length bytes of a pbuf chain from offset to a sum. The pieces may have any lengths. */
-static uint64_t chain_sum(uint64_t sum, const struct pbuf *p, unsigned offset, unsigned length)
-{
-    bool odd = false;
-
-    if (offset + length <= p->len) {
-        return checksum_add(sum, (const uint8_t *)p->payload + offset, length);
-    }
-    for (; p != NULL && length != 0; p = p->next) {
-        if (offset >= p->len) {
-            offset -= p->len;
-            continue;
-        }
-        unsigned bytes = p->len - offset < length ? p->len - offset : length;
-        const uint8_t *data = (const uint8_t *)p->payload + offset;
-        if (odd) {
-            sum = checksum_join(sum, checksum_swap(checksum_fold(checksum_add(0, data, bytes))));
-        } else {
-            sum = checksum_add(sum, data, bytes);
-        }
-        odd ^= bytes & 1;
-        length -= bytes;
-        offset = 0;
-    }
-    return sum;
-}
-
-/* The sum over the pseudo header of either family (RFC 768; RFC 8200, 8.1). */
-static uint64_t pseudo_sum(const struct netaddr *source, const struct netaddr *target,
-                           unsigned length)
-{
-    uint64_t sum = lwip_htons((u16_t)length) + (uint64_t)PP_HTONS(IP_PROTO_UDP);
-
-    if (netaddr_is_v4(source)) {
-        return sum + netaddr_v4(source) + netaddr_v4(target);
-    }
-    sum = checksum_join(checksum_join(sum, source->halves[0]), source->halves[1]);
-    return checksum_join(checksum_join(sum, target->halves[0]), target->halves[1]);
-}
-
-/* The protocol behind the extension headers that lie within header_bytes of an IPv6 packet. */
-static unsigned last_next_header(const struct pbuf *p, unsigned header_bytes)
-{
-    unsigned next = pbuf_get_at(p, 6);
-    unsigned at = IP6_HLEN;
-
-    while (at < header_bytes) {
-        unsigned bytes = next == IP6_NEXTH_FRAGMENT
-                             ? 8u
-                             : (pbuf_get_at(p, (u16_t)(at + 1)) + 1u) * 8;
-        next = pbuf_get_at(p, (u16_t)at);
-        at += bytes;
-    }
-    return next;
-}
 
 static uint8_t cast_flags(const struct frame_info *frame, const struct netaddr *target)
 {
@@ -178,8 +120,8 @@ static enum winlwip_fate check_udp(const struct frame_info *frame, const struct 
     }
     bool unsummed = header.chksum == 0 && netaddr_is_v4(&meta->destination);
     if (!unsummed && !frame->sum_verified) {
-        uint64_t sum = pseudo_sum(&meta->source, &meta->destination, length);
-        if (header.chksum == 0 || checksum_fold(chain_sum(sum, p, offset, length)) != 0xffff) {
+        uint64_t sum = transport_pseudo_sum(&meta->source, &meta->destination, IP_PROTO_UDP, length);
+        if (header.chksum == 0 || checksum_fold(transport_sum(sum, p, offset, length)) != 0xffff) {
             return WINLWIP_FATE_DROP_UDP_CHECKSUM;
         }
     }
@@ -225,7 +167,7 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
     (void)pcb;
     (void)source;
 
-    if (ip_current_is_v6() && last_next_header(p, offset) != IP_PROTO_UDP) {
+    if (ip_current_is_v6() && transport_protocol6(p, offset) != IP_PROTO_UDP) {
         return 0;
     }
     struct datagram_meta meta = describe(frame);
@@ -339,8 +281,12 @@ static void put_udp_header(struct pbuf *p, const struct netaddr *source, uint16_
         .len = lwip_htons((u16_t)length),
     };
     memcpy(p->payload, &header, UDP_HEADER);
-    uint64_t sum = pseudo_sum(source, &send->destination.address, length);
-    uint16_t inverted = (uint16_t)~checksum_fold(chain_sum(sum, p, 0, length));
+    if (send->no_checksum && netaddr_is_v4(source)) {
+        return;
+    }
+    uint64_t sum =
+        transport_pseudo_sum(source, &send->destination.address, IP_PROTO_UDP, length);
+    uint16_t inverted = (uint16_t)~checksum_fold(transport_sum(sum, p, 0, length));
     header.chksum = inverted != 0 ? inverted : 0xffff; /* RFC 768: 0 means none */
     memcpy(p->payload, &header, UDP_HEADER);
 }
@@ -355,7 +301,7 @@ static void put_ip4_header(struct pbuf *p, const struct netaddr *source,
     IPH_TOS_SET(&header, send->tos);
     IPH_LEN_SET(&header, lwip_htons(p->tot_len));
     IPH_ID_SET(&header, lwip_htons(udp_state.identification++));
-    IPH_OFFSET_SET(&header, send->dont_fragment ? PP_HTONS(IP_DF) : 0);
+    IPH_OFFSET_SET(&header, pmtu_forbids_fragments(send) ? PP_HTONS(IP_DF) : 0);
     IPH_TTL_SET(&header, send->ttl);
     IPH_PROTO_SET(&header, IP_PROTO_UDP);
     header.src.addr = netaddr_v4(source);
@@ -379,15 +325,16 @@ static void loop_copy(struct netif *netif, struct pbuf *p, const struct netaddr 
     }
 }
 
+/* Sends p, which begins with its UDP header, in pieces of at most mtu_bytes. */
 static err_t output4(struct pbuf *p, struct netif *netif, const struct netaddr *source,
-                     const struct endpoint_send *send)
+                     const struct endpoint_send *send, unsigned mtu_bytes)
 {
     ip4_addr_t target = netaddr_to_ip4(&send->destination.address);
 
     put_ip4_header(p, source, send);
     loop_copy(netif, p, &send->destination.address);
-    if (netif->mtu != 0 && p->tot_len > netif->mtu) {
-        return ip4_frag(p, netif, &target);
+    if (p->tot_len > mtu_bytes) {
+        return fragment_output4(p, netif, &target, mtu_bytes);
     }
     return netif->output(netif, p, &target);
 }
@@ -409,37 +356,30 @@ static void put_ip6_header(struct pbuf *p, const struct netaddr *source,
 }
 
 static err_t output6(struct pbuf *p, struct netif *netif, const struct netaddr *source,
-                     const struct endpoint_send *send)
+                     const struct endpoint_send *send, unsigned mtu_bytes)
 {
+    ip6_addr_t target = netaddr_to_ip6(&send->destination.address);
+
+    ip6_addr_assign_zone(&target, IP6_UNKNOWN, netif);
     put_ip6_header(p, source, send);
     loop_copy(netif, p, &send->destination.address);
-    return ip6_output_if_src(p, NULL, LWIP_IP_HDRINCL, 0, 0, 0, netif);
+    if (p->tot_len > mtu_bytes) {
+        return fragment_output6(p, netif, &target, mtu_bytes);
+    }
+    return netif->output_ip6(netif, p, &target);
 }
 
 static err_t output(struct pbuf *p, struct netif *netif, const struct netaddr *source,
-                    const struct endpoint_send *send)
+                    const struct endpoint_send *send, unsigned mtu_bytes)
 {
     if (netaddr_is_v4(&send->destination.address)) {
-        return output4(p, netif, source, send);
+        return output4(p, netif, source, send, mtu_bytes);
     }
-    return output6(p, netif, source, send);
+    return output6(p, netif, source, send, mtu_bytes);
 }
 
-/* Largest IP packet that goes to the destination in one piece, bytes. */
-static unsigned path_mtu(struct netif *netif, const struct netaddr *target)
-{
-    if (netif->mtu == 0) {
-        return UINT16_MAX;
-    }
-    if (netaddr_is_v4(target)) {
-        return netif->mtu;
-    }
-    ip6_addr_t address = netaddr_to_ip6(target);
-    ip6_addr_assign_zone(&address, IP6_UNKNOWN, netif);
-    return nd6_get_destination_mtu(&address, netif);
-}
-
-static int check_size(struct netif *netif, const struct endpoint_send *send)
+/* Can the datagram leave, whole or in pieces of at most mtu_bytes? */
+static int check_size(const struct endpoint_send *send, unsigned mtu_bytes)
 {
     bool v4 = netaddr_is_v4(&send->destination.address);
     size_t max = v4 ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES;
@@ -448,11 +388,7 @@ static int check_size(struct netif *netif, const struct endpoint_send *send)
     if (send->length > max) {
         return -EMSGSIZE;
     }
-    if (send->dont_fragment &&
-        send->length + headers > path_mtu(netif, &send->destination.address)) {
-        return -EMSGSIZE;
-    }
-    return 0;
+    return pmtu_forbids_fragments(send) && send->length + headers > mtu_bytes ? -EMSGSIZE : 0;
 }
 
 int udp_send_locked(const struct netaddr *source, uint16_t port, const struct endpoint_send *send)
@@ -466,14 +402,12 @@ int udp_send_locked(const struct netaddr *source, uint16_t port, const struct en
     if (error != 0) {
         return error;
     }
-    if (interface_of_netif(netif)->failed) {
-        return -ENETDOWN;
-    }
     if (netaddr_is_v4(target) && !send->allow_broadcast &&
         interface_is_broadcast(interface_of_netif(netif), netaddr_v4(target))) {
         return -EACCES;
     }
-    error = check_size(netif, send);
+    unsigned mtu_bytes = pmtu_bound_locked(netif, send);
+    error = check_size(send, mtu_bytes);
     if (error != 0) {
         return error;
     }
@@ -482,7 +416,7 @@ int udp_send_locked(const struct netaddr *source, uint16_t port, const struct en
         return -ENOBUFS;
     }
     put_udp_header(p, &from, port, send);
-    error = errno_of(output(p, netif, &from, send));
+    error = errno_of(output(p, netif, &from, send, mtu_bytes));
     pbuf_free(p);
     if (error == 0) {
         stack_counters.datagrams_sent++;

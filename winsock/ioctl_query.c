@@ -99,7 +99,7 @@ static int query_address_list(struct socket *socket, struct ioctl_call *call)
     size_t count = own_addresses(socket->family, names);
     size_t address_bytes = (size_t)name_size(socket->family);
     size_t bytes = list_bytes(count) + count * address_bytes;
-    SOCKET_ADDRESS_LIST *list = call->out;
+    char *list = call->out;
 
     if (call->out == NULL || call->out_bytes < bytes) {
         call->returned = (DWORD)bytes;
@@ -109,14 +109,16 @@ static int query_address_list(struct socket *socket, struct ioctl_call *call)
     if (memory_writable(call->out, bytes) != 0) {
         return WSAEFAULT;
     }
-    char *at = (char *)call->out + list_bytes(count);
-    list->iAddressCount = (INT)count;
+    char *at = list + list_bytes(count);
+    memset(list, 0, list_bytes(count));
+    memcpy(list, &(INT){(INT)count}, sizeof(INT));
     for (size_t i = 0; i < count; i++, at += address_bytes) {
-        name_write(socket->family, &names[i], at);
-        list->Address[i] = (SOCKET_ADDRESS){
+        SOCKET_ADDRESS entry = {
             .lpSockaddr = (LPSOCKADDR)(void *)at,
             .iSockaddrLength = (INT)address_bytes,
         };
+        name_write(socket->family, &names[i], at);
+        memcpy(list + list_bytes(i), &entry, sizeof(entry));
     }
     call->returned = (DWORD)bytes;
     return 0;
@@ -143,7 +145,9 @@ static bool entry_is_usable(const SOCKET_ADDRESS *entry)
 /* The list comes back with the usable addresses in front; its entries point where they did. */
 static int sort_address_list(struct socket *socket, struct ioctl_call *call)
 {
+    SOCKET_ADDRESS entries[ADDRESSES_MAX];
     SOCKET_ADDRESS sorted[ADDRESSES_MAX];
+    bool usable[ADDRESSES_MAX];
     INT count;
     INT done = 0;
 
@@ -160,8 +164,7 @@ static int sort_address_list(struct socket *socket, struct ioctl_call *call)
         memory_writable(call->out, bytes) != 0) {
         return WSAEFAULT;
     }
-    const SOCKET_ADDRESS *entries = ((const SOCKET_ADDRESS_LIST *)call->in)->Address;
-    bool usable[ADDRESSES_MAX];
+    memcpy(entries, (const char *)call->in + list_bytes(0), (size_t)count * sizeof(entries[0]));
     for (INT i = 0; i < count; i++) {
         usable[i] = entry_is_usable(&entries[i]);
     }

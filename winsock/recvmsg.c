@@ -21,18 +21,24 @@
  *
  * MSG_PEEK operations are filled too, but the datagram goes on to the next one or to the queue.
  *
+ * ICMP errors take the same way as datagrams: each ends one waiting receive or stands in the queue
+ * until its turn comes (C35). A peek is ended, too, but leaves the error where it is. What the
+ * switches SIO_UDP_CONNRESET and SIO_UDP_NETRESET say when the error arrives counts (C37).
+ *
  * Locks: socket.lock, taken inside the stack lock by the two events. Payload is copied out of the
  * queue without a lock.
  */
 #include "winsock/recvmsg.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
 #include "stack/loop.h"
-#include "stack/stack.h"
+#include "winsock/blocking.h"
 #include "winsock/cmsg.h"
 #include "winsock/name.h"
+#include "winsock/netevents.h"
 #include "winsock/socket.h"
 
 /* A receive that waits. */
@@ -106,7 +112,8 @@ void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
     if (result->bytes < meta->length) {
         flags |= MSG_TRUNC;
     }
-    if (request->name != NULL) {
+    result->named = request->name != NULL;
+    if (result->named) {
         write_source(view->family, meta, request->name);
     }
     if ((meta->flags & DATAGRAM_BROADCAST) != 0) {
@@ -225,6 +232,7 @@ static enum endpoint_verdict queue_locked(struct socket *socket, struct datagram
     if (was_empty) {
         socket_wake_watchers_locked(socket);
     }
+    netevents_record_locked(socket, FD_READ);
     return ENDPOINT_QUEUED;
 }
 
@@ -245,13 +253,116 @@ enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram)
     return verdict;
 }
 
+/* --- ICMP errors --- */
+
+/* What a receive call says of an error; 0: the socket does not want to hear of it (C37). */
+static int code_of_locked(const struct socket *socket, enum endpoint_error_kind kind)
+{
+    switch (kind) {
+    case ENDPOINT_PORT_UNREACHABLE:
+        return socket->options.report_port_unreachable ? WSAECONNRESET : 0;
+    case ENDPOINT_TTL_EXPIRED:
+        return socket->options.report_ttl_expired ? WSAENETRESET : 0;
+    case ENDPOINT_HOST_UNREACHABLE:
+        return WSAEHOSTUNREACH;
+    default:
+        return WSAENETUNREACH; /* a protocol, too: STATUS_PROTOCOL_UNREACHABLE (winsock-facts 1.12) */
+    }
+}
+
+/* Writes an error into a call's result, and into its name the peer that it is about. */
+static void fill_error(int family, const struct recvqueue_error *error,
+                       const struct recv_request *request, struct recv_result *result)
+{
+    *result = (struct recv_result){.error = error->code, .named = request->name != NULL};
+    if (result->named) {
+        name_write(family, &error->peer, request->name);
+    }
+}
+
+/* Ends parked operations with an error. Returns whether one consumed it. */
+static bool offer_error_locked(struct socket *socket, const struct recvqueue_error *error)
+{
+    bool consumed = false;
+
+    while (socket->first_operation != NULL && !consumed) {
+        struct recv_operation *operation = socket->first_operation;
+        consumed = !operation->request->peek;
+        fill_error(socket->family, error, operation->request, operation->result);
+        operation_complete_locked(socket, operation);
+    }
+    return consumed;
+}
+
+static enum endpoint_verdict queue_error_locked(struct socket *socket,
+                                                const struct recvqueue_error *error)
+{
+    bool was_empty = recvqueue_empty(&socket->queue);
+
+    switch (recvqueue_push_error(&socket->queue, error)) {
+    case RECVQUEUE_FULL:
+        return ENDPOINT_FULL;
+    case RECVQUEUE_NO_MEMORY:
+        return ENDPOINT_REFUSED;
+    case RECVQUEUE_ROOM:
+        break;
+    }
+    if (was_empty) {
+        socket_wake_watchers_locked(socket);
+    }
+    netevents_record_locked(socket, FD_READ);
+    return ENDPOINT_QUEUED;
+}
+
+enum endpoint_verdict recvmsg_error(void *owner, const struct endpoint_error *error)
+{
+    struct socket *socket = owner;
+    enum endpoint_verdict verdict;
+
+    pthread_mutex_lock(&socket->lock);
+    struct recvqueue_error entry = {
+        .peer = error->peer,
+        .code = code_of_locked(socket, error->kind),
+    };
+    if (entry.code == 0) {
+        verdict = ENDPOINT_REFUSED;
+    } else if (offer_error_locked(socket, &entry)) {
+        verdict = ENDPOINT_DIRECT;
+    } else if (socket->closed || socket->receive_shut) {
+        verdict = ENDPOINT_REFUSED;
+    } else {
+        verdict = queue_error_locked(socket, &entry);
+    }
+    pthread_mutex_unlock(&socket->lock);
+    return verdict;
+}
+
+/* Nothing can arrive: waiting calls end, and others are told that a receive would not wait. */
+static void go_down_locked(struct socket *socket)
+{
+    recvmsg_end_all_locked(socket, WSAENETDOWN);
+    socket_wake_watchers_locked(socket);
+    netevents_record_locked(socket, FD_READ);
+}
+
 void recvmsg_network_down(void *owner)
 {
     struct socket *socket = owner;
 
     pthread_mutex_lock(&socket->lock);
-    recvmsg_end_all_locked(socket, WSAENETDOWN);
-    socket_wake_watchers_locked(socket);
+    go_down_locked(socket);
+    pthread_mutex_unlock(&socket->lock);
+}
+
+void recvmsg_interface_state(void *owner, bool up)
+{
+    struct socket *socket = owner;
+
+    pthread_mutex_lock(&socket->lock);
+    socket->network_down = !up;
+    if (!up) {
+        go_down_locked(socket);
+    }
     pthread_mutex_unlock(&socket->lock);
 }
 
@@ -272,17 +383,21 @@ static void publish_to_thread(struct recv_operation *operation)
     loop_wake(&((struct recv_wait *)operation)->waiter);
 }
 
-/* Waits for a parked operation; at the deadline it is taken back. No lock is held. */
+/*
+ * Waits for a parked operation; at the deadline, or when the thread cancels the call (C44), it is
+ * taken back. No lock is held.
+ */
 static void wait_for(struct socket *socket, struct recv_wait *wait, int64_t deadline_ns)
 {
     struct recv_operation *operation = &wait->operation;
     bool complete;
 
     do {
-        int woken = loop_wait(&wait->waiter, deadline_ns);
+        int woken = blocking_wait(&wait->waiter, deadline_ns);
+        int error = woken == -EINTR ? WSAEINTR : WSAETIMEDOUT;
         pthread_mutex_lock(&socket->lock);
         if (woken != 0 && !operation->complete) {
-            *operation->result = (struct recv_result){.error = WSAETIMEDOUT};
+            *operation->result = (struct recv_result){.error = error};
             operation_complete_locked(socket, operation);
         }
         complete = operation->complete;
@@ -297,7 +412,7 @@ static int64_t receive_deadline_locked(const struct socket *socket)
     return timeout_ms == 0 ? LOOP_FOREVER : loop_now_ns() + (int64_t)timeout_ms * 1000000;
 }
 
-/* Parks the call, gives socket.lock up and waits. */
+/* Parks the call, gives socket.lock up and waits; a thread that waits already can't (C44). */
 static void wait_and_unlock(struct socket *socket, const struct recv_request *request,
                             struct recv_result *result)
 {
@@ -305,12 +420,36 @@ static void wait_and_unlock(struct socket *socket, const struct recv_request *re
         .operation = {.request = request, .result = result, .publish = publish_to_thread},
     };
     int64_t deadline_ns = receive_deadline_locked(socket);
+    int error = blocking_enter();
 
+    if (error != 0) {
+        pthread_mutex_unlock(&socket->lock);
+        *result = (struct recv_result){.error = error};
+        return;
+    }
     loop_waiter_init(&wait.waiter);
     operation_park_locked(socket, &wait.operation);
     pthread_mutex_unlock(&socket->lock);
     wait_for(socket, &wait, deadline_ns);
     loop_waiter_fini(&wait.waiter);
+    blocking_leave();
+}
+
+/* The error whose turn it is, if there is one, ends the call; socket.lock is given up then. */
+static bool take_error_and_unlock(struct socket *socket, const struct recv_request *request,
+                                  struct recv_result *result)
+{
+    const struct recvqueue_error *error = recvqueue_error(&socket->queue);
+
+    if (error == NULL) {
+        return false;
+    }
+    fill_error(socket->family, error, request, result);
+    if (!request->peek) {
+        recvqueue_drop_error(&socket->queue);
+    }
+    pthread_mutex_unlock(&socket->lock);
+    return true;
 }
 
 /*
@@ -327,6 +466,9 @@ static bool take_queued_and_unlock(struct socket *socket, const struct recv_requ
         return false;
     }
     struct recv_view view = view_locked(socket);
+    if (!recvqueue_empty(&socket->queue)) {
+        netevents_record_locked(socket, FD_READ); /* the level is told again: C69 */
+    }
     pthread_mutex_unlock(&socket->lock);
     struct datagram datagram = packet_view(packet);
     recvmsg_fill(&view, &datagram, request, result);
@@ -338,7 +480,7 @@ static bool take_queued_and_unlock(struct socket *socket, const struct recv_requ
 }
 
 /*
- * One look: an error, a queued datagram, or the end of the network, each of which ends the call and
+ * One look: an error, what is first in the queue, or the end of the network, each of which ends the call and
  * gives socket.lock up. Otherwise returns false with the lock still held.
  */
 static bool look_and_unlock(struct socket *socket, const struct recv_request *request,
@@ -346,10 +488,11 @@ static bool look_and_unlock(struct socket *socket, const struct recv_request *re
 {
     int error = may_receive_locked(socket);
 
-    if (error == 0 && take_queued_and_unlock(socket, request, result)) {
+    if (error == 0 && (take_error_and_unlock(socket, request, result) ||
+                       take_queued_and_unlock(socket, request, result))) {
         return true;
     }
-    if (error == 0 && stack_ended()) {
+    if (error == 0 && socket_is_down_locked(socket)) {
         error = WSAENETDOWN;
     }
     if (error == 0) {

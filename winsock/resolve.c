@@ -16,6 +16,7 @@
 
 #include "host/host.h"
 #include "stack/stack.h"
+#include "winsock/blocking.h"
 #include "winsock/text.h"
 
 static const struct netaddr loopback6 = {.bytes = {[15] = 1}};
@@ -186,7 +187,11 @@ static int ask(const char *name, unsigned families, struct resolve_list *list)
     if (!resolver_available()) {
         return WSAHOST_NOT_FOUND;
     }
+    if (blocking_enter() != 0) {
+        return WSAEINPROGRESS;
+    }
     int error = resolver_query(name, families, addresses, &count);
+    blocking_leave();
     for (unsigned i = 0; i < count; i++) {
         add(list, families, &addresses[i], 0);
     }

@@ -37,7 +37,8 @@ void resolve_number_text(const struct endpoint_name *name, char *text);
  * them IPv6 addresses, save that the order of the configuration is kept.
  *
  * Returns 0 with at least one; WSAHOST_NOT_FOUND; WSANO_DATA: known, but with no address of these
- * families; WSATRY_AGAIN: no server answered, or too many questions at once.
+ * families; WSATRY_AGAIN: no server answered, or too many questions at once; WSAEINPROGRESS: the
+ * thread is inside another blocking call.
  */
 int resolve_name(const char *name, unsigned families, struct resolve_list *list);
 

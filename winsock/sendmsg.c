@@ -11,12 +11,15 @@
  *   interface  control data, the destination's scope, for multicasts IP_MULTICAST_IF, the route
  *   TTL        control data, for multicasts IP_MULTICAST_TTL, else IP_TTL
  *   TOS        control data, else IP_TOS; ECN in control data replaces the two low bits
+ *   fragments  IP_DONTFRAGMENT forbids them, else IP_MTU_DISCOVER decides
  */
 #include "winsock/sendmsg.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <ws2tcpip.h>
 
 #include "config/limits.h"
 #include "winsock/cmsg.h"
@@ -85,6 +88,19 @@ int sendmsg_prepare(struct socket *socket, const struct send_request *request)
     return error;
 }
 
+/* The stack's word for a PMTUD_STATE. */
+static enum endpoint_mtu_discovery mtu_discovery_of(const struct ip_options *ip)
+{
+    static const enum endpoint_mtu_discovery states[] = {
+        [IP_PMTUDISC_NOT_SET] = ENDPOINT_MTU_UNSET,
+        [IP_PMTUDISC_DO] = ENDPOINT_MTU_DO,
+        [IP_PMTUDISC_DONT] = ENDPOINT_MTU_DONT,
+        [IP_PMTUDISC_PROBE] = ENDPOINT_MTU_PROBE,
+    };
+
+    return states[ip->mtu_discovery];
+}
+
 /* Fills in what the socket's options say. The destination stands in send already. */
 static void apply_options_locked(const struct socket *socket, bool named,
                                  struct endpoint_send *send)
@@ -104,6 +120,9 @@ static void apply_options_locked(const struct socket *socket, bool named,
     }
     send->tos = (uint8_t)ip->tos;
     send->dont_fragment = ip->dont_fragment != 0;
+    send->no_checksum = options->no_checksum != 0;
+    send->discovery = mtu_discovery_of(ip);
+    send->user_mtu_bytes = ip->user_mtu;
     send->allow_broadcast = options->broadcast != 0 || !named; /* WB 2.17 */
 }
 

@@ -35,5 +35,6 @@ Suite *suite_contract_badinput(void);
 Suite *suite_contract_fragments(void);
 Suite *suite_contract_mutation(void);
 Suite *suite_contract_threads(void);
+Suite *suite_contract_multicast(void);
 
 #endif
