@@ -169,6 +169,15 @@
 #define LIMIT_SEND_PARTS 16
 
 /*
+ * Datagrams that one send with UDP_SEND_MSG_SIZE may make: as many as programs found Windows to
+ * take. Together with the next one it bounds how long a send holds the stack lock.
+ */
+#define LIMIT_SEND_SEGMENTS 512
+
+/* Payload of one such send, bytes: that many datagrams in frames of an Ethernet are 736 KiB. */
+#define LIMIT_SEND_SEGMENTED_BYTES (1u << 20)
+
+/*
  * Packets that wait to be fed to this host itself. One send queues one or two; answers that lwIP
  * makes to looped packets come on top.
  */
@@ -176,6 +185,20 @@
 
 /* Looped packets fed in one go before the stack lock is given back. */
 #define LIMIT_LOOPBACK_DRAIN 256
+
+/* --- Control messages --- */
+
+/*
+ * Queued datagrams that one receive joins (UDP_RECV_MAX_COALESCED_SIZE): bounds the work under a
+ * socket's lock; as many as Linux hands over in one piece.
+ */
+#define LIMIT_COALESCED_DATAGRAMS 64
+
+/*
+ * Transmit timestamps that a socket keeps for SIO_GET_TX_TIMESTAMP, however many are asked for:
+ * they are looked through one by one. 16 bytes each.
+ */
+#define LIMIT_TX_TIMESTAMPS 1024
 
 /* --- Kept datagrams --- */
 

@@ -31,11 +31,12 @@
 #define LWIP_ARP      1
 #define LWIP_ETHERNET 1
 
-/* It answers Port Unreachable for datagrams that no endpoint wants, and carries lwIP's own DNS
- * client; everything else of UDP is stack/udp.c's. */
+/* For lwIP's DNS client alone: stack/udp.c hands it what comes to a port of one of its questions, and
+ * has all the rest of UDP. */
 #define LWIP_UDP 1
 
-/* The way in: stack/udp.c sees each UDP packet before lwIP's own handler does. */
+/* The way in: stack/udp.c sees each UDP packet, stack/icmp_error.c each ICMP packet before lwIP's
+ * own handler does. */
 #define LWIP_RAW 1
 
 /* Winsock's datagram side only. */

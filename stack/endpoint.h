@@ -179,9 +179,10 @@ struct endpoint_send {
     bool dont_fragment;        /* IP_DONTFRAGMENT: no fragments, whatever discovery says */
     enum endpoint_mtu_discovery discovery;
     uint32_t user_mtu_bytes;   /* longest packet or fragment, IP header included; 0: no wish */
-    const struct iovec *parts;
+    const struct iovec *parts; /* at most LIMIT_SEND_PARTS */
     unsigned part_count;
     size_t length;             /* sum of the parts, bytes */
+    uint32_t segment_bytes;    /* cut into datagrams of so many bytes of payload; 0: one datagram */
 };
 
 /*
@@ -191,9 +192,11 @@ struct endpoint_send {
 int endpoint_path_mtu(struct endpoint *endpoint, struct netaddr *peer, uint32_t *mtu_bytes);
 
 /*
- * Sends one datagram; what it can't resolve at once (ARP, ND) is queued inside. Must be bound.
- * Returns 0; -EMSGSIZE: longer than 65,507 (IPv4) or 65,487 (IPv6) bytes, or needs fragments and
- * may not; -EACCES: broadcast without permission; -ENETUNREACH: no route; -EADDRNOTAVAIL: source or
+ * Sends one datagram, or as many as segment_bytes makes of the payload; what it can't resolve at
+ * once (ARP, ND) is queued inside. Must be bound.
+ * Returns 0 when at least one is out; -EMSGSIZE: a datagram is longer than 65,507 (IPv4) or 65,487
+ * (IPv6) bytes, or needs fragments and may not, or there would be more than LIMIT_SEND_SEGMENTS;
+ * -EACCES: broadcast without permission; -ENETUNREACH: no route; -EADDRNOTAVAIL: source or
  * interface is not ours; -ENOBUFS: no memory now; -ENETDOWN: interface is down.
  */
 int endpoint_send(struct endpoint *endpoint, const struct endpoint_send *send);

@@ -254,7 +254,7 @@ static bool shrinks(const struct frame_info *frame, const struct quote *quote, u
 }
 
 /*
- * Takes note of an MTU. *ends: lwIP must not see the message.
+ * Takes note of an MTU. *ends becomes false when lwIP is to see the message.
  * rest: the four bytes behind the checksum, host byte order.
  */
 static enum winlwip_fate shrink(const struct frame_info *frame, const struct quote *quote,
@@ -263,7 +263,6 @@ static enum winlwip_fate shrink(const struct frame_info *frame, const struct quo
     bool v4 = netaddr_is_v4(&quote->target);
     unsigned mtu_bytes = v4 ? rest & 0xffff : rest;
 
-    *ends = true;
     if (v4 && mtu_bytes == 0) {
         mtu_bytes = plateau_below(quote->bytes);
     }
@@ -273,7 +272,8 @@ static enum winlwip_fate shrink(const struct frame_info *frame, const struct quo
     if (!shrinks(frame, quote, mtu_bytes)) {
         return WINLWIP_FATE_DROP_ICMP_UNMATCHED;
     }
-    *ends = !pmtu_learn_locked(&frame->interface->netifs[0], &quote->target, mtu_bytes);
+    bool news = pmtu_learn_locked(&frame->interface->netifs[0], &quote->target, mtu_bytes);
+    *ends = v4 || !news;
     return WINLWIP_FATE_DELIVERED;
 }
 
@@ -314,7 +314,6 @@ static enum winlwip_fate act(const struct frame_info *frame, const struct meanin
                       ? read_quote6(message + ICMP_HEADER, bytes - ICMP_HEADER, &quote)
                       : read_quote4(message + ICMP_HEADER, bytes - ICMP_HEADER, &quote);
 
-    *ends = meaning->treatment == SHRINK;
     if (!quoted || !left_from_here(frame, &quote)) {
         return WINLWIP_FATE_DROP_ICMP_UNMATCHED;
     }
@@ -352,10 +351,10 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
     if (fate == WINLWIP_FATE_DELIVERED) {
         fate = is_v6 ? WINLWIP_FATE_ICMP6 : WINLWIP_FATE_ICMP;
     }
-    frame_set_fate(fate);
     if (!ends) {
-        return 0;
+        return 0; /* and lwIP's counters name the fate */
     }
+    frame_set_fate(fate);
     pbuf_free(p);
     return 1;
 }

@@ -80,7 +80,7 @@ struct stack_view {
     char name[16];
     bool loopback;
     bool ethernet;  /* it has a MAC address */
-    bool up;        /* its driver works */
+    bool up;        /* its driver works, and nobody took it down */
     uint8_t mac[6];
     unsigned mtu;   /* bytes of IP packet; 0: no limit */
     struct stack_view_address addresses[2 * LIMIT_ADDRESSES]; /* IPv4 first */

@@ -4,8 +4,9 @@
  * In: raw_pcbs see each UDP packet before lwIP's own UDP does. lwIP finds raw_pcbs by the *base*
  * next header of IPv6, so besides the one for UDP there is one for each extension header that may
  * stand in front of it. A packet is checked here (length, checksum, strong host), described by a
- * struct datagram_meta and handed to the endpoints. What no endpoint wants goes on to lwIP's UDP,
- * which has no sockets but those of resolver.c's questions, and answers Port Unreachable.
+ * struct datagram_meta and handed to the endpoints. What no endpoint wants is answered with Port
+ * Unreachable, unless it comes to a port of one of resolver.c's questions: that alone goes on to
+ * lwIP's UDP.
  *
  * Out: the UDP header and, for IPv4, the IP header are made here (lwIP can't set the TTL and TOS of
  * a single datagram together with Don't Fragment); the payload is referenced, not copied. Groups
@@ -16,6 +17,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lwip/icmp.h"
+#include "lwip/icmp6.h"
 #include "lwip/ip4.h"
 #include "lwip/ip6.h"
 #include "lwip/prot/ip4.h"
@@ -158,6 +161,26 @@ static enum winlwip_fate deliver(const struct datagram_meta *meta, const struct 
     return fate;
 }
 
+/*
+ * Answers Port Unreachable, unless the datagram was for many (RFC 1122, 3.2.2; RFC 4443, 2.4).
+ * lwIP's own UDP does so only for the first address of the interface by which a packet came in.
+ */
+static void answer_unreachable(const struct frame_info *frame, struct pbuf *p,
+                               const struct datagram_meta *meta)
+{
+    bool unicast = frame->cast == FRAME_UNICAST &&
+                   (meta->flags & (DATAGRAM_MULTICAST | DATAGRAM_BROADCAST)) == 0;
+
+    if (!unicast || netaddr_is_any(&meta->source)) {
+        return;
+    }
+    if (netaddr_is_v4(&meta->destination)) {
+        icmp_dest_unreach(p, ICMP_DUR_PORT);
+    } else {
+        icmp6_dest_unreach(p, ICMP6_DUR_PORT);
+    }
+}
+
 /* raw_pcb callback: p begins with the IP header. Returns 1 when p is eaten. */
 static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_addr_t *source)
 {
@@ -180,9 +203,11 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
         fate = deliver(&meta, p, offset + UDP_HEADER);
     }
     if (fate == WINLWIP_FATE_DROP_NO_SOCKET) {
-        bool asked = resolver_has_port_locked(meta.destination_port);
-        frame_set_fate(asked ? WINLWIP_FATE_RESOLVER : fate);
-        return 0; /* lwIP's DNS client takes it, or lwIP answers Port Unreachable */
+        if (resolver_has_port_locked(meta.destination_port)) {
+            frame_set_fate(WINLWIP_FATE_RESOLVER);
+            return 0; /* lwIP's DNS client takes it */
+        }
+        answer_unreachable(frame, p, &meta);
     }
     frame_set_fate(fate);
     pbuf_free(p);
@@ -230,43 +255,37 @@ static int errno_of(err_t error)
     }
 }
 
-/* A pbuf with room for all headers and a copy of the payload: for calls with very many buffers. */
-static struct pbuf *pbuf_copied(const struct endpoint_send *send)
-{
-    struct pbuf *p = pbuf_alloc(PBUF_IP, (u16_t)(UDP_HEADER + send->length), PBUF_RAM);
-    unsigned at = UDP_HEADER;
+/* Where in the caller's bytes the next datagram begins. */
+struct cursor {
+    const struct iovec *part;
+    size_t offset;
+};
 
-    for (unsigned i = 0; p != NULL && i < send->part_count; i++) {
-        if (send->parts[i].iov_len != 0) {
-            memcpy((uint8_t *)p->payload + at, send->parts[i].iov_base, send->parts[i].iov_len);
-        }
-        at += (unsigned)send->parts[i].iov_len;
-    }
-    return p;
-}
-
-/* A pbuf with room for all headers, followed by references to the caller's bytes. */
-static struct pbuf *pbuf_around(const struct endpoint_send *send)
+/*
+ * A pbuf with room for all headers, followed by references to the next bytes of the caller's.
+ * Moves the cursor behind them. NULL: no memory.
+ */
+static struct pbuf *pbuf_around(struct cursor *at, size_t bytes)
 {
-    if (send->part_count > LIMIT_SEND_PARTS) {
-        return pbuf_copied(send);
-    }
     struct pbuf *head = pbuf_alloc(PBUF_IP, UDP_HEADER, PBUF_RAM);
 
-    if (head == NULL) {
-        return NULL;
-    }
-    for (unsigned i = 0; i < send->part_count; i++) {
-        if (send->parts[i].iov_len == 0) {
+    while (head != NULL && bytes != 0) {
+        size_t left = at->part->iov_len - at->offset;
+        if (left == 0) {
+            at->part++;
+            at->offset = 0;
             continue;
         }
-        struct pbuf *part = pbuf_alloc_reference(send->parts[i].iov_base,
-                                                 (u16_t)send->parts[i].iov_len, PBUF_REF);
+        size_t taken = left < bytes ? left : bytes;
+        struct pbuf *part = pbuf_alloc_reference((uint8_t *)at->part->iov_base + at->offset,
+                                                 (u16_t)taken, PBUF_REF);
         if (part == NULL) {
             pbuf_free(head);
             return NULL;
         }
         pbuf_cat(head, part);
+        at->offset += taken;
+        bytes -= taken;
     }
     return head;
 }
@@ -378,48 +397,91 @@ static err_t output(struct pbuf *p, struct netif *netif, const struct netaddr *s
     return output6(p, netif, source, send, mtu_bytes);
 }
 
-/* Can the datagram leave, whole or in pieces of at most mtu_bytes? */
+/* Bytes of payload in each datagram of a send but the last. */
+static size_t segment_size(const struct endpoint_send *send)
+{
+    size_t wanted = send->segment_bytes;
+
+    return wanted != 0 && wanted < send->length ? wanted : send->length;
+}
+
+/* Can the datagrams leave, whole or in pieces of at most mtu_bytes? */
 static int check_size(const struct endpoint_send *send, unsigned mtu_bytes)
 {
     bool v4 = netaddr_is_v4(&send->destination.address);
     size_t max = v4 ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES;
     size_t headers = (v4 ? IP_HLEN : IP6_HLEN) + UDP_HEADER;
+    size_t segment = segment_size(send);
 
-    if (send->length > max) {
+    if (segment > max || send->length > segment * LIMIT_SEND_SEGMENTS) {
         return -EMSGSIZE;
     }
-    return pmtu_forbids_fragments(send) && send->length + headers > mtu_bytes ? -EMSGSIZE : 0;
+    return pmtu_forbids_fragments(send) && segment + headers > mtu_bytes ? -EMSGSIZE : 0;
+}
+
+/* A send whose way is known. */
+struct route {
+    struct netif *netif;
+    struct netaddr source;
+    uint16_t port; /* source, host byte order */
+    unsigned mtu_bytes;
+};
+
+/* Sends the next bytes of the caller's as one datagram. */
+static int send_datagram(const struct route *route, const struct endpoint_send *send,
+                         struct cursor *at, size_t bytes)
+{
+    struct pbuf *p = pbuf_around(at, bytes);
+
+    if (p == NULL) {
+        return -ENOBUFS;
+    }
+    put_udp_header(p, &route->source, route->port, send);
+    int error = errno_of(output(p, route->netif, &route->source, send, route->mtu_bytes));
+    pbuf_free(p);
+    if (error == 0) {
+        stack_counters.datagrams_sent++;
+    }
+    return error;
+}
+
+/*
+ * Sends all bytes as datagrams of the segment size. Once the first one is out the rest are lost
+ * like any datagram when there is no memory: a caller that was told so would send that one twice.
+ */
+static int send_segments(const struct route *route, const struct endpoint_send *send)
+{
+    struct cursor at = {.part = send->parts};
+    size_t segment = segment_size(send);
+    size_t left = send->length - segment;
+    int error = send_datagram(route, send, &at, segment);
+
+    while (error == 0 && left != 0) {
+        size_t bytes = left < segment ? left : segment;
+        loopback_drain_locked(); /* its queue is shorter than a long send */
+        if (send_datagram(route, send, &at, bytes) != 0) {
+            break;
+        }
+        left -= bytes;
+    }
+    return error;
 }
 
 int udp_send_locked(const struct netaddr *source, uint16_t port, const struct endpoint_send *send)
 {
     const struct netaddr *target = &send->destination.address;
     uint32_t scope = send->interface_index != 0 ? send->interface_index : send->destination.scope;
-    struct netaddr from = *source;
-    struct netif *netif;
+    struct route route = {.source = *source, .port = port};
 
-    int error = route_find_locked(target, scope, &from, &netif);
+    int error = route_find_locked(target, scope, &route.source, &route.netif);
     if (error != 0) {
         return error;
     }
     if (netaddr_is_v4(target) && !send->allow_broadcast &&
-        interface_is_broadcast(interface_of_netif(netif), netaddr_v4(target))) {
+        interface_is_broadcast(interface_of_netif(route.netif), netaddr_v4(target))) {
         return -EACCES;
     }
-    unsigned mtu_bytes = pmtu_bound_locked(netif, send);
-    error = check_size(send, mtu_bytes);
-    if (error != 0) {
-        return error;
-    }
-    struct pbuf *p = pbuf_around(send);
-    if (p == NULL) {
-        return -ENOBUFS;
-    }
-    put_udp_header(p, &from, port, send);
-    error = errno_of(output(p, netif, &from, send, mtu_bytes));
-    pbuf_free(p);
-    if (error == 0) {
-        stack_counters.datagrams_sent++;
-    }
-    return error;
+    route.mtu_bytes = pmtu_bound_locked(route.netif, send);
+    error = check_size(send, route.mtu_bytes);
+    return error != 0 ? error : send_segments(&route, send);
 }

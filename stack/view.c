@@ -68,7 +68,7 @@ int stack_view(uint32_t index, struct stack_view *view)
             memcpy(view->mac, interface->mac, sizeof(view->mac));
         }
         view->mtu = interface->netifs[0].mtu;
-        view->up = !interface->failed;
+        view->up = !interface_is_down(interface);
         copy_v4(interface, view);
         copy_v6(interface, view);
         copy_gateways(interface, view);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <mswsock.h>
+#include <mstcpip.h>
 #include <ws2tcpip.h>
 
 #include "stack/loop.h"
@@ -16,6 +17,7 @@
 #include "winsock/options.h"
 #include "winsock/options_multicast.h"
 #include "winsock/socket.h"
+#include "winsock/timestamp.h"
 
 struct ioctl_row {
     DWORD code;
@@ -153,6 +155,8 @@ static const struct ioctl_row table[] = {
     {SIO_BSP_HANDLE, 0, sizeof(SOCKET), get_own_handle},
     {SIO_BSP_HANDLE_SELECT, 0, sizeof(SOCKET), get_own_handle},
     {SIO_BSP_HANDLE_POLL, 0, sizeof(SOCKET), get_own_handle},
+    {SIO_TIMESTAMPING, sizeof(TIMESTAMPING_CONFIG), 0, timestamp_configure},
+    {SIO_GET_TX_TIMESTAMP, sizeof(UINT32), sizeof(UINT64), timestamp_take},
     {SIO_SET_MULTICAST_FILTER, IP_MSFILTER_SIZE(0), 0, multicast_ioctl_set_filter4},
     {SIO_GET_MULTICAST_FILTER, IP_MSFILTER_SIZE(0), 0, multicast_ioctl_get_filter4},
     {SIOCSMSFILTER, GROUP_FILTER_SIZE(0), 0, multicast_ioctl_set_group_filter},

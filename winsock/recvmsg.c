@@ -19,6 +19,9 @@
  * lives in. The wake is given under socket.lock; the thread takes that lock before it looks, so it
  * cannot leave the frame while somebody is still waking it.
  *
+ * A socket that asks for it gets several queued datagrams of one flow in one call (coalesce.c).
+ * Nothing is held back for that: a call that waits gets the first datagram alone.
+ *
  * MSG_PEEK operations are filled too, but the datagram goes on to the next one or to the queue.
  *
  * ICMP errors take the same way as datagrams: each ends one waiting receive or stands in the queue
@@ -37,6 +40,7 @@
 #include "stack/loop.h"
 #include "winsock/blocking.h"
 #include "winsock/cmsg.h"
+#include "winsock/coalesce.h"
 #include "winsock/name.h"
 #include "winsock/netevents.h"
 #include "winsock/socket.h"
@@ -56,21 +60,29 @@ struct recv_wait {
     struct loop_waiter waiter;
 };
 
-/* Spreads the payload over the buffers in order, without holes (C15). Returns the bytes written. */
-static uint32_t scatter(const struct datagram *datagram, const struct recv_request *request)
+/*
+ * Spreads the payload over the buffers in order, without holes (C15), behind the first start bytes
+ * of them. Returns the bytes written.
+ */
+static uint32_t scatter(const struct datagram *datagram, const struct recv_request *request,
+                        uint32_t start)
 {
     uint32_t length = datagram->meta->length;
     uint32_t done = 0;
 
     for (uint32_t i = 0; i < request->buffer_count && done < length; i++) {
-        uint32_t part = length - done;
-        if (part > request->buffers[i].len) {
-            part = request->buffers[i].len;
+        const WSABUF *buffer = &request->buffers[i];
+        if (start >= buffer->len) {
+            start -= buffer->len;
+            continue;
         }
-        if (part != 0) {
-            datagram_read(datagram, done, request->buffers[i].buf, part);
+        uint32_t part = buffer->len - start;
+        if (part > length - done) {
+            part = length - done;
         }
+        datagram_read(datagram, done, buffer->buf + start, part);
         done += part;
+        start = 0;
     }
     return done;
 }
@@ -80,7 +92,7 @@ static uint32_t copy_payload(const struct datagram *datagram, const struct recv_
     uint32_t length = datagram->meta->length;
 
     if (request->buffer_count != 1 || datagram->data == NULL) {
-        return scatter(datagram, request);
+        return scatter(datagram, request, 0);
     }
     if (length > request->buffers[0].len) {
         length = request->buffers[0].len;
@@ -101,14 +113,13 @@ static void write_source(int family, const struct datagram_meta *meta, void *tar
     name_write(family, &source, target);
 }
 
-void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
-                  const struct recv_request *request, struct recv_result *result)
+/* Writes everything but the payload, of which result->bytes have been delivered. */
+static void fill_metadata(const struct recv_view *view, const struct datagram_meta *meta,
+                          const struct recv_request *request, struct recv_result *result)
 {
-    const struct datagram_meta *meta = datagram->meta;
     uint32_t flags = 0;
     uint32_t control_bytes = 0;
 
-    result->bytes = copy_payload(datagram, request);
     if (result->bytes < meta->length) {
         flags |= MSG_TRUNC;
     }
@@ -123,9 +134,9 @@ void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
         flags |= MSG_MCAST;
     }
     if (request->takes_control) {
-        uint32_t set = netaddr_is_v4(&meta->destination) ? view->control4 : view->control6;
         bool cut = false;
-        if (set != 0) {
+        uint32_t set = recv_view_control(view, meta);
+        if (set != 0 || meta->segment_size != 0) {
             control_bytes = (uint32_t)cmsg_write(meta, set, request->control,
                                                  request->control_bytes, &cut);
         }
@@ -138,12 +149,34 @@ void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
     result->error = (flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ? WSAEMSGSIZE : 0;
 }
 
+void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
+                  const struct recv_request *request, struct recv_result *result)
+{
+    result->bytes = copy_payload(datagram, request);
+    fill_metadata(view, datagram->meta, request, result);
+}
+
+/* Writes datagrams that were taken together into a request that has room, and gives them back. */
+static void fill_coalesced(const struct recv_view *view, const struct coalesced *all,
+                           const struct recv_request *request, struct recv_result *result)
+{
+    result->bytes = 0;
+    for (unsigned i = 0; i < all->count; i++) {
+        struct datagram datagram = packet_view(all->packets[i]);
+        result->bytes += scatter(&datagram, request, result->bytes);
+        packet_trace_delivery(all->packets[i]);
+        packet_put(all->packets[i]);
+    }
+    fill_metadata(view, &all->meta, request, result);
+}
+
 static struct recv_view view_locked(const struct socket *socket)
 {
     struct recv_view view = {
         .family = socket->family,
         .control4 = socket->options.v4.control,
         .control6 = socket->options.v6.control,
+        .coalesced_bytes = socket->options.receive_coalesced_bytes,
     };
     return view;
 }
@@ -466,10 +499,17 @@ static bool take_queued_and_unlock(struct socket *socket, const struct recv_requ
         return false;
     }
     struct recv_view view = view_locked(socket);
+    struct coalesced all;
+    bool joined = view.coalesced_bytes != 0 &&
+                  coalesce_locked(&socket->queue, packet, &view, request, &all);
     if (!recvqueue_empty(&socket->queue)) {
         netevents_record_locked(socket, FD_READ); /* the level is told again: C69 */
     }
     pthread_mutex_unlock(&socket->lock);
+    if (joined) {
+        fill_coalesced(&view, &all, request, result);
+        return true;
+    }
     struct datagram datagram = packet_view(packet);
     recvmsg_fill(&view, &datagram, request, result);
     if (!request->peek) {

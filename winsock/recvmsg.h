@@ -54,7 +54,15 @@ struct recv_view {
     int family;        /* of the socket: form of the name */
     uint32_t control4; /* sets of CMSG_* for IPv4 and IPv6 datagrams */
     uint32_t control6;
+    uint32_t coalesced_bytes; /* UDP_RECV_MAX_COALESCED_SIZE; 0: off */
 };
+
+/* The set of control messages that a datagram appears with. */
+static inline uint32_t recv_view_control(const struct recv_view *view,
+                                         const struct datagram_meta *meta)
+{
+    return netaddr_is_v4(&meta->destination) ? view->control4 : view->control6;
+}
 
 /*
  * Writes a datagram into a request: payload (C15, C16), name, control messages, flags (C18-C21).
@@ -64,11 +72,12 @@ void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
                   const struct recv_request *request, struct recv_result *result);
 
 /*
- * Receives one datagram. No lock is held; the caller has a reference on the socket. Errors, in
- * result->error: WSAENOTSOCK (closed), WSAEINVAL (not bound, C14), WSAESHUTDOWN, WSAENETDOWN (C39,
- * C70), WSAEWOULDBLOCK (C42), WSAETIMEDOUT (C41), WSAEINTR (closed while waiting, C45, or cancelled,
- * C44), WSAEINPROGRESS (inside another blocking call of this thread, C44), WSAEMSGSIZE; for
- * ICMP errors WSAECONNRESET, WSAENETRESET, WSAEHOSTUNREACH, WSAENETUNREACH (C35, C36).
+ * Receives one datagram, or several of one flow when the socket asks for that (C32). No lock is
+ * held; the caller has a reference on the socket. Errors, in result->error: WSAENOTSOCK (closed),
+ * WSAEINVAL (not bound, C14), WSAESHUTDOWN, WSAENETDOWN (C39, C70), WSAEWOULDBLOCK (C42),
+ * WSAETIMEDOUT (C41), WSAEINTR (closed while waiting, C45, or cancelled, C44), WSAEINPROGRESS
+ * (inside another blocking call of this thread, C44), WSAEMSGSIZE; for ICMP errors WSAECONNRESET,
+ * WSAENETRESET, WSAEHOSTUNREACH, WSAENETUNREACH (C35, C36).
  */
 void recvmsg_receive(struct socket *socket, const struct recv_request *request,
                      struct recv_result *result);

@@ -128,6 +128,11 @@ struct packet *recvqueue_pop(struct recvqueue *queue)
     return entry->packet;
 }
 
+const struct packet *recvqueue_front(const struct recvqueue *queue)
+{
+    return queue->count == 0 || oldest(queue)->is_error ? NULL : oldest(queue)->packet;
+}
+
 struct packet *recvqueue_peek(const struct recvqueue *queue)
 {
     if (queue->count == 0 || oldest(queue)->is_error) {

@@ -81,7 +81,10 @@ void recvqueue_drop_error(struct recvqueue *queue);
  */
 struct packet *recvqueue_pop(struct recvqueue *queue);
 
-/* Shows that packet with a further reference, the caller's. NULL as above. */
+/* Shows that packet, which stays the queue's. NULL as above. */
+const struct packet *recvqueue_front(const struct recvqueue *queue);
+
+/* Shows it with a further reference, the caller's. NULL as above. */
 struct packet *recvqueue_peek(const struct recvqueue *queue);
 
 static inline bool recvqueue_empty(const struct recvqueue *queue)

@@ -187,6 +187,7 @@ static void socket_release(void *object)
     struct socket *socket = object;
 
     recvqueue_fini(&socket->queue);
+    timestamps_fini(&socket->timestamps);
     pthread_mutex_destroy(&socket->lock);
     free(socket);
     live_remove();

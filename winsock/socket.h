@@ -16,6 +16,7 @@
 #include "stack/endpoint.h"
 #include "stack/loop.h"
 #include "winsock/recvqueue.h"
+#include "winsock/timestamp.h"
 #include "winsock/watcher.h"
 
 struct event;
@@ -51,6 +52,8 @@ struct socket_options {
     uint32_t dont_route;
     uint32_t no_checksum; /* UDP_NOCHECKSUM: IPv4 datagrams leave without one */
     uint32_t v6_only;
+    uint32_t send_segment_bytes;      /* UDP_SEND_MSG_SIZE; 0: one send, one datagram */
+    uint32_t receive_coalesced_bytes; /* UDP_RECV_MAX_COALESCED_SIZE; 0: off */
     uint32_t receive_broadcast;
     uint32_t report_port_unreachable; /* SIO_UDP_CONNRESET */
     uint32_t report_ttl_expired;      /* SIO_UDP_NETRESET */
@@ -89,6 +92,7 @@ struct socket {
     struct event *event;      /* tells of network events; a reference on it, or NULL */
     LONG selected_events;     /* FD_*, of which it tells */
     LONG network_events;      /* FD_*, happened and not enumerated; netevents.c */
+    struct timestamps timestamps; /* of sends */
 };
 
 /*

@@ -30,11 +30,19 @@ Suite *suite_contract_control(void);
 Suite *suite_contract_blocking(void);
 Suite *suite_contract_names(void);
 Suite *suite_contract_send(void);
+Suite *suite_contract_replies(void);
+Suite *suite_contract_segment(void);
+Suite *suite_contract_send_control(void);
+Suite *suite_contract_send_rows(void);
+Suite *suite_contract_timestamps(void);
+Suite *suite_contract_coalesce(void);
 Suite *suite_contract_ioctl(void);
 Suite *suite_contract_badinput(void);
 Suite *suite_contract_fragments(void);
 Suite *suite_contract_mutation(void);
 Suite *suite_contract_threads(void);
+Suite *suite_contract_icmp(void);
+Suite *suite_contract_pmtu(void);
 Suite *suite_contract_multicast(void);
 
 #endif

@@ -11,5 +11,8 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_badinput, suite_contract_fragments, suite_contract_mutation,
     suite_contract_threads,  suite_contract_multicast,
     suite_contract_pointers, suite_contract_layout,
+    suite_contract_segment,  suite_contract_coalesce,  suite_contract_replies,
+    suite_contract_send_control, suite_contract_send_rows, suite_contract_timestamps,
+    suite_contract_icmp,     suite_contract_pmtu,
     NULL,
 };

@@ -50,6 +50,12 @@ DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds)
 DWORD WINAPI WaitForMultipleObjects(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll,
                                     DWORD dwMilliseconds) WINLWIP_LINK("WaitForMultipleObjects");
 
+/* Counts 10,000,000 steps a second, as control messages with SO_TIMESTAMP do. */
+BOOL WINAPI QueryPerformanceCounter(LARGE_INTEGER *lpPerformanceCount)
+    WINLWIP_LINK("QueryPerformanceCounter");
+BOOL WINAPI QueryPerformanceFrequency(LARGE_INTEGER *lpFrequency)
+    WINLWIP_LINK("QueryPerformanceFrequency");
+
 #ifdef __cplusplus
 }
 #endif
