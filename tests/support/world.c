@@ -105,6 +105,9 @@ void world_configure(const struct world_options *options)
     struct winlwip_config config = {.interfaces = interfaces,
                                     .interface_count = options->links,
                                     .probe = options->probe,
+                                    .dns = options->dns,
+                                    .hosts = options->hosts,
+                                    .host_count = options->host_count,
                                     .no_background = options->no_background};
 
     for (unsigned i = 0; i < options->links; i++) {
@@ -113,6 +116,8 @@ void world_configure(const struct world_options *options)
             .name = names[i],
             .mac = options->link[i].ip_only ? NULL : macs[i],
             .addresses = options->addresses[i] != NULL ? options->addresses[i] : addresses[i],
+            .gateway4 = i == 0 ? options->gateway4 : NULL,
+            .gateway6 = i == 0 ? options->gateway6 : NULL,
             .link = memlink_link(world.link[i]),
         };
     }
