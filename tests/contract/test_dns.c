@@ -71,7 +71,9 @@ static void next_question(const char *server, struct frame_view *view)
 {
     char name[256];
 
-    world_next_sent(0, view);
+    do {
+        world_next_sent(0, view);
+    } while (view->protocol == FRAME_ICMP); /* an answer that came too late is unreachable */
     ck_assert_str_eq(view->dst, server);
     ck_assert_uint_eq(view->dst_port, DNS_PORT);
     ck_assert_uint_ge(view->src_port, 49152);
@@ -323,7 +325,7 @@ START_TEST(dns_impossible_names)
 {
     static const char *const names[] = {"a..b", ".", ".a", "two words", "gr\xc3\xbc\xc3\x9f" "e",
                                         "a23456789b123456789c123456789d123456789e123456789f123456789"
-                                        "g123.example"};
+                                        "g1234.example"};
     struct look_up look_up;
     struct frame_view view;
 

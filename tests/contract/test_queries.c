@@ -296,9 +296,11 @@ START_TEST(adapter_indexes_agree_with_pktinfo)
     const IP_ADAPTER_ADDRESSES *mem1 = adapter_named(list, "mem1");
 
     world_set(s, FAMILY->level, FAMILY->pktinfo, 1);
-    world_inject_on(1, &(struct frame_spec){
+    struct frame_spec spec = {
         .src = FAMILY->af == AF_INET ? "198.51.100.9" : "2001:db8:2::9",
-        .dst = FAMILY->us_second, .dst_port = port, .text = "x"});
+        .dst = FAMILY->us_second, .dst_port = port, .text = "x"};
+    memcpy(spec.dst_mac, frame_our_second_mac, sizeof(spec.dst_mac));
+    world_inject_on(1, &spec);
     world_receive(s, received);
     world_assert_pktinfo(received, FAMILY->us_second,
                          FAMILY->af == AF_INET ? mem1->IfIndex : mem1->Ipv6IfIndex);

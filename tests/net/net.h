@@ -8,5 +8,6 @@
 #include <check.h>
 
 Suite *suite_net_tap(void);
+Suite *suite_net_dns(void);
 
 #endif

@@ -170,10 +170,11 @@ static void want_metadata(int fd, int family)
     }
 }
 
-int kernel_socket(const char *address, uint16_t *port)
+/* Opens a socket on an address and *port (0: a free one, which is stored). */
+static int open_socket(const char *address, uint16_t *port)
 {
     union name name;
-    socklen_t bytes = fill(&name, address, 0);
+    socklen_t bytes = fill(&name, address, *port);
     int fd = socket(name.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     must(fd, "socket");
@@ -189,6 +190,17 @@ int kernel_socket(const char *address, uint16_t *port)
     must(getsockname(fd, &name.any, &bytes), "getsockname");
     *port = ntohs(name.four.sin_port);
     return fd;
+}
+
+int kernel_socket(const char *address, uint16_t *port)
+{
+    *port = 0;
+    return open_socket(address, port);
+}
+
+int kernel_socket_at(const char *address, uint16_t port)
+{
+    return open_socket(address, &port);
 }
 
 void kernel_join(int fd, const char *group)

@@ -26,6 +26,9 @@ const char *kernel_enter(void);
 /* Opens a UDP socket on an address (wildcards too) and a free port. */
 int kernel_socket(const char *address, uint16_t *port);
 
+/* The same on a port. */
+int kernel_socket_at(const char *address, uint16_t port);
+
 /* Joins a group on the TAP. */
 void kernel_join(int fd, const char *group);
 

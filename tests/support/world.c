@@ -149,13 +149,16 @@ void world_start(const struct world_options *options)
     start_configured();
 }
 
+void world_start_config(const struct winlwip_config *config)
+{
+    world.links = 0;
+    ck_assert_int_eq(winlwip_configure(config), 0);
+    start_configured();
+}
+
 void world_start_driver(const struct winlwip_interface *interface)
 {
-    struct winlwip_config config = {.interfaces = interface, .interface_count = 1};
-
-    world.links = 0;
-    ck_assert_int_eq(winlwip_configure(&config), 0);
-    start_configured();
+    world_start_config(&(struct winlwip_config){.interfaces = interface, .interface_count = 1});
 }
 
 void world_setup_one(void)

@@ -15,6 +15,9 @@ void world_begin(void);
 /* Starts the host on one interface of a driver, after world_begin(). */
 void world_start_driver(const struct winlwip_interface *interface);
 
+/* The same with anything that a program can configure, after world_begin(). */
+void world_start_config(const struct winlwip_config *config);
+
 /* Has the teardown close a socket. Closing it earlier does no harm. */
 void world_track(SOCKET s);
 
