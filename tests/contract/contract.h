@@ -50,5 +50,8 @@ Suite *suite_contract_down(void);
 Suite *suite_contract_icmp(void);
 Suite *suite_contract_pmtu(void);
 Suite *suite_contract_multicast(void);
+Suite *suite_contract_dns(void);
+Suite *suite_contract_queries(void);
+Suite *suite_contract_resolve(void);
 
 #endif

@@ -255,10 +255,11 @@ static void want_metadata(int fd, int family)
     }
 }
 
-int kernel_socket_on(const char *tap, const char *address, uint16_t *port)
+/* Opens a socket on a TAP, an address and *port (0: a free one, which is stored). */
+static int open_socket(const char *tap, const char *address, uint16_t *port)
 {
     union name name;
-    socklen_t bytes = fill(&name, address, 0);
+    socklen_t bytes = fill(&name, address, *port);
     int fd = socket(name.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     must(fd, "socket");
@@ -279,6 +280,17 @@ int kernel_socket_on(const char *tap, const char *address, uint16_t *port)
 int kernel_socket(const char *address, uint16_t *port)
 {
     return kernel_socket_on(KERNEL_TAP, address, port);
+}
+
+int kernel_socket_on(const char *tap, const char *address, uint16_t *port)
+{
+    *port = 0;
+    return open_socket(tap, address, port);
+}
+
+int kernel_socket_at(const char *address, uint16_t port)
+{
+    return open_socket(KERNEL_TAP, address, &port);
 }
 
 void kernel_join_on(int fd, const char *tap, const char *group)
