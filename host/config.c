@@ -142,9 +142,20 @@ static int set_background(struct config *config, const char *value)
     return set_switch(config, "background", value, &config->background);
 }
 
+static int set_raw(struct config *config, const char *value)
+{
+    config->raw_admin = strcmp(value, "admin") == 0;
+    if (!config->raw_admin && strcmp(value, "any") != 0) {
+        return config_fail(config, config->line, -EINVAL, "raw is \"any\" or \"admin\", not \"%s\"",
+                           value);
+    }
+    return 0;
+}
+
 static const struct config_key winlwip_keys[] = {
     {"probe", set_probe, false},
     {"background", set_background, false},
+    {"raw", set_raw, false},
     {NULL, NULL, false},
 };
 

@@ -55,6 +55,7 @@ struct config {
     size_t interface_count;
     bool probe;
     bool background;
+    bool raw_admin; /* raw sockets are for those with CAP_NET_RAW */
 
     /* Where the reader stands. */
     const char *file;   /* borrowed; NULL: a struct is read */

@@ -75,6 +75,7 @@ int config_read_struct(struct config *config, const struct winlwip_config *from)
 {
     config->probe = from->probe;
     config->background = !from->no_background;
+    config->raw_admin = from->raw_admin;
     for (size_t i = 0; i < from->interface_count; i++) {
         const struct winlwip_interface *interface = &from->interfaces[i];
         int status = read_section(config, interface);

@@ -64,6 +64,34 @@ enum endpoint_sharing {
  */
 int endpoint_new(const struct endpoint_events *events, void *owner, struct endpoint **out);
 
+/*
+ * Makes an unbound endpoint for an IP protocol (0..255), which hears every packet of it that its
+ * names allow, beside all others. Over IPv4 a datagram begins with the IP header, over IPv6 behind
+ * all headers. Ports mean nothing. Protocol 0 hears nothing but what it captures.
+ * Errors: as endpoint_new().
+ */
+int endpoint_new_raw(const struct endpoint_events *events, void *owner, uint8_t protocol,
+                     struct endpoint **out);
+
+/*
+ * Where in its IPv6 payload a raw endpoint has a checksum that the stack fills in and verifies;
+ * bytes, even; -1: nowhere. ICMPv6 needs none said.
+ */
+void endpoint_set_checksum_offset(struct endpoint *endpoint, int offset);
+
+/* What a raw endpoint captures on the interface of its address. */
+enum endpoint_capture {
+    ENDPOINT_CAPTURE_OFF,
+    ENDPOINT_CAPTURE_OWN, /* what arrives for this host, and what it sends */
+    ENDPOINT_CAPTURE_ALL, /* what the link addresses to other stations, too */
+};
+
+/*
+ * Starts or ends capturing: every IP packet of the endpoint's family, before the stack judges it.
+ * Returns 0, or -EINVAL when it is not raw or not bound to an address of an interface.
+ */
+int endpoint_set_capture(struct endpoint *endpoint, enum endpoint_capture capture);
+
 /* Leaves all groups, unbinds and frees. When it returns no event is under way or will come. */
 void endpoint_free(struct endpoint *endpoint);
 
@@ -109,6 +137,7 @@ struct endpoint_send {
     uint8_t tos;               /* TOS or traffic class */
     bool allow_broadcast;      /* SO_BROADCAST, or connected to a broadcast address (WB 2.17) */
     bool dont_fragment;
+    bool header_included;      /* raw: the payload begins with an IP header, to be completed */
     const struct iovec *parts;
     unsigned part_count;
     size_t length;             /* sum of the parts, bytes */
@@ -117,7 +146,8 @@ struct endpoint_send {
 /*
  * Sends one datagram; what it can't resolve at once (ARP, ND) is queued inside. Must be bound.
  * Returns 0; -EMSGSIZE: longer than 65,507 (IPv4) or 65,487 (IPv6) bytes, or needs fragments and
- * may not; -EACCES: broadcast without permission; -ENETUNREACH: no route; -EADDRNOTAVAIL: source or
+ * may not (raw: 65,515 and 65,495, with a header of its own 65,535); -EINVAL: raw, the header that
+ * the program brought, or the place of its checksum, is wrong; -EACCES: broadcast without permission; -ENETUNREACH: no route; -EADDRNOTAVAIL: source or
  * interface is not ours; -ENOBUFS: no memory now; -ENETDOWN: interface is down.
  */
 int endpoint_send(struct endpoint *endpoint, const struct endpoint_send *send);

@@ -7,19 +7,14 @@
  * struct datagram_meta and handed to the endpoints. What no endpoint wants goes on to lwIP's UDP,
  * which has no sockets and answers Port Unreachable.
  *
- * Out: the UDP header and, for IPv4, the IP header are made here (lwIP can't set the TTL and TOS of
- * a single datagram together with Don't Fragment); the payload is referenced, not copied. Groups
- * and broadcasts are looped back for members on this host.
+ * Out: the UDP header is made here, the IP header in ip.c; the payload is referenced, not copied.
  *
- * Guarded by the stack lock. No state but the pcbs and IPv4's identification counter.
+ * Guarded by the stack lock. No state but the pcbs.
  */
 #include <errno.h>
 #include <string.h>
 
-#include "lwip/ip4.h"
-#include "lwip/ip4_frag.h"
 #include "lwip/ip6.h"
-#include "lwip/nd6.h"
 #include "lwip/prot/ip4.h"
 #include "lwip/prot/ip6.h"
 #include "lwip/prot/udp.h"
@@ -27,7 +22,6 @@
 
 #include "stack/checksum.h"
 #include "stack/internal.h"
-#include "stack/random.h"
 
 enum { UDP_HEADER = 8 };
 
@@ -43,111 +37,9 @@ static const struct {
 
 enum { WATCHED = sizeof(watched) / sizeof(watched[0]) };
 
-static struct {
-    struct raw_pcb *pcbs[WATCHED];
-    uint16_t identification;
-} udp_state;
+static struct raw_pcb *pcbs[WATCHED];
 
 /* --- in --- */
-
-/* Adds length bytes of a pbuf chain from offset to a sum. The pieces may have any lengths. */
-static uint64_t chain_sum(uint64_t sum, const struct pbuf *p, unsigned offset, unsigned length)
-{
-    bool odd = false;
-
-    if (offset + length <= p->len) {
-        return checksum_add(sum, (const uint8_t *)p->payload + offset, length);
-    }
-    for (; p != NULL && length != 0; p = p->next) {
-        if (offset >= p->len) {
-            offset -= p->len;
-            continue;
-        }
-        unsigned bytes = p->len - offset < length ? p->len - offset : length;
-        const uint8_t *data = (const uint8_t *)p->payload + offset;
-        if (odd) {
-            sum = checksum_join(sum, checksum_swap(checksum_fold(checksum_add(0, data, bytes))));
-        } else {
-            sum = checksum_add(sum, data, bytes);
-        }
-        odd ^= bytes & 1;
-        length -= bytes;
-        offset = 0;
-    }
-    return sum;
-}
-
-/* The sum over the pseudo header of either family (RFC 768; RFC 8200, 8.1). */
-static uint64_t pseudo_sum(const struct netaddr *source, const struct netaddr *target,
-                           unsigned length)
-{
-    uint64_t sum = lwip_htons((u16_t)length) + (uint64_t)PP_HTONS(IP_PROTO_UDP);
-
-    if (netaddr_is_v4(source)) {
-        return sum + netaddr_v4(source) + netaddr_v4(target);
-    }
-    sum = checksum_join(checksum_join(sum, source->halves[0]), source->halves[1]);
-    return checksum_join(checksum_join(sum, target->halves[0]), target->halves[1]);
-}
-
-/* The protocol behind the extension headers that lie within header_bytes of an IPv6 packet. */
-static unsigned last_next_header(const struct pbuf *p, unsigned header_bytes)
-{
-    unsigned next = pbuf_get_at(p, 6);
-    unsigned at = IP6_HLEN;
-
-    while (at < header_bytes) {
-        unsigned bytes = next == IP6_NEXTH_FRAGMENT
-                             ? 8u
-                             : (pbuf_get_at(p, (u16_t)(at + 1)) + 1u) * 8;
-        next = pbuf_get_at(p, (u16_t)at);
-        at += bytes;
-    }
-    return next;
-}
-
-static uint8_t cast_flags(const struct frame_info *frame, const struct netaddr *target)
-{
-    uint8_t flags = frame->looped ? DATAGRAM_LOOPED : 0;
-
-    if (netaddr_is_multicast(target)) {
-        flags |= DATAGRAM_MULTICAST;
-    }
-    if (frame->cast == FRAME_BROADCAST ||
-        (netaddr_is_v4(target) && interface_is_broadcast(frame->interface, netaddr_v4(target)))) {
-        flags |= DATAGRAM_BROADCAST;
-    }
-    return flags;
-}
-
-/* Strong host: the destination must belong to the interface of arrival. Loopback has them all. */
-static bool on_other_interface(const struct frame_info *frame)
-{
-    return frame->interface->link != NULL &&
-           interface_of_netif(ip_current_netif()) != frame->interface;
-}
-
-static struct datagram_meta describe(const struct frame_info *frame)
-{
-    struct datagram_meta meta = {
-        .source = netaddr_from_lwip(ip_current_src_addr()),
-        .destination = netaddr_from_lwip(ip_current_dest_addr()),
-        .interface_index = frame->interface->index,
-        .frame = frame->number,
-        .arrival_ns = frame->time_ns != 0 ? frame->time_ns : clock_now_ns(),
-    };
-    if (ip_current_is_v6()) {
-        const struct ip6_hdr *header = ip6_current_header();
-        meta.ttl = IP6H_HOPLIM(header);
-        meta.tos = (uint8_t)IP6H_TC(header);
-    } else {
-        const struct ip_hdr *header = ip4_current_header();
-        meta.ttl = IPH_TTL(header);
-        meta.tos = IPH_TOS(header);
-    }
-    meta.flags = cast_flags(frame, &meta.destination);
-    return meta;
-}
 
 static void copy_header(struct udp_hdr *header, const struct pbuf *p, unsigned offset)
 {
@@ -178,8 +70,9 @@ static enum winlwip_fate check_udp(const struct frame_info *frame, const struct 
     }
     bool unsummed = header.chksum == 0 && netaddr_is_v4(&meta->destination);
     if (!unsummed && !frame->sum_verified) {
-        uint64_t sum = pseudo_sum(&meta->source, &meta->destination, length);
-        if (header.chksum == 0 || checksum_fold(chain_sum(sum, p, offset, length)) != 0xffff) {
+        uint64_t sum = ip_sum_pseudo(&meta->source, &meta->destination, length,
+                                     IP_PROTO_UDP);
+        if (header.chksum == 0 || checksum_fold(ip_sum_chain(sum, p, offset, length)) != 0xffff) {
             return WINLWIP_FATE_DROP_UDP_CHECKSUM;
         }
     }
@@ -225,12 +118,15 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
     (void)pcb;
     (void)source;
 
-    if (ip_current_is_v6() && last_next_header(p, offset) != IP_PROTO_UDP) {
+    if (ip_current_is_v6() && ip_protocol(p, offset) != IP_PROTO_UDP) {
         return 0;
     }
-    struct datagram_meta meta = describe(frame);
-    enum winlwip_fate fate = on_other_interface(frame) ? WINLWIP_FATE_DROP_OTHER_INTERFACE
-                                                       : check_udp(frame, p, offset, &meta);
+    struct datagram_meta meta = ip_describe(frame);
+    enum winlwip_fate fate = WINLWIP_FATE_DROP_OTHER_INTERFACE;
+    if (!ip_on_other_interface(frame)) {
+        raw_deliver_locked(p, IP_PROTO_UDP, offset, &meta);
+        fate = check_udp(frame, p, offset, &meta);
+    }
     if (fate == WINLWIP_FATE_DELIVERED) {
         if (trace_wanted()) {
             trace_arrival(frame, &meta);
@@ -247,7 +143,6 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
 
 int udp_start(void)
 {
-    udp_state.identification = (uint16_t)stack_random32();
     for (unsigned i = 0; i < WATCHED; i++) {
         struct raw_pcb *pcb = raw_new_ip_type(watched[i].type, watched[i].protocol);
         if (pcb == NULL) {
@@ -255,7 +150,7 @@ int udp_start(void)
             return -ENOMEM;
         }
         raw_recv(pcb, receive, NULL);
-        udp_state.pcbs[i] = pcb;
+        pcbs[i] = pcb;
     }
     return 0;
 }
@@ -263,28 +158,14 @@ int udp_start(void)
 void udp_stop(void)
 {
     for (unsigned i = 0; i < WATCHED; i++) {
-        if (udp_state.pcbs[i] != NULL) {
-            raw_remove(udp_state.pcbs[i]);
-            udp_state.pcbs[i] = NULL;
+        if (pcbs[i] != NULL) {
+            raw_remove(pcbs[i]);
+            pcbs[i] = NULL;
         }
     }
 }
 
 /* --- out --- */
-
-static int errno_of(err_t error)
-{
-    switch (error) {
-    case ERR_OK:
-        return 0;
-    case ERR_RTE:
-        return -ENETUNREACH;
-    case ERR_IF:
-        return 0; /* the device took nothing: lost like any datagram, counted in frames_unsent */
-    default:
-        return -ENOBUFS;
-    }
-}
 
 /* A pbuf with room for all headers and a copy of the payload: for calls with very many buffers. */
 static struct pbuf *pbuf_copied(const struct endpoint_send *send)
@@ -337,95 +218,10 @@ static void put_udp_header(struct pbuf *p, const struct netaddr *source, uint16_
         .len = lwip_htons((u16_t)length),
     };
     memcpy(p->payload, &header, UDP_HEADER);
-    uint64_t sum = pseudo_sum(source, &send->destination.address, length);
-    uint16_t inverted = (uint16_t)~checksum_fold(chain_sum(sum, p, 0, length));
+    uint64_t sum = ip_sum_pseudo(source, &send->destination.address, length, IP_PROTO_UDP);
+    uint16_t inverted = (uint16_t)~checksum_fold(ip_sum_chain(sum, p, 0, length));
     header.chksum = inverted != 0 ? inverted : 0xffff; /* RFC 768: 0 means none */
     memcpy(p->payload, &header, UDP_HEADER);
-}
-
-static void put_ip4_header(struct pbuf *p, const struct netaddr *source,
-                           const struct endpoint_send *send)
-{
-    struct ip_hdr header = {0};
-
-    pbuf_add_header(p, IP_HLEN);
-    IPH_VHL_SET(&header, 4, IP_HLEN / 4);
-    IPH_TOS_SET(&header, send->tos);
-    IPH_LEN_SET(&header, lwip_htons(p->tot_len));
-    IPH_ID_SET(&header, lwip_htons(udp_state.identification++));
-    IPH_OFFSET_SET(&header, send->dont_fragment ? PP_HTONS(IP_DF) : 0);
-    IPH_TTL_SET(&header, send->ttl);
-    IPH_PROTO_SET(&header, IP_PROTO_UDP);
-    header.src.addr = netaddr_v4(source);
-    header.dest.addr = netaddr_v4(&send->destination.address);
-    IPH_CHKSUM_SET(&header, (u16_t)~checksum_lwip(&header, IP_HLEN));
-    memcpy(p->payload, &header, IP_HLEN);
-}
-
-/* The host's own copy of a group or broadcast, for its members and sockets. p: at the IP header. */
-static void loop_copy(struct netif *netif, struct pbuf *p, const struct netaddr *target)
-{
-    struct interface *interface = interface_of_netif(netif);
-
-    if (interface->link == NULL) {
-        return; /* it goes there anyway */
-    }
-    if (netaddr_is_multicast(target)) {
-        loopback_queue_locked(interface, p, FRAME_MULTICAST);
-    } else if (netaddr_is_v4(target) && interface_is_broadcast(interface, netaddr_v4(target))) {
-        loopback_queue_locked(interface, p, FRAME_BROADCAST);
-    }
-}
-
-static err_t output4(struct pbuf *p, struct netif *netif, const struct netaddr *source,
-                     const struct endpoint_send *send)
-{
-    ip4_addr_t target = netaddr_to_ip4(&send->destination.address);
-
-    put_ip4_header(p, source, send);
-    loop_copy(netif, p, &send->destination.address);
-    if (netif->mtu != 0 && p->tot_len > netif->mtu) {
-        return ip4_frag(p, netif, &target);
-    }
-    return netif->output(netif, p, &target);
-}
-
-static void put_ip6_header(struct pbuf *p, const struct netaddr *source,
-                           const struct endpoint_send *send)
-{
-    struct ip6_hdr header;
-    unsigned length = p->tot_len;
-
-    pbuf_add_header(p, IP6_HLEN);
-    IP6H_VTCFL_SET(&header, 6, send->tos, 0);
-    IP6H_PLEN_SET(&header, (u16_t)length);
-    IP6H_NEXTH_SET(&header, IP_PROTO_UDP);
-    IP6H_HOPLIM_SET(&header, send->ttl);
-    memcpy(&header.src, source->bytes, sizeof(header.src));
-    memcpy(&header.dest, send->destination.address.bytes, sizeof(header.dest));
-    memcpy(p->payload, &header, IP6_HLEN);
-}
-
-static err_t output6(struct pbuf *p, struct netif *netif, const struct netaddr *source,
-                     const struct endpoint_send *send)
-{
-    put_ip6_header(p, source, send);
-    loop_copy(netif, p, &send->destination.address);
-    return ip6_output_if_src(p, NULL, LWIP_IP_HDRINCL, 0, 0, 0, netif);
-}
-
-/* Largest IP packet that goes to the destination in one piece, bytes. */
-static unsigned path_mtu(struct netif *netif, const struct netaddr *target)
-{
-    if (netif->mtu == 0) {
-        return UINT16_MAX;
-    }
-    if (netaddr_is_v4(target)) {
-        return netif->mtu;
-    }
-    ip6_addr_t address = netaddr_to_ip6(target);
-    ip6_addr_assign_zone(&address, IP6_UNKNOWN, netif);
-    return nd6_get_destination_mtu(&address, netif);
 }
 
 static int check_size(struct netif *netif, const struct endpoint_send *send)
@@ -438,7 +234,7 @@ static int check_size(struct netif *netif, const struct endpoint_send *send)
         return -EMSGSIZE;
     }
     if (send->dont_fragment &&
-        send->length + headers > path_mtu(netif, &send->destination.address)) {
+        send->length + headers > ip_path_mtu(netif, &send->destination.address)) {
         return -EMSGSIZE;
     }
     return 0;
@@ -446,23 +242,13 @@ static int check_size(struct netif *netif, const struct endpoint_send *send)
 
 int udp_send_locked(const struct netaddr *source, uint16_t port, const struct endpoint_send *send)
 {
-    const struct netaddr *target = &send->destination.address;
-    uint32_t scope = send->interface_index != 0 ? send->interface_index : send->destination.scope;
     struct netaddr from = *source;
     struct netif *netif;
 
-    int error = route_find_locked(target, scope, &from, &netif);
-    if (error != 0) {
-        return error;
+    int error = ip_find_way_locked(send, &from, &netif);
+    if (error == 0) {
+        error = check_size(netif, send);
     }
-    if (interface_of_netif(netif)->failed) {
-        return -ENETDOWN;
-    }
-    if (netaddr_is_v4(target) && !send->allow_broadcast &&
-        interface_is_broadcast(interface_of_netif(netif), netaddr_v4(target))) {
-        return -EACCES;
-    }
-    error = check_size(netif, send);
     if (error != 0) {
         return error;
     }
@@ -471,11 +257,7 @@ int udp_send_locked(const struct netaddr *source, uint16_t port, const struct en
         return -ENOBUFS;
     }
     put_udp_header(p, &from, port, send);
-    error = errno_of(netaddr_is_v4(target) ? output4(p, netif, &from, send)
-                                           : output6(p, netif, &from, send));
+    error = ip_send_locked(p, netif, &from, IP_PROTO_UDP, send);
     pbuf_free(p);
-    if (error == 0) {
-        stack_counters.datagrams_sent++;
-    }
     return error;
 }

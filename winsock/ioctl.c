@@ -6,10 +6,12 @@
 #include <pthread.h>
 #include <string.h>
 
+#include <mstcpip.h>
 #include <mswsock.h>
 
 #include "stack/loop.h"
 #include "winsock/api.h"
+#include "winsock/errors.h"
 #include "winsock/memory.h"
 #include "winsock/socket.h"
 
@@ -104,6 +106,48 @@ static int set_netreset(struct socket *socket, const struct ioctl_call *call)
     return 0;
 }
 
+/* Does the socket have the kind that may capture (winsock-facts 4.17)? */
+static bool may_capture(const struct socket *socket)
+{
+    return socket_is_raw(socket) &&
+           socket->protocol == (socket->family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6);
+}
+
+/* SIO_RCVALL; RCVALL_SOCKETLEVELONLY is documented to have no effect. */
+static int set_receive_all(struct socket *socket, const struct ioctl_call *call)
+{
+    uint32_t mode = 0;
+
+    if (call->in_bytes == 0) {
+        return WSAEINVAL;
+    }
+    size_t bytes = call->in_bytes < sizeof(mode) ? call->in_bytes : sizeof(mode);
+    if (memory_readable(call->in, bytes) != 0) {
+        return WSAEFAULT;
+    }
+    memcpy(&mode, call->in, bytes);
+    if (mode > RCVALL_IPLEVEL || !may_capture(socket)) {
+        return WSAEINVAL;
+    }
+    pthread_mutex_lock(&socket->lock);
+    bool closed = socket->closed;
+    if (!closed) {
+        socket_enter_locked(socket);
+    }
+    pthread_mutex_unlock(&socket->lock);
+    if (closed) {
+        return WSAENOTSOCK;
+    }
+    int error = mode == RCVALL_SOCKETLEVELONLY
+                    ? 0
+                    : endpoint_set_capture(socket->endpoint,
+                                           mode == RCVALL_OFF  ? ENDPOINT_CAPTURE_OFF
+                                           : mode == RCVALL_ON ? ENDPOINT_CAPTURE_ALL
+                                                               : ENDPOINT_CAPTURE_OWN);
+    socket_leave(socket);
+    return errors_wsa_from_errno(error);
+}
+
 /* SIO_ENABLE_CIRCULAR_QUEUEING: accepted without effect (WB 10.13). */
 static int accept_silently(struct socket *socket, const struct ioctl_call *call)
 {
@@ -119,6 +163,7 @@ static const struct ioctl_row table[] = {
      get_extension_function},
     {SIO_UDP_CONNRESET, 1, 0, set_connreset},
     {SIO_UDP_NETRESET, 1, 0, set_netreset},
+    {SIO_RCVALL, 0, 0, set_receive_all},
     {SIO_BASE_HANDLE, 0, sizeof(SOCKET), get_own_handle},
     {SIO_BSP_HANDLE, 0, sizeof(SOCKET), get_own_handle},
     {SIO_BSP_HANDLE_SELECT, 0, sizeof(SOCKET), get_own_handle},

@@ -58,6 +58,9 @@ static int check_sharing(const struct socket *socket, const struct option_row *r
                          uint32_t value);
 static int check_unbound(const struct socket *socket, const struct option_row *row,
                          uint32_t value);
+static int check_checksum(const struct socket *socket, const struct option_row *row,
+                          uint32_t value);
+static void apply_checksum(struct socket *socket, uint32_t value);
 static void apply_multicast_loop(struct socket *socket, uint32_t value);
 static void apply_receive_broadcast(struct socket *socket, uint32_t value);
 
@@ -90,6 +93,7 @@ static const struct option_row table[] = {
     {IPPROTO_IP, IP_TTL, OPTION_ALL, OPTION_OCTET, .offset = AT(v4.ttl)},
     {IPPROTO_IP, IP_TOS, OPTION_ALL, OPTION_OCTET, .offset = AT(v4.tos)},
     {IPPROTO_IP, IP_DONTFRAGMENT, OPTION_ALL, OPTION_BOOL, .offset = AT(v4.dont_fragment)},
+    {IPPROTO_IP, IP_HDRINCL, OPTION_RAW, OPTION_BOOL, .offset = AT(v4.header_included)},
     {IPPROTO_IP, IP_MULTICAST_TTL, OPTION_DATAGRAMS, OPTION_OCTET,
      .offset = AT(v4.multicast_ttl)},
     {IPPROTO_IP, IP_MULTICAST_LOOP, OPTION_DATAGRAMS, OPTION_BOOL,
@@ -110,6 +114,9 @@ static const struct option_row table[] = {
     {IPPROTO_IPV6, IPV6_UNICAST_HOPS, OPTION_ALL6, OPTION_OCTET, .offset = AT(v6.ttl)},
     {IPPROTO_IPV6, IPV6_TCLASS, OPTION_ALL6, OPTION_OCTET, .offset = AT(v6.tos)},
     {IPPROTO_IPV6, IPV6_DONTFRAG, OPTION_ALL6, OPTION_BOOL, .offset = AT(v6.dont_fragment)},
+    {IPPROTO_IPV6, IPV6_HDRINCL, OPTION_RAW, OPTION_BOOL, .offset = AT(v6.header_included)},
+    {IPPROTO_IPV6, IPV6_CHECKSUM, OPTION_RAW6, OPTION_DWORD, .offset = AT(checksum_offset),
+     .check = check_checksum, .apply = apply_checksum},
     {IPPROTO_IPV6, IPV6_MULTICAST_HOPS, OPTION_DATAGRAMS6, OPTION_OCTET,
      .offset = AT(v6.multicast_ttl)},
     {IPPROTO_IPV6, IPV6_MULTICAST_LOOP, OPTION_DATAGRAMS6, OPTION_BOOL,
@@ -142,6 +149,24 @@ static int check_unbound(const struct socket *socket, const struct option_row *r
     return socket->bound ? WSAEINVAL : 0;
 }
 
+/* IPV6_CHECKSUM: an even offset, or -1; ICMPv6's cannot be moved (RFC 3542, 3.1). */
+static int check_checksum(const struct socket *socket, const struct option_row *row,
+                          uint32_t value)
+{
+    (void)row;
+    if (socket->protocol == IPPROTO_ICMPV6) {
+        return WSAEINVAL;
+    }
+    bool fits = value % 2 == 0 && value < LIMIT_PACKET_LENGTH_BYTES;
+    return value == OPTION_NO_CHECKSUM || fits ? 0 : WSAEINVAL;
+}
+
+static void apply_checksum(struct socket *socket, uint32_t value)
+{
+    endpoint_set_checksum_offset(socket->endpoint,
+                                 value == OPTION_NO_CHECKSUM ? -1 : (int)value);
+}
+
 static void apply_multicast_loop(struct socket *socket, uint32_t value)
 {
     endpoint_set_multicast_loop(socket->endpoint, value != 0);
@@ -167,6 +192,9 @@ static bool level_exists(int level)
 /* The mark of a socket's kind in option_row.kinds. */
 static unsigned kind_of(const struct socket *socket)
 {
+    if (socket_is_raw(socket)) {
+        return socket->family == AF_INET ? OPTION_RAW4 : OPTION_RAW6;
+    }
     if (socket_is_datagram(socket)) {
         return socket->family == AF_INET ? OPTION_DATAGRAM4 : OPTION_DATAGRAM6;
     }

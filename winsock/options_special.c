@@ -15,6 +15,10 @@
 #include "winsock/name.h"
 #include "winsock/socket.h"
 
+/* Without options and extension headers. */
+#define IP4_HEADER_BYTES 20
+#define IP6_HEADER_BYTES 40
+
 uint32_t option_get_type(const struct socket *socket)
 {
     return (uint32_t)socket->type;
@@ -42,7 +46,12 @@ uint32_t option_get_never(const struct socket *socket)
 
 uint32_t option_get_max_message_bytes(const struct socket *socket)
 {
-    return socket->family == AF_INET ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES;
+    bool v4 = socket->family == AF_INET;
+
+    if (socket_is_raw(socket)) {
+        return LIMIT_PACKET_LENGTH_BYTES - (v4 ? IP4_HEADER_BYTES : IP6_HEADER_BYTES);
+    }
+    return v4 ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES;
 }
 
 /*
@@ -80,19 +89,24 @@ int option_set_multicast_interface4(struct socket *socket, uint32_t *value)
                             XP1_CONNECTIONLESS \
                       : XP1_GUARANTEED_DELIVERY | XP1_GUARANTEED_ORDER | XP1_GRACEFUL_CLOSE | \
                             XP1_EXPEDITED_DATA); \
-        (info)->dwProviderFlags = PFL_MATCHES_PROTOCOL_ZERO; \
+        (info)->dwProviderFlags = \
+            PFL_MATCHES_PROTOCOL_ZERO | (socket_is_raw(socket) ? PFL_HIDDEN : 0); \
         (info)->ProtocolChain.ChainLen = BASE_PROTOCOL; \
         (info)->iVersion = 2; \
         (info)->iAddressFamily = (socket)->family; \
         (info)->iMaxSockAddr = address_bytes; \
         (info)->iMinSockAddr = address_bytes; \
         (info)->iSocketType = (socket)->type; \
-        (info)->iProtocol = (socket)->protocol; \
+        (info)->iProtocol = socket_is_raw(socket) ? 0 : (socket)->protocol; \
+        (info)->iProtocolMaxOffset = socket_is_raw(socket) ? IPPROTO_RAW : 0; \
         (info)->dwMessageSize = datagram ? option_get_max_message_bytes(socket) : 0; \
     } while (0)
 
 static const char *protocol_text(const struct socket *socket)
 {
+    if (socket_is_raw(socket)) {
+        return socket->family == AF_INET ? "winlwip RAW/IP" : "winlwip RAW/IPv6";
+    }
     if (socket_is_datagram(socket)) {
         return socket->family == AF_INET ? "winlwip UDP/IP" : "winlwip UDP/IPv6";
     }

@@ -30,7 +30,7 @@ static int check_destination_locked(const struct socket *socket, const struct en
     if (netaddr_is_any(&name->address)) {
         return WSAEADDRNOTAVAIL;
     }
-    if (socket->family == AF_INET6 && socket->options.v6_only && netaddr_is_v4(&name->address)) {
+    if (socket_is_v6_only_locked(socket) && netaddr_is_v4(&name->address)) {
         return WSAENETUNREACH;
     }
     return 0;
@@ -104,6 +104,7 @@ static void apply_options_locked(const struct socket *socket, bool named,
     }
     send->tos = (uint8_t)ip->tos;
     send->dont_fragment = ip->dont_fragment != 0;
+    send->header_included = socket_is_raw(socket) && ip->header_included != 0;
     send->allow_broadcast = options->broadcast != 0 || !named; /* WB 2.17 */
 }
 
@@ -143,9 +144,12 @@ static int apply_control(const struct socket *socket, const struct send_request 
 }
 
 /* Sums the buffers up. Returns 0 or WSAEMSGSIZE when no datagram can be that long. */
-static int measure(const struct send_request *request, bool v4, size_t *length)
+static int measure(const struct socket *socket, const struct send_request *request, bool v4,
+                   size_t *length)
 {
-    size_t limit = v4 ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES;
+    size_t limit = socket_is_raw(socket) ? LIMIT_PACKET_LENGTH_BYTES /* the stack's to judge */
+                   : v4                  ? LIMIT_PAYLOAD4_BYTES
+                                         : LIMIT_PAYLOAD6_BYTES;
     size_t sum = 0;
 
     for (uint32_t i = 0; i < request->buffer_count; i++) {
@@ -216,7 +220,7 @@ int sendmsg_send(struct socket *socket, const struct send_request *request, uint
         return error;
     }
 
-    error = measure(request, netaddr_is_v4(&send.destination.address), &send.length);
+    error = measure(socket, request, netaddr_is_v4(&send.destination.address), &send.length);
     if (error == 0 && request->control_bytes != 0) {
         error = apply_control(socket, request, &send);
     }

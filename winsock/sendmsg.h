@@ -34,7 +34,8 @@ int sendmsg_prepare(struct socket *socket, const struct send_request *request);
  * Returns 0 and the bytes sent. Errors: WSAENOTSOCK (closed), WSAESHUTDOWN, unnamed_error,
  * WSAEFAULT (name too short), WSAEAFNOSUPPORT, WSAEADDRNOTAVAIL (no such destination, source or
  * interface), WSAENETUNREACH, WSAEMSGSIZE (longer than 65,507 or 65,487 bytes, or fragments are
- * needed and forbidden), WSAEACCES (broadcast), WSAEINVAL (control data; nothing is sent),
+ * needed and forbidden; raw sockets: endpoint_send()), WSAEACCES (broadcast), WSAEINVAL (control
+ * data, or the IP header that the program of a raw socket brought; nothing is sent),
  * WSAENOBUFS, WSAENETDOWN, and what binding gives.
  */
 int sendmsg_send(struct socket *socket, const struct send_request *request, uint32_t *sent_bytes);
