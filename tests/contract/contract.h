@@ -33,5 +33,9 @@ Suite *suite_contract_badinput(void);
 Suite *suite_contract_fragments(void);
 Suite *suite_contract_mutation(void);
 Suite *suite_contract_threads(void);
+Suite *suite_contract_raw(void);
+Suite *suite_contract_raw_send(void);
+Suite *suite_contract_hdrincl(void);
+Suite *suite_contract_rcvall(void);
 
 #endif

@@ -9,6 +9,7 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_flags,    suite_contract_control,   suite_contract_blocking,
     suite_contract_names,    suite_contract_send,      suite_contract_ioctl,
     suite_contract_badinput, suite_contract_fragments, suite_contract_mutation,
-    suite_contract_threads,
+    suite_contract_threads,  suite_contract_raw,       suite_contract_raw_send,
+    suite_contract_hdrincl,  suite_contract_rcvall,
     NULL,
 };
