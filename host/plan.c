@@ -81,6 +81,7 @@ static int open_interface(struct config *config, const struct config_interface *
     if (status != 0) {
         return status;
     }
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a driver that returns 0 has set it */
     if (from->mtu > to->link->mtu) {
         status = config_fail_interface(config, from, -EINVAL,
                                        "mtu %u is more than the %u of its %s", from->mtu,

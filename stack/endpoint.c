@@ -33,11 +33,6 @@ void endpoint_stop(void)
     endpoint_by_port = NULL;
 }
 
-bool endpoint_port_bound_locked(uint16_t port)
-{
-    return endpoint_by_port[port] != NULL;
-}
-
 /* --- life --- */
 
 static int endpoint_make(const struct endpoint_events *events, void *owner, int protocol,
@@ -51,7 +46,7 @@ static int endpoint_make(const struct endpoint_events *events, void *owner, int 
     *endpoint = (struct endpoint){
         .events = events,
         .owner = owner,
-        .multicast_loop = true,
+        .multicast_loop = {true, true},
         .receive_broadcast = true,
         .protocol = protocol,
         .checksum_offset = -1,
@@ -97,7 +92,7 @@ void endpoint_free(struct endpoint *endpoint)
 {
     stack_lock();
     timers_run_locked();
-    multicast_leave_all_locked(&endpoint->memberships);
+    membership_leave_all_locked(&endpoint->memberships);
     capture_stop_locked(endpoint);
     if (endpoint->is_bound && endpoint_is_raw(endpoint)) {
         raw_unlink_locked(endpoint);
@@ -123,6 +118,34 @@ void endpoint_network_down_locked(void)
     }
 }
 
+static bool is_down(const struct endpoint *endpoint)
+{
+    if (!endpoint->is_bound || netaddr_is_any(&endpoint->local)) {
+        return endpoint->is_bound && membership_all_down(endpoint->memberships);
+    }
+    const struct interface *interface = interface_of_address(&endpoint->local);
+    return interface != NULL && interface_is_down(interface);
+}
+
+void endpoint_refresh_state_locked(struct endpoint *endpoint)
+{
+    bool down = is_down(endpoint);
+
+    if (down != endpoint->down) {
+        endpoint->down = down;
+        if (endpoint->events->interface_state != NULL) {
+            endpoint->events->interface_state(endpoint->owner, !down);
+        }
+    }
+}
+
+void endpoint_refresh_all_locked(void)
+{
+    for (struct endpoint *e = all_endpoints; e != NULL; e = e->next_all) {
+        endpoint_refresh_state_locked(e);
+    }
+}
+
 /* --- connect, groups, switches --- */
 
 static int connect_locked(struct endpoint *endpoint, const struct endpoint_name *peer)
@@ -136,7 +159,7 @@ static int connect_locked(struct endpoint *endpoint, const struct endpoint_name 
     struct netif *netif;
     int error = route_find_locked(&peer->address, peer->scope, &source, &netif);
     if (error != 0) {
-        return error == -EADDRNOTAVAIL ? error : -ENETUNREACH;
+        return error;
     }
     endpoint->local = source;
     endpoint->peer = *peer;
@@ -149,9 +172,28 @@ int endpoint_connect(struct endpoint *endpoint, const struct endpoint_name *peer
 {
     stack_lock();
     int error = connect_locked(endpoint, peer);
+    endpoint_refresh_state_locked(endpoint);
     bound->address = endpoint->local;
     bound->port = endpoint->bound.port;
     bound->scope = endpoint->bound.scope;
+    stack_unlock();
+    return error;
+}
+
+int endpoint_path_mtu(struct endpoint *endpoint, struct netaddr *peer, uint32_t *mtu_bytes)
+{
+    struct netif *netif;
+    int error = -ENOTCONN;
+
+    stack_lock();
+    if (endpoint->connected) {
+        struct netaddr source = endpoint->local;
+        *peer = endpoint->peer.address;
+        error = route_find_locked(peer, endpoint->peer.scope, &source, &netif);
+    }
+    if (error == 0) {
+        *mtu_bytes = pmtu_of_path_locked(netif, peer);
+    }
     stack_unlock();
     return error;
 }
@@ -170,7 +212,9 @@ static struct interface *group_interface(const struct netaddr *group, uint32_t i
     return interface_of_netif(netif);
 }
 
-int endpoint_join(struct endpoint *endpoint, const struct netaddr *group, uint32_t interface_index)
+int endpoint_change_membership(struct endpoint *endpoint, enum endpoint_membership_change change,
+                               const struct netaddr *group, uint32_t interface_index,
+                               const struct netaddr *source)
 {
     if (!netaddr_is_multicast(group)) {
         return -EINVAL;
@@ -178,32 +222,50 @@ int endpoint_join(struct endpoint *endpoint, const struct netaddr *group, uint32
     stack_lock();
     timers_run_locked();
     struct interface *interface = group_interface(group, interface_index);
-    int error = interface == NULL
-                    ? -EADDRNOTAVAIL
-                    : multicast_join_locked(&endpoint->memberships, group, interface);
+    int error = interface == NULL ? -EADDRNOTAVAIL
+                                  : membership_change_locked(&endpoint->memberships, change, group,
+                                                             interface, source);
     stack_unlock();
     loop_timers_changed();
     return error;
 }
 
-int endpoint_leave(struct endpoint *endpoint, const struct netaddr *group, uint32_t interface_index)
+int endpoint_set_filter(struct endpoint *endpoint, const struct netaddr *group,
+                        uint32_t interface_index, const struct endpoint_filter *filter)
 {
     if (!netaddr_is_multicast(group)) {
         return -EINVAL;
     }
     stack_lock();
+    timers_run_locked();
     struct interface *interface = group_interface(group, interface_index);
-    int error = interface == NULL
-                    ? -EADDRNOTAVAIL
-                    : multicast_leave_locked(&endpoint->memberships, group, interface);
+    int error = interface == NULL ? -EADDRNOTAVAIL
+                                  : membership_set_filter_locked(&endpoint->memberships, group,
+                                                                 interface, filter);
+    stack_unlock();
+    loop_timers_changed();
+    return error;
+}
+
+int endpoint_get_filter(struct endpoint *endpoint, const struct netaddr *group,
+                        uint32_t interface_index, struct endpoint_filter *filter)
+{
+    if (!netaddr_is_multicast(group)) {
+        return -EINVAL;
+    }
+    stack_lock();
+    const struct interface *interface = group_interface(group, interface_index);
+    int error = interface == NULL ? -EADDRNOTAVAIL
+                                  : membership_get_filter(endpoint->memberships, group, interface,
+                                                          filter);
     stack_unlock();
     return error;
 }
 
-void endpoint_set_multicast_loop(struct endpoint *endpoint, bool on)
+void endpoint_set_multicast_loop(struct endpoint *endpoint, bool v4, bool on)
 {
     stack_lock();
-    endpoint->multicast_loop = on;
+    endpoint->multicast_loop[v4] = on;
     stack_unlock();
 }
 
@@ -261,10 +323,13 @@ static int send_locked(struct endpoint *endpoint, const struct endpoint_send *se
     if (netaddr_is_any(&source) && netaddr_is_v4(&send->destination.address)) {
         source = netaddr_from_v4(0);
     }
-    if (endpoint_is_raw(endpoint)) {
-        return raw_send_locked(endpoint, &source, send);
+    int error = endpoint_is_raw(endpoint)
+                    ? raw_send_locked(endpoint, &source, send)
+                    : udp_send_locked(&source, endpoint->bound.port, send);
+    if (error == 0) {
+        endpoint->has_sent = true;
     }
-    return udp_send_locked(&source, endpoint->bound.port, send);
+    return error;
 }
 
 int endpoint_send(struct endpoint *endpoint, const struct endpoint_send *send)

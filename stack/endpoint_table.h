@@ -22,12 +22,14 @@ struct endpoint {
     enum endpoint_sharing sharing;
     bool is_bound;
     bool connected;
-    bool multicast_loop;
+    bool has_sent; /* anything at all: else no ICMP error can be about it (C38) */
+    bool multicast_loop[2]; /* [is it IPv4?] */
     bool receive_broadcast;
     int protocol;               /* of a raw endpoint; ENDPOINT_UDP: it is none */
     int checksum_offset;        /* in what a raw IPv6 endpoint sends and hears; -1: none */
     enum endpoint_capture capture;
     struct endpoint *next_capture;
+    bool down; /* what interface_state said last */
     struct endpoint *next_all, *previous_all; /* every endpoint, for network_down */
 };
 
@@ -36,6 +38,9 @@ extern struct endpoint **endpoint_by_port;
 
 /* How much of the address space a name claims; a larger value claims less. */
 enum claim { CLAIM_BOTH, CLAIM_FAMILY, CLAIM_ADDRESS };
+
+/* Finds out whether the endpoint's interface is down, and tells its owner when that has changed. */
+void endpoint_refresh_state_locked(struct endpoint *endpoint);
 
 enum claim claim_of(const struct netaddr *address, enum endpoint_family family);
 

@@ -47,7 +47,14 @@ struct interface {
     ip6_addr_t gateway6; /* any: none but what routers advertise */
     bool ended;          /* its replay came to the end */
     bool failed;         /* its driver failed for good */
+    bool down;           /* taken down by stack_set_interface() */
 };
+
+/* Can nothing go over it now? */
+static inline bool interface_is_down(const struct interface *interface)
+{
+    return interface->down || interface->failed;
+}
 
 /* The interfaces in the order of their indexes: interface_at(1) is loopback. NULL past the last. */
 struct interface *interface_at(uint32_t index);
@@ -80,7 +87,7 @@ void interface_close(struct interface *interface);
 /* Is an IPv6 address of the interface still tentative? */
 bool interface_is_tentative(const struct interface *interface);
 
-/* Marks the interface down after its driver failed, and tells the endpoints when nothing is left. */
+/* Marks the interface down after its driver failed, and tells the endpoints (C39). */
 void interface_fail_locked(struct interface *interface);
 
 /* The replay of this interface came to its end (C70). */
@@ -212,19 +219,6 @@ void ip_start(void);
 /* The next identification of a packet of ours, host byte order. */
 uint16_t ip_next_identification(void);
 
-/* Adds length bytes of a pbuf chain from offset to a sum. The pieces may have any lengths. */
-uint64_t ip_sum_chain(uint64_t sum, const struct pbuf *p, unsigned offset, unsigned length);
-
-/* The sum over the pseudo header of either family (RFC 768; RFC 8200, 8.1). length: bytes. */
-uint64_t ip_sum_pseudo(const struct netaddr *source, const struct netaddr *target,
-                       unsigned length, unsigned protocol);
-
-/*
- * The protocol of a packet that lwIP shows to a raw_pcb: behind the IPv6 extension headers, which
- * lie within the first header_bytes (ip_current_header_tot_len()).
- */
-unsigned ip_protocol(const struct pbuf *p, unsigned header_bytes);
-
 /* What is known of the packet that lwIP shows to a raw_pcb; ports and length are left 0. */
 struct datagram_meta ip_describe(const struct frame_info *frame);
 
@@ -234,33 +228,38 @@ struct datagram_meta ip_describe(const struct frame_info *frame);
  */
 bool ip_on_other_interface(const struct frame_info *frame);
 
-/* Largest IP packet that goes to the destination in one piece, bytes. */
-unsigned ip_path_mtu(struct netif *netif, const struct netaddr *target);
+/* The way of a send. */
+struct ip_way {
+    struct netif *netif;
+    struct netaddr source;
+    unsigned mtu_bytes; /* of the largest packet or fragment */
+};
 
 /*
- * Finds the netif of a send, and the source address when *source is the wildcard.
- * Returns 0; -EACCES: broadcast without permission; -ENETDOWN; what route_find_locked() gives.
+ * Finds the way of a send, and its source address when source is the wildcard.
+ * Returns 0; -EACCES: broadcast without permission; what route_find_locked() gives.
  */
-int ip_find_way_locked(const struct endpoint_send *send, struct netaddr *source,
-                       struct netif **netif);
+int ip_find_way_locked(const struct endpoint_send *send, const struct netaddr *source,
+                       struct ip_way *way);
 
 /*
  * Puts an IP header in front of p (unless the program has brought it), loops the host's own copy of
- * a group or broadcast and sends. p is borrowed, with room for the header.
- * Returns 0, -ENETUNREACH or -ENOBUFS.
+ * a group or broadcast and sends, in fragments when it has to. p is borrowed, with room for the
+ * header. Returns 0, -ENETUNREACH or -ENOBUFS.
  */
-int ip_send_locked(struct pbuf *p, struct netif *netif, const struct netaddr *source,
-                   unsigned protocol, const struct endpoint_send *send);
+int ip_send_locked(struct pbuf *p, const struct ip_way *way, unsigned protocol,
+                   const struct endpoint_send *send);
 
 /* --- raw.c, raw_send.c, capture.c --- */
 
 /*
- * Gives every raw endpoint of the protocol that is entitled to the current packet its copy. p is
- * at the IP header, offset that of what follows all headers; arrival: from ip_describe().
- * Returns DELIVERED, DROP_NO_SOCKET (nobody is entitled), DROP_QUEUE_FULL or DROP_NO_MEMORY.
+ * Gives every raw endpoint of the protocol that is entitled to the packet that lwIP shows to a
+ * raw_pcb its copy. p is at the IP header, offset that of what follows all headers. For protocols
+ * whose own raw_pcbs may eat a packet before raw.c's would see it.
+ * Returns DELIVERED, DROP_NO_SOCKET (nobody is entitled), DROP_QUEUE_FULL, DROP_NO_MEMORY or
+ * DROP_OTHER_INTERFACE.
  */
-enum winlwip_fate raw_deliver_locked(const struct pbuf *p, unsigned protocol, unsigned offset,
-                                     const struct datagram_meta *arrival);
+enum winlwip_fate raw_show_locked(const struct pbuf *p, unsigned protocol, unsigned offset);
 
 /* Enters a bound raw endpoint among those that hear. Returns 0 or -ENOBUFS. */
 int raw_link_locked(struct endpoint *endpoint);
@@ -292,6 +291,56 @@ void capture_sent_locked(const struct interface *interface, const struct pbuf *p
 
 /* Ends the capture of an endpoint. */
 void capture_stop_locked(struct endpoint *endpoint);
+/* --- transport.c --- */
+
+/* Adds length bytes of a pbuf chain from offset to a sum. The pieces may have any lengths. */
+uint64_t transport_sum(uint64_t sum, const struct pbuf *p, unsigned offset, unsigned length);
+
+/* The sum over the pseudo header of either family (RFC 768; RFC 8200, 8.1). length: bytes. */
+uint64_t transport_pseudo_sum(const struct netaddr *source, const struct netaddr *target,
+                              unsigned protocol, unsigned length);
+
+/* The protocol behind the extension headers that lie within header_bytes of an IPv6 packet. */
+unsigned transport_protocol6(const struct pbuf *p, unsigned header_bytes);
+
+/* --- fragment.c --- */
+
+/*
+ * Sends a packet of ours in fragments of at most mtu_bytes each. p, which is borrowed, begins with
+ * an IP header without options or extension headers. Returns ERR_OK; ERR_MEM; ERR_VAL: mtu_bytes is
+ * too small for any data; or what the netif's output says.
+ */
+err_t fragment_output4(const struct pbuf *p, struct netif *netif, const ip4_addr_t *target,
+                       unsigned mtu_bytes);
+err_t fragment_output6(const struct pbuf *p, struct netif *netif, const ip6_addr_t *target,
+                       unsigned mtu_bytes);
+
+/* --- pmtu.c --- */
+
+/* Forgets all paths. */
+void pmtu_start(void);
+
+/* Largest packet that is known to get to the destination by netif in one piece, bytes. */
+unsigned pmtu_of_path_locked(const struct netif *netif, const struct netaddr *target);
+
+/*
+ * Takes note that packets longer than mtu_bytes don't get there; less than 576 (IPv4) or 1280
+ * bytes (IPv6) counts as these. Returns whether that was news: values only shrink.
+ */
+bool pmtu_learn_locked(const struct netif *netif, const struct netaddr *target,
+                       unsigned mtu_bytes);
+
+/* Must the datagram leave in one piece: IP_DONTFRAGMENT, or IP_MTU_DISCOVER DO or PROBE? */
+bool pmtu_forbids_fragments(const struct endpoint_send *send);
+
+/* Largest packet or fragment that this send may make, bytes: path or interface, and IP_USER_MTU. */
+unsigned pmtu_bound_locked(const struct netif *netif, const struct endpoint_send *send);
+
+/* --- icmp_error.c --- */
+
+/* Puts our raw_pcbs in front of lwIP's ICMP. Returns 0 or -ENOMEM. */
+int icmp_error_start(void);
+void icmp_error_stop(void);
 
 /* --- udp.c, endpoint.c, multicast.c --- */
 
@@ -309,33 +358,72 @@ int udp_send_locked(const struct netaddr *source, uint16_t port, const struct en
 enum winlwip_fate endpoint_deliver_locked(const struct datagram_meta *meta,
                                           struct datagram *datagram);
 
-/* Is this UDP port (host byte order) bound by anybody? */
-bool endpoint_port_bound_locked(uint16_t port);
+/*
+ * Who can have sent a datagram is who would hear the reply: these look at its source (who was sent
+ * to), destination (whence), ports and interface, and at whether the endpoint has sent anything.
+ */
+bool endpoint_can_have_sent_locked(const struct datagram_meta *reply);
+
+/*
+ * Tells an ICMP error to those that can have sent the datagram: to the ones connected to that peer
+ * when there are some, else to all. Returns WINLWIP_FATE_DELIVERED when it was anybody's (wanted or
+ * not), DROP_ICMP_UNMATCHED (C38), or DROP_QUEUE_FULL.
+ */
+enum winlwip_fate endpoint_error_locked(const struct datagram_meta *reply,
+                                        const struct endpoint_error *error);
 
 /* Tells every endpoint that nothing can arrive any more. */
 void endpoint_network_down_locked(void);
 
+/* Tells those endpoints whose interface went down or came up. */
+void endpoint_refresh_all_locked(void);
+
 int endpoint_start(void);
 void endpoint_stop(void);
 
-/* One membership of one endpoint. */
-struct membership {
-    struct netaddr group;
-    struct interface *interface;
-    struct membership *next;
-};
-
-/* Joins or leaves at lwIP: the first member of a group on an interface, and the last one. */
-int multicast_join_locked(struct membership **list, const struct netaddr *group,
-                          struct interface *interface);
-int multicast_leave_locked(struct membership **list, const struct netaddr *group,
-                           struct interface *interface);
-void multicast_leave_all_locked(struct membership **list);
-bool multicast_is_member(const struct membership *list, const struct netaddr *group,
-                         const struct interface *interface);
+/*
+ * multicast.c: counts a member of a group on an interface; IGMP or MLD is told of the first and of
+ * the last. Returns 0, or -ENOMEM when LIMIT_GROUPS pairs of group and interface are joined.
+ */
+int multicast_host_join_locked(const struct netaddr *group, struct interface *interface);
+void multicast_host_leave_locked(const struct netaddr *group, struct interface *interface);
 
 /* Has any group a report to send soon? */
 bool multicast_timer_busy_locked(void);
+
+/* --- membership.c --- */
+
+struct membership;
+
+/*
+ * Carries out one call on the membership of a group on an interface in an endpoint's list.
+ * source: NULL for joining and leaving the group as a whole.
+ * Returns 0; -EADDRNOTAVAIL, -EINVAL: winsock-facts 4.12; -ENOBUFS: LIMIT_FILTER_SOURCES; -ENOMEM.
+ */
+int membership_change_locked(struct membership **list, enum endpoint_membership_change change,
+                             const struct netaddr *group, struct interface *interface,
+                             const struct netaddr *source);
+
+/*
+ * Sets the state of a membership, which it makes or ends as needed. Returns 0; -ENOBUFS: too many
+ * sources; -ENOMEM.
+ */
+int membership_set_filter_locked(struct membership **list, const struct netaddr *group,
+                                 struct interface *interface,
+                                 const struct endpoint_filter *filter);
+
+/* Tells the state of a membership. Returns 0, or -EADDRNOTAVAIL when there is none. */
+int membership_get_filter(struct membership *list, const struct netaddr *group,
+                          const struct interface *interface, struct endpoint_filter *filter);
+
+void membership_leave_all_locked(struct membership **list);
+
+/* Are there memberships, and all of them on interfaces that are down (C39)? */
+bool membership_all_down(const struct membership *list);
+
+/* Is a datagram from source to the group, arrived on the interface, heard by the list's owner? */
+bool membership_hears(struct membership *list, const struct netaddr *group,
+                      const struct interface *interface, const struct netaddr *source);
 
 /* --- route.c --- */
 

@@ -1,5 +1,5 @@
 /*
- * ip.c - what UDP and raw sockets share of IP: sums, what is known of an arrival, the way out.
+ * ip.c - what UDP and raw sockets share of IP: what is known of an arrival, and the way out.
  *
  * In: lwIP calls a raw_pcb with the packet at its IP header, options and extension headers walked
  * and fragments put together. What is known of it only during that call is described here.
@@ -12,10 +12,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lwip/ip.h"
 #include "lwip/ip4.h"
-#include "lwip/ip4_frag.h"
 #include "lwip/ip6.h"
-#include "lwip/nd6.h"
 #include "lwip/prot/ip4.h"
 #include "lwip/prot/ip6.h"
 
@@ -35,67 +34,7 @@ uint16_t ip_next_identification(void)
     return identification++;
 }
 
-/* --- sums --- */
-
-uint64_t ip_sum_chain(uint64_t sum, const struct pbuf *p, unsigned offset, unsigned length)
-{
-    bool odd = false;
-
-    if (offset + length <= p->len) {
-        return checksum_add(sum, (const uint8_t *)p->payload + offset, length);
-    }
-    for (; p != NULL && length != 0; p = p->next) {
-        if (offset >= p->len) {
-            offset -= p->len;
-            continue;
-        }
-        unsigned bytes = p->len - offset < length ? p->len - offset : length;
-        const uint8_t *data = (const uint8_t *)p->payload + offset;
-        if (odd) {
-            sum = checksum_join(sum, checksum_swap(checksum_fold(checksum_add(0, data, bytes))));
-        } else {
-            sum = checksum_add(sum, data, bytes);
-        }
-        odd ^= bytes & 1;
-        length -= bytes;
-        offset = 0;
-    }
-    return sum;
-}
-
-uint64_t ip_sum_pseudo(const struct netaddr *source, const struct netaddr *target,
-                       unsigned length, unsigned protocol)
-{
-    uint64_t sum = lwip_htons((u16_t)length) + (uint64_t)lwip_htons((u16_t)protocol);
-
-    if (netaddr_is_v4(source)) {
-        return sum + netaddr_v4(source) + netaddr_v4(target);
-    }
-    sum = checksum_join(checksum_join(sum, source->halves[0]), source->halves[1]);
-    return checksum_join(checksum_join(sum, target->halves[0]), target->halves[1]);
-}
-
 /* --- in --- */
-
-unsigned ip_protocol(const struct pbuf *p, unsigned header_bytes)
-{
-    const uint8_t *header = p->payload; /* the fixed part is in one piece */
-
-    if (header[0] >> 4 == 4) {
-        return header[9];
-    }
-    unsigned next = header[6];
-    unsigned at = IP6_HLEN;
-
-    while (at < header_bytes) {
-        unsigned bytes = next == IP6_NEXTH_FRAGMENT
-                             ? 8u
-                             : (pbuf_get_at(p, (u16_t)(at + 1)) + 1u) * 8;
-        next = pbuf_get_at(p, (u16_t)at);
-        at += bytes;
-    }
-    return next;
-}
 
 static uint8_t cast_flags(const struct frame_info *frame, const struct netaddr *target)
 {
@@ -165,7 +104,7 @@ static void put_ip4_header(struct pbuf *p, const struct netaddr *source, unsigne
     IPH_TOS_SET(&header, send->tos);
     IPH_LEN_SET(&header, lwip_htons(p->tot_len));
     IPH_ID_SET(&header, lwip_htons(ip_next_identification()));
-    IPH_OFFSET_SET(&header, send->dont_fragment ? PP_HTONS(IP_DF) : 0);
+    IPH_OFFSET_SET(&header, pmtu_forbids_fragments(send) ? PP_HTONS(IP_DF) : 0);
     IPH_TTL_SET(&header, send->ttl);
     IPH_PROTO_SET(&header, protocol);
     header.src.addr = netaddr_v4(source);
@@ -189,16 +128,6 @@ static void loop_copy(struct netif *netif, struct pbuf *p, const struct netaddr 
     }
 }
 
-static err_t output4(struct pbuf *p, struct netif *netif, const struct netaddr *target)
-{
-    ip4_addr_t address = netaddr_to_ip4(target);
-
-    if (netif->mtu != 0 && p->tot_len > netif->mtu) {
-        return ip4_frag(p, netif, &address);
-    }
-    return netif->output(netif, p, &address);
-}
-
 static void put_ip6_header(struct pbuf *p, const struct netaddr *source, unsigned protocol,
                            const struct endpoint_send *send)
 {
@@ -215,58 +144,63 @@ static void put_ip6_header(struct pbuf *p, const struct netaddr *source, unsigne
     memcpy(p->payload, &header, IP6_HLEN);
 }
 
-int ip_send_locked(struct pbuf *p, struct netif *netif, const struct netaddr *source,
-                   unsigned protocol, const struct endpoint_send *send)
+static err_t output4(struct pbuf *p, const struct ip_way *way, const struct netaddr *target)
+{
+    ip4_addr_t address = netaddr_to_ip4(target);
+
+    if (p->tot_len > way->mtu_bytes) {
+        return fragment_output4(p, way->netif, &address, way->mtu_bytes);
+    }
+    return way->netif->output(way->netif, p, &address);
+}
+
+static err_t output6(struct pbuf *p, const struct ip_way *way, const struct netaddr *target)
+{
+    ip6_addr_t address = netaddr_to_ip6(target);
+
+    ip6_addr_assign_zone(&address, IP6_UNKNOWN, way->netif);
+    if (p->tot_len > way->mtu_bytes) {
+        return fragment_output6(p, way->netif, &address, way->mtu_bytes);
+    }
+    return way->netif->output_ip6(way->netif, p, &address);
+}
+
+int ip_send_locked(struct pbuf *p, const struct ip_way *way, unsigned protocol,
+                   const struct endpoint_send *send)
 {
     const struct netaddr *target = &send->destination.address;
     bool v4 = netaddr_is_v4(target);
 
     if (!send->header_included) {
         if (v4) {
-            put_ip4_header(p, source, protocol, send);
+            put_ip4_header(p, &way->source, protocol, send);
         } else {
-            put_ip6_header(p, source, protocol, send);
+            put_ip6_header(p, &way->source, protocol, send);
         }
     }
-    loop_copy(netif, p, target);
-    int error = errno_of(v4 ? output4(p, netif, target)
-                            : ip6_output_if_src(p, NULL, LWIP_IP_HDRINCL, 0, 0, 0, netif));
+    loop_copy(way->netif, p, target);
+    int error = errno_of(v4 ? output4(p, way, target) : output6(p, way, target));
     if (error == 0) {
         stack_counters.datagrams_sent++;
     }
     return error;
 }
 
-unsigned ip_path_mtu(struct netif *netif, const struct netaddr *target)
-{
-    if (netif->mtu == 0) {
-        return UINT16_MAX;
-    }
-    if (netaddr_is_v4(target)) {
-        return netif->mtu;
-    }
-    ip6_addr_t address = netaddr_to_ip6(target);
-    ip6_addr_assign_zone(&address, IP6_UNKNOWN, netif);
-    return nd6_get_destination_mtu(&address, netif);
-}
-
-int ip_find_way_locked(const struct endpoint_send *send, struct netaddr *source,
-                       struct netif **netif)
+int ip_find_way_locked(const struct endpoint_send *send, const struct netaddr *source,
+                       struct ip_way *way)
 {
     const struct netaddr *target = &send->destination.address;
     uint32_t scope = send->interface_index != 0 ? send->interface_index : send->destination.scope;
 
-    int error = route_find_locked(target, scope, source, netif);
+    way->source = *source;
+    int error = route_find_locked(target, scope, &way->source, &way->netif);
     if (error != 0) {
         return error;
     }
-    const struct interface *interface = interface_of_netif(*netif);
-    if (interface->failed) {
-        return -ENETDOWN;
-    }
     if (netaddr_is_v4(target) && !send->allow_broadcast &&
-        interface_is_broadcast(interface, netaddr_v4(target))) {
+        interface_is_broadcast(interface_of_netif(way->netif), netaddr_v4(target))) {
         return -EACCES;
     }
+    way->mtu_bytes = pmtu_bound_locked(way->netif, send);
     return 0;
 }

@@ -264,6 +264,10 @@ static void link_input(struct interface *interface, const struct link_frame *in)
                       interface->link->ops->driver, in->bytes, in->original_bytes);
     }
 
+    if (interface->down) {
+        frame_drop(frame, WINLWIP_FATE_DROP_INTERFACE_DOWN);
+        return;
+    }
     struct guard_result seen = guard_frame(interface, in);
     if (seen.is_ip && capture_wanted()) {
         frame_capture(frame, in->data + seen.offset, &seen);
@@ -273,7 +277,9 @@ static void link_input(struct interface *interface, const struct link_frame *in)
         return;
     }
     frame->info.cast = seen.cast;
-    frame->info.sum_verified = in->flags & (LINK_FRAME_SUM_VERIFIED | LINK_FRAME_SUM_PENDING);
+    /* A fragment can't vouch for the datagram that it completes. */
+    frame->info.sum_verified = !seen.is_fragment && (in->flags & (LINK_FRAME_SUM_VERIFIED |
+                                                                  LINK_FRAME_SUM_PENDING));
     frame_feed(frame, in->data + seen.offset, &seen);
 }
 
@@ -353,7 +359,7 @@ err_t link_send_locked(struct interface *interface, struct pbuf *p)
         count++;
     }
     struct link_packet packet = {.parts = parts, .part_count = count};
-    if (interface->failed || link->ops->send(link, &packet, 1) != 1) {
+    if (interface_is_down(interface) || link->ops->send(link, &packet, 1) != 1) {
         stack_counters.frames_unsent++;
         return ERR_IF;
     }

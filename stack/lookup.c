@@ -6,6 +6,9 @@
  * every endpoint that is entitled to it; each copy is counted by what the socket made of it. A raw
  * endpoint is asked by the same rules, each for itself and without ports.
  *
+ * An ICMP error is for those that can have sent the datagram which it embeds. Who sent where is not
+ * kept, so of several endpoints that share a port all are told, unless one is connected to the peer.
+ *
  * Guarded by the stack lock. No state of its own.
  */
 #include "stack/endpoint_table.h"
@@ -69,8 +72,10 @@ static bool cast_matches(const struct endpoint *endpoint, const struct datagram_
         return false;
     }
     if (meta->flags & DATAGRAM_MULTICAST) {
-        return multicast_is_member(endpoint->memberships, &meta->destination, interface) &&
-               (endpoint->multicast_loop || !(meta->flags & DATAGRAM_LOOPED));
+        bool loop = endpoint->multicast_loop[netaddr_is_v4(&meta->destination)];
+        return (loop || !(meta->flags & DATAGRAM_LOOPED)) &&
+               membership_hears(endpoint->memberships, &meta->destination, interface,
+                                &meta->source);
     }
     return endpoint->receive_broadcast;
 }
@@ -190,4 +195,45 @@ enum winlwip_fate endpoint_deliver_locked(const struct datagram_meta *meta,
         stack_counters.datagrams++;
     }
     return fate;
+}
+
+/* --- ICMP errors --- */
+
+/* 0: can't have sent what this would be the reply to; else the larger the likelier. */
+static unsigned sender_score(const struct endpoint *endpoint, const struct datagram_meta *reply)
+{
+    return endpoint->has_sent ? unicast_score(endpoint, reply) : 0;
+}
+
+bool endpoint_can_have_sent_locked(const struct datagram_meta *reply)
+{
+    for (struct endpoint *e = endpoint_by_port[reply->destination_port]; e != NULL; e = e->next) {
+        if (sender_score(e, reply) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum winlwip_fate endpoint_error_locked(const struct datagram_meta *reply,
+                                        const struct endpoint_error *error)
+{
+    unsigned told = 0, full = 0;
+    bool to_connected = false;
+    struct endpoint *first = endpoint_by_port[reply->destination_port];
+
+    for (struct endpoint *e = first; e != NULL && !to_connected; e = e->next) {
+        to_connected = e->connected && sender_score(e, reply) != 0;
+    }
+    for (struct endpoint *e = first; e != NULL; e = e->next) {
+        if (sender_score(e, reply) == 0 || e->connected != to_connected) {
+            continue;
+        }
+        told++;
+        full += e->events->error(e->owner, error) == ENDPOINT_FULL;
+    }
+    if (told == 0) {
+        return WINLWIP_FATE_DROP_ICMP_UNMATCHED;
+    }
+    return full == told ? WINLWIP_FATE_DROP_QUEUE_FULL : WINLWIP_FATE_DELIVERED;
 }

@@ -1,15 +1,15 @@
 /*
- * multicast.c - group memberships of endpoints, and of the host towards its links.
+ * multicast.c - group memberships of the host towards its links.
  *
- * Winsock's membership is a socket's own (a socket that has not joined does not hear the group);
- * IGMP's and MLD's is the host's. Each endpoint keeps a list; lwIP is told of the first member of a
- * group on an interface and of the last that leaves, because it counts members in 8 bits only.
- * How many members a group has is counted here, in a table of the groups that are joined.
+ * Winsock's membership is a socket's own (membership.c); IGMP's and MLD's is the host's. lwIP is
+ * told of the first member of a group on an interface and of the last that leaves, because it counts
+ * members in 8 bits only. How many members a group has is counted here, in a table of the groups
+ * that are joined. lwIP speaks IGMPv2 and MLDv1, which know no sources: routers are asked for the
+ * group as a whole, and sources are told apart when a datagram has arrived.
  *
  * Guarded by the stack lock. Bound: LIMIT_GROUPS different pairs of group and interface.
  */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "lwip/igmp.h"
 #include "lwip/mld6.h"
@@ -36,8 +36,24 @@ static struct joined *joined_find(const struct netaddr *group, const struct inte
     return NULL;
 }
 
+/*
+ * 224.0.0.1, ff01::1 and ff02::1: every host is a member, lwIP always hears them, and nobody reports
+ * them (RFC 2236, 6; RFC 2710, 5).
+ */
+static bool is_all_hosts(const struct netaddr *group)
+{
+    if (netaddr_is_v4(group)) {
+        return netaddr_v4(group) == PP_HTONL(0xe0000001u);
+    }
+    ip6_addr_t address = netaddr_to_ip6(group);
+    return ip6_addr_isallnodes_iflocal(&address) || ip6_addr_isallnodes_linklocal(&address);
+}
+
 static err_t lwip_join(const struct netaddr *group, struct netif *netif)
 {
+    if (is_all_hosts(group)) {
+        return ERR_OK;
+    }
     if (netaddr_is_v4(group)) {
         ip4_addr_t address = netaddr_to_ip4(group);
         return igmp_joingroup_netif(netif, &address);
@@ -49,6 +65,9 @@ static err_t lwip_join(const struct netaddr *group, struct netif *netif)
 
 static void lwip_leave(const struct netaddr *group, struct netif *netif)
 {
+    if (is_all_hosts(group)) {
+        return;
+    }
     if (netaddr_is_v4(group)) {
         ip4_addr_t address = netaddr_to_ip4(group);
         igmp_leavegroup_netif(netif, &address);
@@ -59,7 +78,7 @@ static void lwip_leave(const struct netaddr *group, struct netif *netif)
     mld6_leavegroup_netif(netif, &address);
 }
 
-static int host_join(const struct netaddr *group, struct interface *interface)
+int multicast_host_join_locked(const struct netaddr *group, struct interface *interface)
 {
     struct joined *entry = joined_find(group, interface);
 
@@ -75,7 +94,7 @@ static int host_join(const struct netaddr *group, struct interface *interface)
     return 0;
 }
 
-static void host_leave(const struct netaddr *group, struct interface *interface)
+void multicast_host_leave_locked(const struct netaddr *group, struct interface *interface)
 {
     struct joined *entry = joined_find(group, interface);
 
@@ -83,75 +102,6 @@ static void host_leave(const struct netaddr *group, struct interface *interface)
         lwip_leave(group, &interface->netifs[0]);
         entry->interface = NULL;
     }
-}
-
-/* The link of the list that points to the membership, or to the NULL at its end. */
-static struct membership **find(struct membership **list, const struct netaddr *group,
-                                const struct interface *interface)
-{
-    while (*list != NULL &&
-           !((*list)->interface == interface && netaddr_equal(&(*list)->group, group))) {
-        list = &(*list)->next;
-    }
-    return list;
-}
-
-int multicast_join_locked(struct membership **list, const struct netaddr *group,
-                          struct interface *interface)
-{
-    struct membership **at = find(list, group, interface);
-
-    if (*at != NULL) {
-        return -EADDRNOTAVAIL;
-    }
-    struct membership *entry = malloc(sizeof(*entry));
-    if (entry == NULL) {
-        return -ENOMEM;
-    }
-    int error = host_join(group, interface);
-    if (error != 0) {
-        free(entry);
-        return error;
-    }
-    *entry = (struct membership){*group, interface, NULL};
-    *at = entry;
-    return 0;
-}
-
-int multicast_leave_locked(struct membership **list, const struct netaddr *group,
-                           struct interface *interface)
-{
-    struct membership **at = find(list, group, interface);
-    struct membership *entry = *at;
-
-    if (entry == NULL) {
-        return -EADDRNOTAVAIL;
-    }
-    *at = entry->next;
-    host_leave(group, interface);
-    free(entry);
-    return 0;
-}
-
-void multicast_leave_all_locked(struct membership **list)
-{
-    while (*list != NULL) {
-        struct membership *entry = *list;
-        *list = entry->next;
-        host_leave(&entry->group, entry->interface);
-        free(entry);
-    }
-}
-
-bool multicast_is_member(const struct membership *list, const struct netaddr *group,
-                         const struct interface *interface)
-{
-    for (; list != NULL; list = list->next) {
-        if (list->interface == interface && netaddr_equal(&list->group, group)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 bool multicast_timer_busy_locked(void)

@@ -6,8 +6,8 @@
  * is one raw_pcb for each protocol that has an endpoint, made with the first and removed with the
  * last, and, while any IPv6 endpoint is bound, one for each extension header. (A hook in front of
  * ip4_input() would need one place only, but sees neither what reassembly makes nor whether the
- * packet is for this host.) UDP is the exception: udp.c eats what its sockets take, so it calls
- * raw_deliver_locked() itself, before it does.
+ * packet is for this host.) UDP, ICMP and ICMPv6 are exceptions: udp.c and icmp_error.c eat what
+ * they use, so they call raw_show_locked() themselves, before they do.
  *
  * Every endpoint that is entitled to a packet gets a copy (C22), and lwIP goes on with it: ICMP is
  * used by the stack all the same. The frame counts as delivered once one endpoint took a copy. Two
@@ -60,9 +60,9 @@ static bool sum_is_good(const struct pbuf *p, unsigned protocol, unsigned offset
                         const struct datagram_meta *meta)
 {
     unsigned length = p->tot_len - offset;
-    uint64_t sum = ip_sum_pseudo(&meta->source, &meta->destination, length, protocol);
+    uint64_t sum = transport_pseudo_sum(&meta->source, &meta->destination, protocol, length);
 
-    return checksum_fold(ip_sum_chain(sum, p, offset, length)) == 0xffff;
+    return checksum_fold(transport_sum(sum, p, offset, length)) == 0xffff;
 }
 
 /* Must the endpoint not see a packet that it is otherwise entitled to? */
@@ -76,15 +76,18 @@ static bool is_withheld(const struct endpoint *endpoint, const struct pbuf *p, u
            (summed && !sum_is_good(p, (unsigned)endpoint->protocol, offset, meta));
 }
 
-enum winlwip_fate raw_deliver_locked(const struct pbuf *p, unsigned protocol, unsigned offset,
-                                     const struct datagram_meta *arrival)
+enum winlwip_fate raw_show_locked(const struct pbuf *p, unsigned protocol, unsigned offset)
 {
+    const struct frame_info *frame = frame_current();
     struct endpoint_tally tally = {0};
 
     if (raw.endpoints[protocol] == NULL || is_echo_request(p, protocol, offset)) {
         return WINLWIP_FATE_DROP_NO_SOCKET;
     }
-    struct datagram_meta meta = *arrival;
+    if (ip_on_other_interface(frame)) {
+        return WINLWIP_FATE_DROP_OTHER_INTERFACE;
+    }
+    struct datagram_meta meta = ip_describe(frame);
     unsigned begin = netaddr_is_v4(&meta.destination) ? 0 : offset;
     struct datagram datagram = {.meta = &meta, .chain = p, .chain_offset = begin};
     meta.length = p->tot_len - begin;
@@ -105,17 +108,25 @@ enum winlwip_fate raw_deliver_locked(const struct pbuf *p, unsigned protocol, un
     return endpoint_tally_fate(&tally);
 }
 
-/* Does lwIP do something with the protocol when nobody else does? */
+/* Do others call raw_show_locked() for the protocol? */
+static bool is_shown_by_others(unsigned protocol)
+{
+    return protocol == IP_PROTO_UDP ||
+           protocol == (ip_current_is_v6() ? IP6_NEXTH_ICMP6 : IP_PROTO_ICMP);
+}
+
+/* Does lwIP do something with the protocol when nobody else does? No next header is no protocol. */
 static bool stack_speaks(unsigned protocol)
 {
-    return ip_current_is_v6() ? protocol == IP6_NEXTH_ICMP6
-                              : protocol == IP_PROTO_ICMP || protocol == IP_PROTO_IGMP;
+    return protocol == (ip_current_is_v6() ? IP6_NEXTH_NONE : IP_PROTO_IGMP);
 }
 
 /* Says that nobody here speaks the protocol (RFC 1122, 3.2.2.1; RFC 8200, 4). */
-static void answer_unreachable(struct pbuf *p, unsigned offset, const struct datagram_meta *meta)
+static void answer_unreachable(struct pbuf *p, unsigned offset)
 {
-    if ((meta->flags & (DATAGRAM_MULTICAST | DATAGRAM_BROADCAST)) != 0) {
+    struct datagram_meta meta = ip_describe(frame_current());
+
+    if ((meta.flags & (DATAGRAM_MULTICAST | DATAGRAM_BROADCAST)) != 0) {
         return;
     }
     if (!ip_current_is_v6()) {
@@ -128,29 +139,23 @@ static void answer_unreachable(struct pbuf *p, unsigned offset, const struct dat
 /* raw_pcb callback: p begins with the IP header. Never eats it. */
 static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_addr_t *source)
 {
-    const struct frame_info *frame = frame_current();
     unsigned offset = ip_current_header_tot_len();
-    unsigned protocol = ip_protocol(p, offset);
+    unsigned protocol = ip_current_is_v6() ? transport_protocol6(p, offset)
+                                           : IPH_PROTO(ip4_current_header());
     (void)arg;
     (void)pcb;
     (void)source;
 
-    if (protocol == IP_PROTO_UDP) {
+    if (is_shown_by_others(protocol)) {
         return 0;
     }
-    struct datagram_meta meta = ip_describe(frame);
-    enum winlwip_fate fate = WINLWIP_FATE_DROP_OTHER_INTERFACE;
-    if (!ip_on_other_interface(frame)) {
-        fate = raw_deliver_locked(p, protocol, offset, &meta);
-    }
+    enum winlwip_fate fate = raw_show_locked(p, protocol, offset);
     if (stack_speaks(protocol)) {
         return 0;
     }
     if (fate == WINLWIP_FATE_DROP_NO_SOCKET) {
         fate = WINLWIP_FATE_DROP_PROTOCOL;
-        if (protocol != IP6_NEXTH_NONE || !ip_current_is_v6()) {
-            answer_unreachable(p, offset, &meta);
-        }
+        answer_unreachable(p, offset);
     }
     frame_set_fate(fate);
     return 0;
@@ -189,7 +194,7 @@ static bool is_extension_header(unsigned protocol)
 /* Has lwIP show packets of the protocol. What the extension headers' own pcbs show comes once. */
 static int watch_protocol(unsigned protocol)
 {
-    if (protocol == IP_PROTO_UDP || raw.pcbs[protocol] != NULL) {
+    if (raw.pcbs[protocol] != NULL) {
         return 0;
     }
     u8_t type = is_extension_header(protocol) ? IPADDR_TYPE_V4 : IPADDR_TYPE_ANY;

@@ -38,7 +38,7 @@ static struct pbuf *gather(const struct endpoint_send *send)
     return p;
 }
 
-static int check_size(struct netif *netif, const struct endpoint_send *send)
+static int check_size(const struct ip_way *way, const struct endpoint_send *send)
 {
     bool v4 = netaddr_is_v4(&send->destination.address);
     size_t header = send->header_included ? 0 : v4 ? IP_HLEN : IP6_HLEN;
@@ -46,16 +46,12 @@ static int check_size(struct netif *netif, const struct endpoint_send *send)
     if (send->length > LIMIT_PACKET_LENGTH_BYTES - header) {
         return -EMSGSIZE;
     }
-    if (send->dont_fragment &&
-        send->length + header > ip_path_mtu(netif, &send->destination.address)) {
-        return -EMSGSIZE;
-    }
-    return 0;
+    bool whole = pmtu_forbids_fragments(send);
+    return whole && send->length + header > way->mtu_bytes ? -EMSGSIZE : 0;
 }
 
 /* Checks and completes an IPv4 header that the program brought (RFC 791, 3.1). */
-static int complete4(struct pbuf *p, struct netif *netif, const struct netaddr *source,
-                     const struct endpoint_send *send)
+static int complete4(struct pbuf *p, const struct ip_way *way, const struct endpoint_send *send)
 {
     struct ip_hdr header;
 
@@ -68,12 +64,12 @@ static int complete4(struct pbuf *p, struct netif *netif, const struct netaddr *
         return -EINVAL;
     }
     if (!send->allow_broadcast &&
-        interface_is_broadcast(interface_of_netif(netif), header.dest.addr)) {
+        interface_is_broadcast(interface_of_netif(way->netif), header.dest.addr)) {
         return -EACCES;
     }
-    /* What goes out in pieces must allow it; lwIP cannot copy options into each (RFC 791, 3.1). */
-    if (netif->mtu != 0 && p->tot_len > netif->mtu &&
-        (header_bytes != IP_HLEN || (IPH_OFFSET(&header) & PP_HTONS(IP_DF)) != 0)) {
+    /* What goes out in pieces must allow it, and be no piece; options are not copied into each. */
+    if (p->tot_len > way->mtu_bytes &&
+        (header_bytes != IP_HLEN || (IPH_OFFSET(&header) & PP_HTONS(~IP_RF & 0xffff)) != 0)) {
         return -EMSGSIZE;
     }
     IPH_LEN_SET(&header, lwip_htons(p->tot_len));
@@ -81,7 +77,7 @@ static int complete4(struct pbuf *p, struct netif *netif, const struct netaddr *
         IPH_ID_SET(&header, lwip_htons(ip_next_identification()));
     }
     if (header.src.addr == 0) {
-        header.src.addr = netaddr_v4(source);
+        header.src.addr = netaddr_v4(&way->source);
     }
     IPH_CHKSUM_SET(&header, 0);
     memcpy(p->payload, &header, IP_HLEN);
@@ -91,7 +87,7 @@ static int complete4(struct pbuf *p, struct netif *netif, const struct netaddr *
 }
 
 /* Checks and completes an IPv6 header that the program brought (RFC 8200, 3). */
-static int complete6(struct pbuf *p, const struct netaddr *source)
+static int complete6(struct pbuf *p, const struct ip_way *way)
 {
     struct ip6_hdr header;
 
@@ -102,10 +98,17 @@ static int complete6(struct pbuf *p, const struct netaddr *source)
     if (IP6H_V(&header) != 6) {
         return -EINVAL;
     }
+    /* These headers would have to stand in front of that of each fragment (RFC 8200, 4.5). */
+    bool in_each = IP6H_NEXTH(&header) == IP6_NEXTH_HOPBYHOP ||
+                   IP6H_NEXTH(&header) == IP6_NEXTH_ROUTING ||
+                   IP6H_NEXTH(&header) == IP6_NEXTH_FRAGMENT;
+    if (p->tot_len > way->mtu_bytes && in_each) {
+        return -EMSGSIZE;
+    }
     IP6H_PLEN_SET(&header, (u16_t)(p->tot_len - IP6_HLEN));
     struct netaddr given = netaddr_from_v6(&header.src);
     if (netaddr_is_any(&given)) {
-        memcpy(&header.src, source->bytes, sizeof(header.src));
+        memcpy(&header.src, way->source.bytes, sizeof(header.src));
     }
     memcpy(p->payload, &header, IP6_HLEN);
     return 0;
@@ -126,33 +129,32 @@ static int put_checksum6(const struct endpoint *endpoint, struct pbuf *p,
         return -EINVAL;
     }
     memset(data + at, 0, CHECKSUM_BYTES);
-    uint64_t sum = ip_sum_pseudo(source, target, p->len, protocol);
+    uint64_t sum = transport_pseudo_sum(source, target, protocol, p->len);
     uint16_t inverted = (uint16_t)~checksum_fold(checksum_add(sum, data, p->len));
     memcpy(data + at, &inverted, CHECKSUM_BYTES);
     return 0;
 }
 
-static int complete(const struct endpoint *endpoint, struct pbuf *p, struct netif *netif,
-                    const struct netaddr *source, const struct endpoint_send *send)
+static int complete(const struct endpoint *endpoint, struct pbuf *p, const struct ip_way *way,
+                    const struct endpoint_send *send)
 {
     const struct netaddr *target = &send->destination.address;
 
     if (netaddr_is_v4(target)) {
-        return send->header_included ? complete4(p, netif, source, send) : 0;
+        return send->header_included ? complete4(p, way, send) : 0;
     }
-    return send->header_included ? complete6(p, source)
-                                 : put_checksum6(endpoint, p, source, target);
+    return send->header_included ? complete6(p, way)
+                                 : put_checksum6(endpoint, p, &way->source, target);
 }
 
 int raw_send_locked(const struct endpoint *endpoint, const struct netaddr *source,
                     const struct endpoint_send *send)
 {
-    struct netaddr from = *source;
-    struct netif *netif;
+    struct ip_way way;
+    int error = ip_find_way_locked(send, source, &way);
 
-    int error = ip_find_way_locked(send, &from, &netif);
     if (error == 0) {
-        error = check_size(netif, send);
+        error = check_size(&way, send);
     }
     if (error != 0) {
         return error;
@@ -161,9 +163,9 @@ int raw_send_locked(const struct endpoint *endpoint, const struct netaddr *sourc
     if (p == NULL) {
         return -ENOBUFS;
     }
-    error = complete(endpoint, p, netif, &from, send);
+    error = complete(endpoint, p, &way, send);
     if (error == 0) {
-        error = ip_send_locked(p, netif, &from, (unsigned)endpoint->protocol, send);
+        error = ip_send_locked(p, &way, (unsigned)endpoint->protocol, send);
     }
     pbuf_free(p);
     return error;

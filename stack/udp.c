@@ -4,8 +4,8 @@
  * In: raw_pcbs see each UDP packet before lwIP's own UDP does. lwIP finds raw_pcbs by the *base*
  * next header of IPv6, so besides the one for UDP there is one for each extension header that may
  * stand in front of it. A packet is checked here (length, checksum, strong host), described by a
- * struct datagram_meta and handed to the endpoints. What no endpoint wants goes on to lwIP's UDP,
- * which has no sockets and answers Port Unreachable.
+ * struct datagram_meta and handed to the endpoints. What no endpoint wants is answered with Port
+ * Unreachable. lwIP's own UDP is not built in.
  *
  * Out: the UDP header is made here, the IP header in ip.c; the payload is referenced, not copied.
  *
@@ -14,6 +14,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lwip/icmp.h"
+#include "lwip/icmp6.h"
+#include "lwip/ip4.h"
 #include "lwip/ip6.h"
 #include "lwip/prot/ip4.h"
 #include "lwip/prot/ip6.h"
@@ -22,6 +25,7 @@
 
 #include "stack/checksum.h"
 #include "stack/internal.h"
+#include "stack/random.h"
 
 enum { UDP_HEADER = 8 };
 
@@ -70,9 +74,8 @@ static enum winlwip_fate check_udp(const struct frame_info *frame, const struct 
     }
     bool unsummed = header.chksum == 0 && netaddr_is_v4(&meta->destination);
     if (!unsummed && !frame->sum_verified) {
-        uint64_t sum = ip_sum_pseudo(&meta->source, &meta->destination, length,
-                                     IP_PROTO_UDP);
-        if (header.chksum == 0 || checksum_fold(ip_sum_chain(sum, p, offset, length)) != 0xffff) {
+        uint64_t sum = transport_pseudo_sum(&meta->source, &meta->destination, IP_PROTO_UDP, length);
+        if (header.chksum == 0 || checksum_fold(transport_sum(sum, p, offset, length)) != 0xffff) {
             return WINLWIP_FATE_DROP_UDP_CHECKSUM;
         }
     }
@@ -109,6 +112,26 @@ static enum winlwip_fate deliver(const struct datagram_meta *meta, const struct 
     return fate;
 }
 
+/*
+ * Answers Port Unreachable, unless the datagram was for many (RFC 1122, 3.2.2; RFC 4443, 2.4).
+ * lwIP's own UDP does so only for the first address of the interface by which a packet came in.
+ */
+static void answer_unreachable(const struct frame_info *frame, struct pbuf *p,
+                               const struct datagram_meta *meta)
+{
+    bool unicast = frame->cast == FRAME_UNICAST &&
+                   (meta->flags & (DATAGRAM_MULTICAST | DATAGRAM_BROADCAST)) == 0;
+
+    if (!unicast || netaddr_is_any(&meta->source)) {
+        return;
+    }
+    if (netaddr_is_v4(&meta->destination)) {
+        icmp_dest_unreach(p, ICMP_DUR_PORT);
+    } else {
+        icmp6_dest_unreach(p, ICMP6_DUR_PORT);
+    }
+}
+
 /* raw_pcb callback: p begins with the IP header. Returns 1 when p is eaten. */
 static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_addr_t *source)
 {
@@ -118,15 +141,14 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
     (void)pcb;
     (void)source;
 
-    if (ip_current_is_v6() && ip_protocol(p, offset) != IP_PROTO_UDP) {
+    if (ip_current_is_v6() && transport_protocol6(p, offset) != IP_PROTO_UDP) {
         return 0;
     }
+    raw_show_locked(p, IP_PROTO_UDP, offset);
     struct datagram_meta meta = ip_describe(frame);
-    enum winlwip_fate fate = WINLWIP_FATE_DROP_OTHER_INTERFACE;
-    if (!ip_on_other_interface(frame)) {
-        raw_deliver_locked(p, IP_PROTO_UDP, offset, &meta);
-        fate = check_udp(frame, p, offset, &meta);
-    }
+    enum winlwip_fate fate = ip_on_other_interface(frame)
+                                 ? WINLWIP_FATE_DROP_OTHER_INTERFACE
+                                 : check_udp(frame, p, offset, &meta);
     if (fate == WINLWIP_FATE_DELIVERED) {
         if (trace_wanted()) {
             trace_arrival(frame, &meta);
@@ -135,7 +157,7 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
     }
     frame_set_fate(fate);
     if (fate == WINLWIP_FATE_DROP_NO_SOCKET) {
-        return 0; /* lwIP answers Port Unreachable */
+        answer_unreachable(frame, p, &meta);
     }
     pbuf_free(p);
     return 1;
@@ -167,43 +189,37 @@ void udp_stop(void)
 
 /* --- out --- */
 
-/* A pbuf with room for all headers and a copy of the payload: for calls with very many buffers. */
-static struct pbuf *pbuf_copied(const struct endpoint_send *send)
-{
-    struct pbuf *p = pbuf_alloc(PBUF_IP, (u16_t)(UDP_HEADER + send->length), PBUF_RAM);
-    unsigned at = UDP_HEADER;
+/* Where in the caller's bytes the next datagram begins. */
+struct cursor {
+    const struct iovec *part;
+    size_t offset;
+};
 
-    for (unsigned i = 0; p != NULL && i < send->part_count; i++) {
-        if (send->parts[i].iov_len != 0) {
-            memcpy((uint8_t *)p->payload + at, send->parts[i].iov_base, send->parts[i].iov_len);
-        }
-        at += (unsigned)send->parts[i].iov_len;
-    }
-    return p;
-}
-
-/* A pbuf with room for all headers, followed by references to the caller's bytes. */
-static struct pbuf *pbuf_around(const struct endpoint_send *send)
+/*
+ * A pbuf with room for all headers, followed by references to the next bytes of the caller's.
+ * Moves the cursor behind them. NULL: no memory.
+ */
+static struct pbuf *pbuf_around(struct cursor *at, size_t bytes)
 {
-    if (send->part_count > LIMIT_SEND_PARTS) {
-        return pbuf_copied(send);
-    }
     struct pbuf *head = pbuf_alloc(PBUF_IP, UDP_HEADER, PBUF_RAM);
 
-    if (head == NULL) {
-        return NULL;
-    }
-    for (unsigned i = 0; i < send->part_count; i++) {
-        if (send->parts[i].iov_len == 0) {
+    while (head != NULL && bytes != 0) {
+        size_t left = at->part->iov_len - at->offset;
+        if (left == 0) {
+            at->part++;
+            at->offset = 0;
             continue;
         }
-        struct pbuf *part = pbuf_alloc_reference(send->parts[i].iov_base,
-                                                 (u16_t)send->parts[i].iov_len, PBUF_REF);
+        size_t taken = left < bytes ? left : bytes;
+        struct pbuf *part = pbuf_alloc_reference((uint8_t *)at->part->iov_base + at->offset,
+                                                 (u16_t)taken, PBUF_REF);
         if (part == NULL) {
             pbuf_free(head);
             return NULL;
         }
         pbuf_cat(head, part);
+        at->offset += taken;
+        bytes -= taken;
     }
     return head;
 }
@@ -218,46 +234,88 @@ static void put_udp_header(struct pbuf *p, const struct netaddr *source, uint16_
         .len = lwip_htons((u16_t)length),
     };
     memcpy(p->payload, &header, UDP_HEADER);
-    uint64_t sum = ip_sum_pseudo(source, &send->destination.address, length, IP_PROTO_UDP);
-    uint16_t inverted = (uint16_t)~checksum_fold(ip_sum_chain(sum, p, 0, length));
+    if (send->no_checksum && netaddr_is_v4(source)) {
+        return;
+    }
+    uint64_t sum =
+        transport_pseudo_sum(source, &send->destination.address, IP_PROTO_UDP, length);
+    uint16_t inverted = (uint16_t)~checksum_fold(transport_sum(sum, p, 0, length));
     header.chksum = inverted != 0 ? inverted : 0xffff; /* RFC 768: 0 means none */
     memcpy(p->payload, &header, UDP_HEADER);
 }
 
-static int check_size(struct netif *netif, const struct endpoint_send *send)
+/* Bytes of payload in each datagram of a send but the last. */
+static size_t segment_size(const struct endpoint_send *send)
+{
+    size_t wanted = send->segment_bytes;
+
+    return wanted != 0 && wanted < send->length ? wanted : send->length;
+}
+
+/* Can the datagrams leave, whole or in pieces of at most mtu_bytes? */
+static int check_size(const struct endpoint_send *send, unsigned mtu_bytes)
 {
     bool v4 = netaddr_is_v4(&send->destination.address);
     size_t max = v4 ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES;
     size_t headers = (v4 ? IP_HLEN : IP6_HLEN) + UDP_HEADER;
+    size_t segment = segment_size(send);
 
-    if (send->length > max) {
+    if (segment > max || send->length > segment * LIMIT_SEND_SEGMENTS) {
         return -EMSGSIZE;
     }
-    if (send->dont_fragment &&
-        send->length + headers > ip_path_mtu(netif, &send->destination.address)) {
-        return -EMSGSIZE;
+    return pmtu_forbids_fragments(send) && segment + headers > mtu_bytes ? -EMSGSIZE : 0;
+}
+
+/* A send whose way is known. */
+struct route {
+    struct ip_way way;
+    uint16_t port; /* source, host byte order */
+};
+
+/* Sends the next bytes of the caller's as one datagram. */
+static int send_datagram(const struct route *route, const struct endpoint_send *send,
+                         struct cursor *at, size_t bytes)
+{
+    struct pbuf *p = pbuf_around(at, bytes);
+
+    if (p == NULL) {
+        return -ENOBUFS;
     }
-    return 0;
+    put_udp_header(p, &route->way.source, route->port, send);
+    int error = ip_send_locked(p, &route->way, IP_PROTO_UDP, send);
+    pbuf_free(p);
+    return error;
+}
+
+/*
+ * Sends all bytes as datagrams of the segment size. Once the first one is out the rest are lost
+ * like any datagram when there is no memory: a caller that was told so would send that one twice.
+ */
+static int send_segments(const struct route *route, const struct endpoint_send *send)
+{
+    struct cursor at = {.part = send->parts};
+    size_t segment = segment_size(send);
+    size_t left = send->length - segment;
+    int error = send_datagram(route, send, &at, segment);
+
+    while (error == 0 && left != 0) {
+        size_t bytes = left < segment ? left : segment;
+        loopback_drain_locked(); /* its queue is shorter than a long send */
+        if (send_datagram(route, send, &at, bytes) != 0) {
+            break;
+        }
+        left -= bytes;
+    }
+    return error;
 }
 
 int udp_send_locked(const struct netaddr *source, uint16_t port, const struct endpoint_send *send)
 {
-    struct netaddr from = *source;
-    struct netif *netif;
+    struct route route = {.port = port};
 
-    int error = ip_find_way_locked(send, &from, &netif);
+    int error = ip_find_way_locked(send, source, &route.way);
     if (error == 0) {
-        error = check_size(netif, send);
+        error = check_size(send, route.way.mtu_bytes);
     }
-    if (error != 0) {
-        return error;
-    }
-    struct pbuf *p = pbuf_around(send);
-    if (p == NULL) {
-        return -ENOBUFS;
-    }
-    put_udp_header(p, &from, port, send);
-    error = ip_send_locked(p, netif, &from, IP_PROTO_UDP, send);
-    pbuf_free(p);
-    return error;
+    return error != 0 ? error : send_segments(&route, send);
 }

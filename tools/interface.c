@@ -95,11 +95,11 @@ static const char *set_mtu(void *target, const char *value)
 static const char *add_option(struct interface_options *options, const char *key, size_t length,
                               const char *value)
 {
-    char *kept = options->keys[options->option_count];
-
     if (options->option_count == INTERFACE_OPTIONS_MAX) {
         return "fewer driver options";
     }
+    char *kept = options->keys[options->option_count];
+
     if (length == 0 || length >= sizeof(options->keys[0])) {
         return "KEY=VALUE";
     }

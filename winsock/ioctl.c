@@ -8,34 +8,46 @@
 
 #include <mstcpip.h>
 #include <mswsock.h>
+#include <mstcpip.h>
+#include <ws2tcpip.h>
 
 #include "stack/loop.h"
 #include "winsock/api.h"
 #include "winsock/errors.h"
 #include "winsock/memory.h"
+#include "winsock/options.h"
+#include "winsock/options_multicast.h"
 #include "winsock/socket.h"
+#include "winsock/timestamp.h"
 
 struct ioctl_row {
     DWORD code;
     DWORD in_bytes;  /* least input, 0: input is not looked at */
-    DWORD out_bytes; /* least output, and what is written; 0: output is not looked at */
-    int (*run)(struct socket *socket, const struct ioctl_call *call);
+    DWORD out_bytes; /* least output, and what is written; 0: output is run's affair */
+    int (*run)(struct socket *socket, struct ioctl_call *call);
 };
 
-/* FIONBIO: only 32 bits of the argument count (C42). */
-static int set_nonblocking(struct socket *socket, const struct ioctl_call *call)
+/*
+ * FIONBIO: only 32 bits of the argument count (C42). A socket whose network events are selected
+ * stays non-blocking (WB 9.6).
+ */
+static int set_nonblocking(struct socket *socket, struct ioctl_call *call)
 {
     u_long on;
 
     memcpy(&on, call->in, sizeof(on));
     pthread_mutex_lock(&socket->lock);
-    socket->nonblocking = on != 0;
+    bool allowed = on != 0 || socket->selected_events == 0;
+    if (allowed) {
+        socket->nonblocking = on != 0;
+    }
     pthread_mutex_unlock(&socket->lock);
-    return 0;
+    call->tells_returned = true; /* 0 bytes, in either case */
+    return allowed ? 0 : WSAEINVAL;
 }
 
 /* FIONREAD: all payload that is queued (winsock-facts 4.19). */
-static int get_queued_bytes(struct socket *socket, const struct ioctl_call *call)
+static int get_queued_bytes(struct socket *socket, struct ioctl_call *call)
 {
     loop_poll();
     pthread_mutex_lock(&socket->lock);
@@ -49,7 +61,7 @@ static int get_queued_bytes(struct socket *socket, const struct ioctl_call *call
 typedef void (*extension_function)(void);
 
 /* SIO_GET_EXTENSION_FUNCTION_POINTER (C01-C03). */
-static int get_extension_function(struct socket *socket, const struct ioctl_call *call)
+static int get_extension_function(struct socket *socket, struct ioctl_call *call)
 {
     static const struct {
         GUID id;
@@ -71,9 +83,10 @@ static int get_extension_function(struct socket *socket, const struct ioctl_call
 }
 
 /* SIO_BASE_HANDLE and its kin: there are no layers, so a socket is its own base. */
-static int get_own_handle(struct socket *socket, const struct ioctl_call *call)
+static int get_own_handle(struct socket *socket, struct ioctl_call *call)
 {
-    memcpy(call->out, &socket->handle, sizeof(socket->handle));
+    (void)socket;
+    memcpy(call->out, &call->handle, sizeof(call->handle));
     return 0;
 }
 
@@ -86,7 +99,7 @@ static uint32_t read_switch(const struct ioctl_call *call)
     return value != 0;
 }
 
-static int set_connreset(struct socket *socket, const struct ioctl_call *call)
+static int set_connreset(struct socket *socket, struct ioctl_call *call)
 {
     uint32_t on = read_switch(call);
 
@@ -96,7 +109,7 @@ static int set_connreset(struct socket *socket, const struct ioctl_call *call)
     return 0;
 }
 
-static int set_netreset(struct socket *socket, const struct ioctl_call *call)
+static int set_netreset(struct socket *socket, struct ioctl_call *call)
 {
     uint32_t on = read_switch(call);
 
@@ -114,8 +127,13 @@ static bool may_capture(const struct socket *socket)
 }
 
 /* SIO_RCVALL; RCVALL_SOCKETLEVELONLY is documented to have no effect. */
-static int set_receive_all(struct socket *socket, const struct ioctl_call *call)
+static int set_receive_all(struct socket *socket, struct ioctl_call *call)
 {
+    static const enum endpoint_capture captures[] = {
+        [RCVALL_OFF] = ENDPOINT_CAPTURE_OFF,
+        [RCVALL_ON] = ENDPOINT_CAPTURE_ALL,
+        [RCVALL_IPLEVEL] = ENDPOINT_CAPTURE_OWN,
+    };
     uint32_t mode = 0;
 
     if (call->in_bytes == 0) {
@@ -129,6 +147,9 @@ static int set_receive_all(struct socket *socket, const struct ioctl_call *call)
     if (mode > RCVALL_IPLEVEL || !may_capture(socket)) {
         return WSAEINVAL;
     }
+    if (mode == RCVALL_SOCKETLEVELONLY) {
+        return 0;
+    }
     pthread_mutex_lock(&socket->lock);
     bool closed = socket->closed;
     if (!closed) {
@@ -138,18 +159,31 @@ static int set_receive_all(struct socket *socket, const struct ioctl_call *call)
     if (closed) {
         return WSAENOTSOCK;
     }
-    int error = mode == RCVALL_SOCKETLEVELONLY
-                    ? 0
-                    : endpoint_set_capture(socket->endpoint,
-                                           mode == RCVALL_OFF  ? ENDPOINT_CAPTURE_OFF
-                                           : mode == RCVALL_ON ? ENDPOINT_CAPTURE_ALL
-                                                               : ENDPOINT_CAPTURE_OWN);
+    int error = endpoint_set_capture(socket->endpoint, captures[mode]);
     socket_leave(socket);
     return errors_wsa_from_errno(error);
 }
 
+/* Sets the option of the socket's own level that an ioctl is a twin of. */
+static int set_twin(struct socket *socket, const struct ioctl_call *call, int name4, int name6)
+{
+    return socket->family == AF_INET
+               ? options_set(socket, IPPROTO_IP, name4, call->in, sizeof(DWORD))
+               : options_set(socket, IPPROTO_IPV6, name6, call->in, sizeof(DWORD));
+}
+
+static int set_multicast_loop(struct socket *socket, struct ioctl_call *call)
+{
+    return set_twin(socket, call, IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP);
+}
+
+static int set_multicast_ttl(struct socket *socket, struct ioctl_call *call)
+{
+    return set_twin(socket, call, IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS);
+}
+
 /* SIO_ENABLE_CIRCULAR_QUEUEING: accepted without effect (WB 10.13). */
-static int accept_silently(struct socket *socket, const struct ioctl_call *call)
+static int accept_silently(struct socket *socket, struct ioctl_call *call)
 {
     (void)socket;
     (void)call;
@@ -168,6 +202,14 @@ static const struct ioctl_row table[] = {
     {SIO_BSP_HANDLE, 0, sizeof(SOCKET), get_own_handle},
     {SIO_BSP_HANDLE_SELECT, 0, sizeof(SOCKET), get_own_handle},
     {SIO_BSP_HANDLE_POLL, 0, sizeof(SOCKET), get_own_handle},
+    {SIO_TIMESTAMPING, sizeof(TIMESTAMPING_CONFIG), 0, timestamp_configure},
+    {SIO_GET_TX_TIMESTAMP, sizeof(UINT32), sizeof(UINT64), timestamp_take},
+    {SIO_SET_MULTICAST_FILTER, IP_MSFILTER_SIZE(0), 0, multicast_ioctl_set_filter4},
+    {SIO_GET_MULTICAST_FILTER, IP_MSFILTER_SIZE(0), 0, multicast_ioctl_get_filter4},
+    {SIOCSMSFILTER, GROUP_FILTER_SIZE(0), 0, multicast_ioctl_set_group_filter},
+    {SIOCGMSFILTER, GROUP_FILTER_SIZE(0), 0, multicast_ioctl_get_group_filter},
+    {SIO_MULTIPOINT_LOOPBACK, sizeof(BOOL), 0, set_multicast_loop},
+    {SIO_MULTICAST_SCOPE, sizeof(INT), 0, set_multicast_ttl},
     {SIO_ENABLE_CIRCULAR_QUEUEING, 0, 0, accept_silently},
 };
 
@@ -200,7 +242,7 @@ int ioctl_run(struct socket *socket, DWORD code, struct ioctl_call *call)
     }
     int error = row->run(socket, call);
     if (error == 0) {
-        call->returned = row->out_bytes;
+        call->returned = row->out_bytes != 0 ? row->out_bytes : call->returned;
         call->tells_returned = true;
     }
     return error;

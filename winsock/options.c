@@ -3,26 +3,17 @@
  *
  * Every option is a row: where it is found (level, name), on which sockets it exists, how its bytes
  * are read and written (a format, with Windows' habits for short and long buffers), and where the
- * value is kept. An option whose value is a number in struct socket_options needs nothing else; one
- * that has to refuse values or to tell the stack has a check or an apply function; one that is no
- * number has functions of its own (options_special.c).
- *
- * Adding an option is adding a row.
+ * value is kept. The rows stand in a file for each level (options_table.h); here is what they mean.
  */
 #include "winsock/options.h"
 
 #include <pthread.h>
-#include <stddef.h>
 #include <string.h>
 
 #include <winsock2.h>
 #include <ws2tcpip.h>
-#include <mswsock.h>
 
-#include "config/limits.h"
-#include "winsock/cmsg.h"
 #include "winsock/options_table.h"
-#include "winsock/socket.h"
 
 /* How the sizes of a format behave. WB rows in parentheses. */
 struct format_rule {
@@ -47,184 +38,65 @@ static const struct format_rule formats[] = {
     [OPTION_DWORD] = {4, 4, .max = UINT32_MAX},
 };
 
-/* Where a number is kept. */
-#define AT(member) offsetof(struct socket_options, member)
-
-/* Booleans that are bits of a set of control messages. */
-#define CONTROL_ROW(level_, name_, set_, bit_, kinds_) \
-    {level_, name_, kinds_, OPTION_WIDE_BOOL, .offset = (set_), .bit = (bit_)}
-
-static int check_sharing(const struct socket *socket, const struct option_row *row,
-                         uint32_t value);
-static int check_unbound(const struct socket *socket, const struct option_row *row,
-                         uint32_t value);
-static int check_checksum(const struct socket *socket, const struct option_row *row,
-                          uint32_t value);
-static void apply_checksum(struct socket *socket, uint32_t value);
-static void apply_multicast_loop(struct socket *socket, uint32_t value);
-static void apply_receive_broadcast(struct socket *socket, uint32_t value);
-
-static const struct option_row table[] = {
-    {SOL_SOCKET, SO_DEBUG, OPTION_ALL, OPTION_SOCKET_BOOL, .offset = AT(debug)},
-    {SOL_SOCKET, SO_REUSEADDR, OPTION_ALL, OPTION_SOCKET_BOOL, .offset = AT(reuse_address),
-     .check = check_sharing},
-    {SOL_SOCKET, SO_EXCLUSIVEADDRUSE, OPTION_ALL, OPTION_SOCKET_BOOL,
-     .offset = AT(exclusive_address), .check = check_sharing},
-    {SOL_SOCKET, SO_BROADCAST, OPTION_DATAGRAMS, OPTION_SOCKET_BOOL, .offset = AT(broadcast)},
-    {SOL_SOCKET, SO_DONTROUTE, OPTION_ALL, OPTION_BYTE_BOOL, .offset = AT(dont_route)},
-    {SOL_SOCKET, SO_RCVBUF, OPTION_ALL, OPTION_BUFFER_BYTES, .offset = AT(receive_buffer_bytes)},
-    {SOL_SOCKET, SO_SNDBUF, OPTION_ALL, OPTION_BUFFER_BYTES, .offset = AT(send_buffer_bytes)},
-    {SOL_SOCKET, SO_RCVTIMEO, OPTION_ALL, OPTION_DWORD, .offset = AT(receive_timeout_ms)},
-    {SOL_SOCKET, SO_SNDTIMEO, OPTION_ALL, OPTION_DWORD, .offset = AT(send_timeout_ms)},
-    {SOL_SOCKET, SO_ERROR, OPTION_ALL, OPTION_DWORD, .offset = AT(error)},
-    {SOL_SOCKET, SO_TYPE, OPTION_ALL, OPTION_DWORD, .get = option_get_type,
-     .set = option_set_type},
-    {SOL_SOCKET, SO_ACCEPTCONN, OPTION_ALL, OPTION_DWORD, .get = option_get_zero},
-    {SOL_SOCKET, SO_MAX_MSG_SIZE, OPTION_DATAGRAMS, OPTION_DWORD,
-     .get = option_get_max_message_bytes},
-    {SOL_SOCKET, SO_CONNECT_TIME, OPTION_DATAGRAMS, OPTION_DWORD, .get = option_get_never},
-    {SOL_SOCKET, SO_PROTOCOL_INFOA, OPTION_ALL, OPTION_OWN, .read = option_read_protocol_info_a},
-    {SOL_SOCKET, SO_PROTOCOL_INFOW, OPTION_ALL, OPTION_OWN, .read = option_read_protocol_info_w},
-
-    CONTROL_ROW(IPPROTO_IP, IP_PKTINFO, AT(v4.control), CMSG_PKTINFO, OPTION_DATAGRAMS),
-    CONTROL_ROW(IPPROTO_IP, IP_RECVTTL, AT(v4.control), CMSG_TTL, OPTION_DATAGRAMS),
-    CONTROL_ROW(IPPROTO_IP, IP_RECVTOS, AT(v4.control), CMSG_TOS, OPTION_DATAGRAMS),
-    CONTROL_ROW(IPPROTO_IP, IP_RECVECN, AT(v4.control), CMSG_ECN, OPTION_DATAGRAMS),
-    {IPPROTO_IP, IP_TTL, OPTION_ALL, OPTION_OCTET, .offset = AT(v4.ttl)},
-    {IPPROTO_IP, IP_TOS, OPTION_ALL, OPTION_OCTET, .offset = AT(v4.tos)},
-    {IPPROTO_IP, IP_DONTFRAGMENT, OPTION_ALL, OPTION_BOOL, .offset = AT(v4.dont_fragment)},
-    {IPPROTO_IP, IP_HDRINCL, OPTION_RAW, OPTION_BOOL, .offset = AT(v4.header_included)},
-    {IPPROTO_IP, IP_MULTICAST_TTL, OPTION_DATAGRAMS, OPTION_OCTET,
-     .offset = AT(v4.multicast_ttl)},
-    {IPPROTO_IP, IP_MULTICAST_LOOP, OPTION_DATAGRAMS, OPTION_BOOL,
-     .offset = AT(v4.multicast_loop), .apply = apply_multicast_loop},
-    {IPPROTO_IP, IP_MULTICAST_IF, OPTION_DATAGRAMS, OPTION_DWORD,
-     .offset = AT(v4.multicast_interface), .set = option_set_multicast_interface4},
-    {IPPROTO_IP, IP_RECEIVE_BROADCAST, OPTION_DATAGRAMS, OPTION_BOOL,
-     .offset = AT(receive_broadcast), .apply = apply_receive_broadcast},
-    {IPPROTO_IP, IP_ADD_MEMBERSHIP, OPTION_DATAGRAMS, OPTION_OWN, .write = option_join4},
-    {IPPROTO_IP, IP_DROP_MEMBERSHIP, OPTION_DATAGRAMS, OPTION_OWN, .write = option_leave4},
-    {IPPROTO_IP, MCAST_JOIN_GROUP, OPTION_DATAGRAMS, OPTION_OWN, .write = option_join_any},
-    {IPPROTO_IP, MCAST_LEAVE_GROUP, OPTION_DATAGRAMS, OPTION_OWN, .write = option_leave_any},
-
-    CONTROL_ROW(IPPROTO_IPV6, IPV6_PKTINFO, AT(v6.control), CMSG_PKTINFO, OPTION_DATAGRAMS6),
-    CONTROL_ROW(IPPROTO_IPV6, IPV6_HOPLIMIT, AT(v6.control), CMSG_TTL, OPTION_DATAGRAMS6),
-    CONTROL_ROW(IPPROTO_IPV6, IPV6_RECVTCLASS, AT(v6.control), CMSG_TOS, OPTION_DATAGRAMS6),
-    CONTROL_ROW(IPPROTO_IPV6, IPV6_RECVECN, AT(v6.control), CMSG_ECN, OPTION_DATAGRAMS6),
-    {IPPROTO_IPV6, IPV6_UNICAST_HOPS, OPTION_ALL6, OPTION_OCTET, .offset = AT(v6.ttl)},
-    {IPPROTO_IPV6, IPV6_TCLASS, OPTION_ALL6, OPTION_OCTET, .offset = AT(v6.tos)},
-    {IPPROTO_IPV6, IPV6_DONTFRAG, OPTION_ALL6, OPTION_BOOL, .offset = AT(v6.dont_fragment)},
-    {IPPROTO_IPV6, IPV6_HDRINCL, OPTION_RAW, OPTION_BOOL, .offset = AT(v6.header_included)},
-    {IPPROTO_IPV6, IPV6_CHECKSUM, OPTION_RAW6, OPTION_DWORD, .offset = AT(checksum_offset),
-     .check = check_checksum, .apply = apply_checksum},
-    {IPPROTO_IPV6, IPV6_MULTICAST_HOPS, OPTION_DATAGRAMS6, OPTION_OCTET,
-     .offset = AT(v6.multicast_ttl)},
-    {IPPROTO_IPV6, IPV6_MULTICAST_LOOP, OPTION_DATAGRAMS6, OPTION_BOOL,
-     .offset = AT(v6.multicast_loop), .apply = apply_multicast_loop},
-    {IPPROTO_IPV6, IPV6_MULTICAST_IF, OPTION_DATAGRAMS6, OPTION_DWORD,
-     .offset = AT(v6.multicast_interface)},
-    {IPPROTO_IPV6, IPV6_V6ONLY, OPTION_ALL, OPTION_BYTE_BOOL, .offset = AT(v6_only),
-     .check = check_unbound},
-    {IPPROTO_IPV6, IPV6_JOIN_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_join6},
-    {IPPROTO_IPV6, IPV6_LEAVE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_leave6},
-    {IPPROTO_IPV6, MCAST_JOIN_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_join_any},
-    {IPPROTO_IPV6, MCAST_LEAVE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_leave_any},
+static const struct option_table *const tables[] = {
+    &options_of_socket,
+    &options_of_ip4,
+    &options_of_ip6,
+    &options_of_udp,
+    &(const struct option_table){.level = IPPROTO_TCP},
 };
-
-/* SO_REUSEADDR and SO_EXCLUSIVEADDRUSE exclude each other (WB 5.13). socket.lock is held. */
-static int check_sharing(const struct socket *socket, const struct option_row *row,
-                         uint32_t value)
-{
-    uint32_t other = row->name == SO_REUSEADDR ? socket->options.exclusive_address
-                                               : socket->options.reuse_address;
-
-    return value != 0 && other != 0 ? WSAEINVAL : 0;
-}
-
-/* What a bind has frozen (WB 5.17). socket.lock is held. */
-static int check_unbound(const struct socket *socket, const struct option_row *row, uint32_t value)
-{
-    (void)row;
-    (void)value;
-    return socket->bound ? WSAEINVAL : 0;
-}
-
-/* IPV6_CHECKSUM: an even offset, or -1; ICMPv6's cannot be moved (RFC 3542, 3.1). */
-static int check_checksum(const struct socket *socket, const struct option_row *row,
-                          uint32_t value)
-{
-    (void)row;
-    if (socket->protocol == IPPROTO_ICMPV6) {
-        return WSAEINVAL;
-    }
-    bool fits = value % 2 == 0 && value < LIMIT_PACKET_LENGTH_BYTES;
-    return value == OPTION_NO_CHECKSUM || fits ? 0 : WSAEINVAL;
-}
-
-static void apply_checksum(struct socket *socket, uint32_t value)
-{
-    endpoint_set_checksum_offset(socket->endpoint,
-                                 value == OPTION_NO_CHECKSUM ? -1 : (int)value);
-}
-
-static void apply_multicast_loop(struct socket *socket, uint32_t value)
-{
-    endpoint_set_multicast_loop(socket->endpoint, value != 0);
-}
-
-static void apply_receive_broadcast(struct socket *socket, uint32_t value)
-{
-    endpoint_set_receive_broadcast(socket->endpoint, value != 0);
-}
-
-static bool level_exists(int level)
-{
-    static const int levels[] = {SOL_SOCKET, IPPROTO_IP, IPPROTO_IPV6, IPPROTO_UDP, IPPROTO_TCP};
-
-    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-        if (levels[i] == level) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* The mark of a socket's kind in option_row.kinds. */
 static unsigned kind_of(const struct socket *socket)
 {
-    if (socket_is_raw(socket)) {
-        return socket->family == AF_INET ? OPTION_RAW4 : OPTION_RAW6;
+    bool v4 = socket->family == AF_INET;
+
+    switch (socket->type) {
+    case SOCK_DGRAM:
+        return v4 ? OPTION_UDP4 : OPTION_UDP6;
+    case SOCK_RAW:
+        return v4 ? OPTION_RAW4 : OPTION_RAW6;
+    default:
+        return v4 ? OPTION_STREAM4 : OPTION_STREAM6;
     }
-    if (socket_is_datagram(socket)) {
-        return socket->family == AF_INET ? OPTION_DATAGRAM4 : OPTION_DATAGRAM6;
+}
+
+static const struct option_table *find_table(int level)
+{
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        if (tables[i]->level == level) {
+            return tables[i];
+        }
     }
-    return socket->family == AF_INET ? OPTION_STREAM4 : OPTION_STREAM6;
+    return NULL;
 }
 
 /* Finds the row. Returns 0, WSAEINVAL or WSAENOPROTOOPT. */
 static int find(const struct socket *socket, int level, int name, const struct option_row **out)
 {
-    if (!level_exists(level)) {
+    const struct option_table *table = find_table(level);
+
+    if (table == NULL) {
         return WSAEINVAL;
     }
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        if (table[i].level != level || table[i].name != name) {
-            continue;
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->rows[i].name == name) {
+            *out = &table->rows[i];
+            return (table->rows[i].kinds & kind_of(socket)) != 0 ? 0 : WSAEINVAL;
         }
-        *out = &table[i];
-        return (table[i].kinds & kind_of(socket)) != 0 ? 0 : WSAEINVAL;
     }
     return WSAENOPROTOOPT;
 }
 
 /* Reads the number that a set gives, or says why it is none. */
-static int read_number(const struct option_row *row, const void *value, int length, uint32_t *out)
+static int read_number(int level, const struct option_row *row, const void *value, int length,
+                       uint32_t *out)
 {
     const struct format_rule *format = &formats[row->format];
     uint32_t number = 0;
 
     if (length < 0) { /* WB 6.7 */
-        if (row->level != SOL_SOCKET || format->low_byte) {
+        if (level != SOL_SOCKET || format->low_byte) {
             return WSAENOBUFS;
         }
         length = sizeof(number);
@@ -302,12 +174,12 @@ int options_set(struct socket *socket, int level, int name, const void *value, i
         if (row->write == NULL) {
             return WSAENOPROTOOPT;
         }
-        return length < 0 ? WSAENOBUFS : row->write(socket, value, (size_t)length);
+        return length < 0 ? WSAENOBUFS : row->write(socket, row, value, (size_t)length);
     }
     if (row->get != NULL && row->set == NULL) {
         return WSAENOPROTOOPT;
     }
-    error = read_number(row, value, length, &number);
+    error = read_number(level, row, value, length, &number);
     if (error == 0 && row->set != NULL) {
         error = row->set(socket, &number);
     }

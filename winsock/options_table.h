@@ -1,6 +1,10 @@
 /*
- * options_table.h - the form of a row of the option table, and the functions of those options that
- * are more than a stored number. Between options.c and options_special.c.
+ * options_table.h - the form of the option table. Its rows stand in one file for each level
+ * (options_socket.c, options_ip4.c, options_ip6.c, options_udp.c); options.c reads them.
+ *
+ * Adding an option is adding a row. An option whose value is a number in struct socket_options needs
+ * nothing else; one that has to refuse values or to tell the stack has a check or an apply function;
+ * one that is no number has functions of its own.
  */
 #ifndef WINSOCK_OPTIONS_TABLE_H
 #define WINSOCK_OPTIONS_TABLE_H
@@ -8,22 +12,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct socket;
+#include "winsock/socket.h"
 
 /* On which sockets an option exists; elsewhere it gives WSAEINVAL (WB 6.29). */
 enum {
-    OPTION_DATAGRAM4 = 1,
-    OPTION_DATAGRAM6 = 2,
+    OPTION_UDP4 = 1,
+    OPTION_UDP6 = 2,
     OPTION_STREAM4 = 4,
     OPTION_STREAM6 = 8,
     OPTION_RAW4 = 16,
     OPTION_RAW6 = 32,
+    OPTION_UDP = OPTION_UDP4 | OPTION_UDP6,
     OPTION_RAW = OPTION_RAW4 | OPTION_RAW6,
-    OPTION_UDP = OPTION_DATAGRAM4 | OPTION_DATAGRAM6,
     OPTION_DATAGRAMS = OPTION_UDP | OPTION_RAW,
-    OPTION_DATAGRAMS6 = OPTION_DATAGRAM6 | OPTION_RAW6,
+    OPTION_DATAGRAMS6 = OPTION_UDP6 | OPTION_RAW6,
+    OPTION_STREAMS = OPTION_STREAM4 | OPTION_STREAM6,
     OPTION_ALL6 = OPTION_DATAGRAMS6 | OPTION_STREAM6,
-    OPTION_ALL = OPTION_DATAGRAMS | OPTION_STREAM4 | OPTION_STREAM6,
+    OPTION_ALL = OPTION_DATAGRAMS | OPTION_STREAMS,
 };
 
 /* How the bytes of an option are read and written; the rules stand in options.c. */
@@ -39,7 +44,6 @@ enum option_format {
 };
 
 struct option_row {
-    int level;
     int name;
     unsigned kinds;
     enum option_format format;
@@ -59,25 +63,52 @@ struct option_row {
 
     /* OPTION_OWN: all in one. *length: room, then bytes written. */
     int (*read)(struct socket *socket, void *value, int *length);
-    int (*write)(struct socket *socket, const void *value, size_t length);
+    int (*write)(struct socket *socket, const struct option_row *row, const void *value,
+                 size_t length);
+    int argument; /* for write; what it means is the function's affair */
 };
 
-uint32_t option_get_type(const struct socket *socket);
-int option_set_type(struct socket *socket, uint32_t *value);
-uint32_t option_get_zero(const struct socket *socket);
-uint32_t option_get_never(const struct socket *socket);
+/* Where a number is kept. */
+#define AT(member) offsetof(struct socket_options, member)
+
+/* A boolean that is a bit of a set of control messages. */
+#define CONTROL_ROW(name_, set_, bit_, kinds_) \
+    {name_, kinds_, OPTION_WIDE_BOOL, .offset = (set_), .bit = (bit_)}
+
+/* All options of one level. */
+struct option_table {
+    int level;
+    const struct option_row *rows;
+    size_t count;
+};
+
+#define OPTION_TABLE(level_, rows_) {level_, rows_, sizeof(rows_) / sizeof((rows_)[0])}
+
+extern const struct option_table options_of_socket; /* SOL_SOCKET */
+extern const struct option_table options_of_ip4;    /* IPPROTO_IP */
+extern const struct option_table options_of_ip6;    /* IPPROTO_IPV6 */
+extern const struct option_table options_of_udp;    /* IPPROTO_UDP */
+
+/* A bind has frozen it (WB 5.17). */
+int option_check_unbound(const struct socket *socket, const struct option_row *row,
+                         uint32_t value);
+
+/*
+ * Finds the interface that an IPv4 option names: by index, as 0.x.x.x in network byte order, or by
+ * one of its addresses (winsock-facts 4.10). given: as it stands in the option.
+ * Returns 0 and the index (0: by route), or WSAEADDRNOTAVAIL.
+ */
+int option_find_interface4(uint32_t given, uint32_t *index);
+
+/* SO_MAX_MSG_SIZE: bytes of payload. */
 uint32_t option_get_max_message_bytes(const struct socket *socket);
-int option_set_multicast_interface4(struct socket *socket, uint32_t *value);
 
-int option_read_protocol_info_a(struct socket *socket, void *value, int *length);
-int option_read_protocol_info_w(struct socket *socket, void *value, int *length);
+/* IP_MTU and IPV6_MTU: of the path to the peer. Without one WSAENOTCONN. options_mtu.c */
+int option_read_mtu4(struct socket *socket, void *value, int *length);
+int option_read_mtu6(struct socket *socket, void *value, int *length);
 
-/* Memberships: ip_mreq, ipv6_mreq, group_req. */
-int option_join4(struct socket *socket, const void *value, size_t length);
-int option_leave4(struct socket *socket, const void *value, size_t length);
-int option_join6(struct socket *socket, const void *value, size_t length);
-int option_leave6(struct socket *socket, const void *value, size_t length);
-int option_join_any(struct socket *socket, const void *value, size_t length);
-int option_leave_any(struct socket *socket, const void *value, size_t length);
+/* The state of a new socket can be read but not set again (WB 6.26). options_mtu.c */
+int option_check_mtu_discovery(const struct socket *socket, const struct option_row *row,
+                               uint32_t value);
 
 #endif

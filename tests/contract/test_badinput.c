@@ -93,7 +93,8 @@ static const struct frame_extension options_lie[] = {
 static const struct frame_extension too_long[] = {
     {.type = FRAME_DESTINATION, .body = "\x01\x04\x00\x00\x00\x00", .bytes = 6, .length_add = 50}};
 static const struct frame_extension too_short[] = {
-    {.type = FRAME_DESTINATION, .body = "\x01\x0c", .bytes = 2, .total_bytes = 16, .length_add = -1}};
+    {.type = FRAME_DESTINATION, .body = "\x01\x0c", .bytes = 2, .total_bytes = 16,
+     .length_add = -1}};
 static const struct frame_extension unknown_option[] = {
     {.type = FRAME_DESTINATION, .body = "\x80\x04\x00\x00\x00\x00", .bytes = 6}};
 static const struct frame_extension long_chain[] = {
@@ -212,7 +213,8 @@ static const struct frame_extension everything[] = {
     {.type = FRAME_HOP_BY_HOP},
     {.type = FRAME_DESTINATION},
     {.type = FRAME_ROUTING, .body = "\x00\x00", .bytes = 2, .total_bytes = 24},
-    {.type = FRAME_DESTINATION, .body = "\x01\x0c", .bytes = 2, .total_bytes = 16, .fragmentable = true}};
+    {.type = FRAME_DESTINATION, .body = "\x01\x0c", .bytes = 2, .total_bytes = 16,
+     .fragmentable = true}};
 
 /* Odd, and yet to be delivered. */
 static const struct {
@@ -311,8 +313,9 @@ static const struct {
     {0, NULL, false, WINLWIP_FATE_DROP_ICMP_MALFORMED},
     {55, NULL, false, WINLWIP_FATE_DROP_ICMP_MALFORMED},
     {1279, NULL, false, WINLWIP_FATE_DROP_ICMP_MALFORMED},
-    {1280, PEER6, false, WINLWIP_FATE_DROP_ICMP_MALFORMED},
-    {1280, NULL, true, WINLWIP_FATE_DROP_ICMP_MALFORMED},
+    {1280, PEER6, false, WINLWIP_FATE_DROP_ICMP_UNMATCHED},
+    {1280, NULL, true, WINLWIP_FATE_DROP_ICMP_UNMATCHED},
+    {1449, NULL, false, WINLWIP_FATE_DROP_ICMP_UNMATCHED}, /* it would have fitted */
     {1280, NULL, false, WINLWIP_FATE_ICMP6},
 };
 
@@ -323,6 +326,7 @@ static void inject_too_big(int row, uint16_t port)
     frame_build(&(struct frame_spec){
                     .src = too_bigs[row].inner_src != NULL ? too_bigs[row].inner_src : OUR6,
                     .dst = PEER6, .ip_only = true, .dst_port = 7777, .text = "too big",
+                    .ip_length_add = 1400 - 7,
                     .src_port = (uint16_t)(too_bigs[row].other_port ? port ^ 1 : port)},
                 &inner);
     world_inject(&(struct frame_spec){.src = PEER6, .dst = OUR6, .protocol = FRAME_ICMP6,
@@ -341,7 +345,6 @@ START_TEST(packet_too_big)
     struct winlwip_stats before, after;
     bool believed = too_bigs[_i].fate == WINLWIP_FATE_ICMP6;
 
-    /* lwIP keeps a path MTU for destinations that it has sent to. */
     ck_assert_int_eq(sendto(s, data, 1400, 0, (struct sockaddr *)&name, bytes), 1400);
     world_next_sent(0, &view);
     world_settle(&before);

@@ -45,6 +45,31 @@ START_TEST(c18_broadcast_flag)
 }
 END_TEST
 
+START_TEST(c18_link_broadcast_to_our_address_is_one_sockets)
+{
+    uint16_t port;
+    SOCKET any = world_socket("0.0.0.0", &port);
+    SOCKET own = WSASocketA(AF_INET, SOCK_DGRAM, IPPROTO_UDP, NULL, 0, WSA_FLAG_OVERLAPPED);
+    SOCKADDR_STORAGE name;
+    int bytes = world_name("192.0.2.1", port, &name);
+    struct winlwip_stats stats;
+
+    ck_assert_int_eq(bind(own, (struct sockaddr *)&name, bytes), 0);
+    world_set_nonblocking(any);
+    inject_broadcast(0, port);
+    world_receive(own, &received);
+    ck_assert_uint_eq(received.flags, MSG_BCAST);
+    world_assert_empty(any);
+    /* A broadcast address is everybody's. */
+    inject_broadcast(1, port);
+    world_receive(own, &received);
+    world_settle(&stats);
+    world_receive(any, &received);
+    ck_assert_uint_eq(stats.copies, 3);
+    ck_assert_int_eq(closesocket(own), 0);
+}
+END_TEST
+
 START_TEST(c18_directed_broadcast_of_another_subnet_is_none)
 {
     uint16_t port;
@@ -106,6 +131,23 @@ START_TEST(c19_multicast_flag)
     world_assert_text(&received, "group");
     world_assert_name(&received, FAMILY->peer, FRAME_PEER_PORT);
     world_assert_pktinfo(&received, FAMILY->group, WORLD_FIRST_INDEX);
+}
+END_TEST
+
+/* The destination address decides, not the link-layer one. */
+START_TEST(c19_multicast_in_a_unicast_frame)
+{
+    uint16_t port;
+    SOCKET s = world_socket(FAMILY->any, &port);
+    struct frame_spec spec = {.src = FAMILY->peer, .dst = FAMILY->group, .dst_port = port,
+                              .text = "group"};
+
+    memcpy(spec.dst_mac, frame_our_mac, sizeof(spec.dst_mac));
+    world_join(s, FAMILY);
+    world_inject(&spec);
+    world_receive(s, &received);
+    ck_assert_uint_eq(received.flags, MSG_MCAST);
+    world_assert_text(&received, "group");
 }
 END_TEST
 
@@ -293,10 +335,12 @@ Suite *suite_contract_flags(void)
 
     tcase_add_checked_fixture(tcase, world_setup_one, world_teardown);
     tcase_add_loop_test(tcase, c18_broadcast_flag, 0, BROADCASTS);
+    tcase_add_test(tcase, c18_link_broadcast_to_our_address_is_one_sockets);
     tcase_add_test(tcase, c18_directed_broadcast_of_another_subnet_is_none);
     tcase_add_loop_test(tcase, c18_unicast_has_no_flag, 0, WORLD_FAMILIES);
     tcase_add_test(tcase, c18_receive_broadcast_off);
     tcase_add_loop_test(tcase, c19_multicast_flag, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c19_multicast_in_a_unicast_frame, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c19_group_not_joined, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c19_every_member_gets_a_copy, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c20_no_room_for_control, 0, WORLD_FAMILIES);

@@ -41,7 +41,8 @@ static void take_seed(void)
 static const struct frame_extension extensions[] = {
     {.type = FRAME_HOP_BY_HOP, .body = "\x01\x04\x00\x00\x00\x00", .bytes = 6},
     {.type = FRAME_ROUTING, .body = "\x00\x00", .bytes = 2, .total_bytes = 24},
-    {.type = FRAME_DESTINATION, .body = "\x01\x0c", .bytes = 2, .total_bytes = 16, .fragmentable = true},
+    {.type = FRAME_DESTINATION, .body = "\x01\x0c", .bytes = 2, .total_bytes = 16,
+     .fragmentable = true},
 };
 
 /* A frame that is right, of any kind that the host understands. */

@@ -251,6 +251,14 @@ static void receive_icmp(SOCKET s, const struct world_family *family)
     } while (family->af == AF_INET6 && type >= 133 && type <= 137);
 }
 
+static int send_probe(SOCKET s, const struct world_family *family)
+{
+    SOCKADDR_STORAGE name;
+    int bytes = world_name(family->peer, 7777, &name);
+
+    return sendto(s, "probe", 5, 0, (struct sockaddr *)&name, bytes);
+}
+
 START_TEST(c22_echo_requests_are_answered_not_delivered)
 {
     SOCKET s = raw_open(FAMILY->af, raw_icmp(FAMILY), FAMILY->any);
@@ -274,6 +282,32 @@ START_TEST(c22_echo_requests_are_answered_not_delivered)
     ck_assert_uint_eq(stats.fate[WINLWIP_FATE_DELIVERED], stats.copies);
     ck_assert_uint_eq(stats.fate[FAMILY->af == AF_INET ? WINLWIP_FATE_ICMP : WINLWIP_FATE_ICMP6],
                       1);
+}
+END_TEST
+
+/* Errors that sockets are told of are seen too, however often: a program that traces a route. */
+START_TEST(c22_icmp_errors_are_seen)
+{
+    bool v4 = FAMILY->af == AF_INET;
+    uint16_t port;
+    SOCKET udp = world_socket(FAMILY->us, &port);
+    SOCKET raw = raw_open(FAMILY->af, raw_icmp(FAMILY), FAMILY->any);
+    static struct frame quoted;
+
+    world_set_nonblocking(udp);
+    frame_build(&(struct frame_spec){.src = FAMILY->us, .dst = FAMILY->peer, .src_port = port,
+                                     .dst_port = 7777, .text = "probe"},
+                &quoted);
+    ck_assert_int_ne(send_probe(udp, FAMILY), SOCKET_ERROR);
+    for (unsigned i = 0; i < 3; i++) {
+        world_inject(&(struct frame_spec){
+            .src = FAMILY->peer, .dst = FAMILY->us, .protocol = (uint8_t)raw_icmp(FAMILY),
+            .icmp_type = v4 ? 3 : 1, .icmp_code = v4 ? 3 : 4, .payload = quoted.data + 14,
+            .payload_bytes = quoted.bytes - 14});
+        receive_icmp(raw, FAMILY);
+        ck_assert_uint_eq(received.data[raw_header_bytes(FAMILY)], v4 ? 3 : 1);
+        world_fails(recv(udp, (char *)received.data, 100, 0), WSAECONNRESET);
+    }
 }
 END_TEST
 
@@ -462,6 +496,7 @@ Suite *suite_contract_raw(void)
     tcase_add_loop_test(tcase, c22_protocol_unreachable_when_nobody_is_entitled, 0,
                         WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c22_echo_requests_are_answered_not_delivered, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c22_icmp_errors_are_seen, 0, WORLD_FAMILIES);
     tcase_add_test(tcase, c22_icmpv6_with_a_wrong_checksum);
     tcase_add_loop_test(tcase, c22_protocol_0_hears_nothing, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c22_address_of_the_other_interface, 0, WORLD_FAMILIES);

@@ -1,5 +1,6 @@
 /*
- * test_send.c - sending: frames as they leave, errors, and replies with a received message (C17, WB 2.x).
+ * test_send.c - sending: frames as they leave, errors, replies with a received message (C17,
+ * WB 2.x).
  */
 #include "tests/contract/contract.h"
 

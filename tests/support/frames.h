@@ -54,7 +54,7 @@ struct frame_extension {
     uint8_t type;          /* FRAME_HOP_BY_HOP, FRAME_DESTINATION, FRAME_ROUTING */
     const void *body;      /* what follows the two bytes */
     size_t bytes;          /* of body */
-    size_t total_bytes;    /* of the header, a multiple of 8; 0: as few as do; zeros (Pad1) fill up */
+    size_t total_bytes;    /* of the header, a multiple of 8; 0: as few as do. Zeros fill up */
     int length_add;        /* a lie about its length, units of 8 bytes */
     bool fragmentable;     /* stands behind the fragment header */
 };
@@ -130,7 +130,7 @@ struct frame_list {
 void frame_fragments(const struct frame_spec *spec, size_t piece_bytes, struct frame_list *out);
 void frame_list_free(struct frame_list *list);
 
-/* Bytes of IP payload (after the unfragmentable headers) that a spec makes: what fragments split. */
+/* Bytes behind the headers that every fragment repeats: what fragments split. */
 size_t frame_fragmentable_bytes(const struct frame_spec *spec);
 
 struct frame_arp_spec {

@@ -205,7 +205,7 @@ void kernel_join(int fd, const char *group)
 
 void kernel_set_ttl_tos(int fd, int ttl, int tos)
 {
-    union name name;
+    union name name = {.any.sa_family = AF_UNSPEC};
     socklen_t bytes = sizeof(name);
 
     must(getsockname(fd, &name.any, &bytes), "getsockname");

@@ -2,8 +2,8 @@
  * kernel.h - the Linux kernel as the other host: a network namespace, a TAP in it, and sockets.
  *
  * Winsock's headers and the system's socket headers can't stand in one file, so this interface has
- * plain C types only. Addresses are text, ports host byte order. Functions that can't fail but for a
- * defect of the test abort it with a message.
+ * plain C types only. Addresses are text, ports host byte order. Functions that can't fail but for
+ * a defect of the test abort it with a message.
  */
 #ifndef TESTS_KERNEL_H
 #define TESTS_KERNEL_H

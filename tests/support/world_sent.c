@@ -1,5 +1,5 @@
 /*
- * world_sent.c - looks at what the host under test sends, and plays the neighbours that it asks for.
+ * world_sent.c - looks at what the host under test sends, and plays the neighbours it asks.
  *
  * State: for each link, how many of its sent frames were looked at.
  */

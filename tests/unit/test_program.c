@@ -193,11 +193,12 @@ static void assert_payload(const json_t *object, const struct drawn *d)
 static void assert_datagram(const json_t *object)
 {
     const char *source = text_of(object, "source");
-    int index = atoi(strrchr(source, ':') + 1) - SOURCE_PORT(0);
-    struct drawn *d = &drawn[index];
+    long index = strtol(strrchr(source, ':') + 1, NULL, 10) - SOURCE_PORT(0);
 
     ck_assert_msg(index >= 0 && index < FRAMES, "%s, seed %u", source, seed);
-    ck_assert_msg(d->kind == KIND_GOOD && !d->seen, "frame %d, seed %u", index, seed);
+    struct drawn *d = &drawn[index];
+
+    ck_assert_msg(d->kind == KIND_GOOD && !d->seen, "frame %ld, seed %u", index, seed);
     d->seen = true;
     ck_assert_str_eq(text_of(object, "destination"), d->v6 ? "2001:db8::1" : "192.0.2.1");
     ck_assert_int_eq(strncmp(source, d->v6 ? "[2001:db8::9]:" : "192.0.2.9:", d->v6 ? 14 : 10), 0);

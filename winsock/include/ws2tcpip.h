@@ -4,6 +4,8 @@
 #ifndef _WS2TCPIP_H_
 #define _WS2TCPIP_H_
 
+#include <stdlib.h>
+#include <string.h>
 #include <winsock2.h>
 #include <ws2ipdef.h>
 
@@ -43,6 +45,119 @@ INT WSAAPI InetPton(INT Family, PCSTR pszAddrString, PVOID pAddrBuf) WINLWIP_LIN
 PCSTR WSAAPI InetNtop(INT Family, const VOID *pAddr, PSTR pStringBuf, size_t StringBufSize)
     WINLWIP_LINK("inet_ntop");
 #endif
+
+/*
+ * Source filters of a group on an interface as a whole: SIO_SET_MULTICAST_FILTER and its kin with
+ * the buffer made here. 0, or SOCKET_ERROR and WSAGetLastError(). A get tells in *SourceCount how
+ * many sources there are, and writes no more of them than it said before.
+ */
+static inline int setipv4sourcefilter(SOCKET Socket, IN_ADDR Interface, IN_ADDR Group,
+                                      MULTICAST_MODE_TYPE FilterMode, ULONG SourceCount,
+                                      const IN_ADDR *SourceList)
+{
+    DWORD bytes = (DWORD)IP_MSFILTER_SIZE(SourceCount), returned = 0;
+    IP_MSFILTER *filter = (IP_MSFILTER *)calloc(1, bytes + sizeof(IP_MSFILTER));
+    int result;
+
+    if (filter == NULL) {
+        WSASetLastError(WSAENOBUFS);
+        return SOCKET_ERROR;
+    }
+    filter->imsf_multiaddr = Group;
+    filter->imsf_interface = Interface;
+    filter->imsf_fmode = FilterMode;
+    filter->imsf_numsrc = SourceCount;
+    if (SourceCount != 0) {
+        memcpy(filter->imsf_slist, SourceList, SourceCount * sizeof(*SourceList));
+    }
+    result = WSAIoctl(Socket, SIO_SET_MULTICAST_FILTER, filter, bytes, NULL, 0, &returned, NULL,
+                      NULL);
+    free(filter);
+    return result;
+}
+
+static inline int getipv4sourcefilter(SOCKET Socket, IN_ADDR Interface, IN_ADDR Group,
+                                      MULTICAST_MODE_TYPE *FilterMode, ULONG *SourceCount,
+                                      IN_ADDR *SourceList)
+{
+    DWORD bytes = (DWORD)IP_MSFILTER_SIZE(*SourceCount), returned = 0;
+    IP_MSFILTER *filter = (IP_MSFILTER *)calloc(1, bytes + sizeof(IP_MSFILTER));
+    int result;
+
+    if (filter == NULL) {
+        WSASetLastError(WSAENOBUFS);
+        return SOCKET_ERROR;
+    }
+    filter->imsf_multiaddr = Group;
+    filter->imsf_interface = Interface;
+    filter->imsf_numsrc = *SourceCount;
+    result = WSAIoctl(Socket, SIO_GET_MULTICAST_FILTER, filter, bytes, filter, bytes, &returned,
+                      NULL, NULL);
+    if (result == 0) {
+        ULONG written = (ULONG)((returned - IP_MSFILTER_SIZE(0)) / sizeof(*SourceList));
+        if (written != 0) {
+            memcpy(SourceList, filter->imsf_slist, written * sizeof(*SourceList));
+        }
+        *SourceCount = filter->imsf_numsrc;
+        *FilterMode = filter->imsf_fmode;
+    }
+    free(filter);
+    return result;
+}
+
+static inline int setsourcefilter(SOCKET Socket, ULONG Interface, const SOCKADDR *Group,
+                                  int GroupLength, MULTICAST_MODE_TYPE FilterMode,
+                                  ULONG SourceCount, const SOCKADDR_STORAGE *SourceList)
+{
+    DWORD bytes = (DWORD)GROUP_FILTER_SIZE(SourceCount), returned = 0;
+    GROUP_FILTER *filter = (GROUP_FILTER *)calloc(1, bytes + sizeof(GROUP_FILTER));
+    int result;
+
+    if (filter == NULL || GroupLength < 0 || (size_t)GroupLength > sizeof(filter->gf_group)) {
+        WSASetLastError(filter == NULL ? WSAENOBUFS : WSAEINVAL);
+        free(filter);
+        return SOCKET_ERROR;
+    }
+    filter->gf_interface = Interface;
+    memcpy(&filter->gf_group, Group, (size_t)GroupLength);
+    filter->gf_fmode = FilterMode;
+    filter->gf_numsrc = SourceCount;
+    if (SourceCount != 0) {
+        memcpy(filter->gf_slist, SourceList, SourceCount * sizeof(*SourceList));
+    }
+    result = WSAIoctl(Socket, SIOCSMSFILTER, filter, bytes, NULL, 0, &returned, NULL, NULL);
+    free(filter);
+    return result;
+}
+
+static inline int getsourcefilter(SOCKET Socket, ULONG Interface, const SOCKADDR *Group,
+                                  int GroupLength, MULTICAST_MODE_TYPE *FilterMode,
+                                  ULONG *SourceCount, SOCKADDR_STORAGE *SourceList)
+{
+    DWORD bytes = (DWORD)GROUP_FILTER_SIZE(*SourceCount), returned = 0;
+    GROUP_FILTER *filter = (GROUP_FILTER *)calloc(1, bytes + sizeof(GROUP_FILTER));
+    int result;
+
+    if (filter == NULL || GroupLength < 0 || (size_t)GroupLength > sizeof(filter->gf_group)) {
+        WSASetLastError(filter == NULL ? WSAENOBUFS : WSAEINVAL);
+        free(filter);
+        return SOCKET_ERROR;
+    }
+    filter->gf_interface = Interface;
+    memcpy(&filter->gf_group, Group, (size_t)GroupLength);
+    filter->gf_numsrc = *SourceCount;
+    result = WSAIoctl(Socket, SIOCGMSFILTER, filter, bytes, filter, bytes, &returned, NULL, NULL);
+    if (result == 0) {
+        ULONG written = (ULONG)((returned - GROUP_FILTER_SIZE(0)) / sizeof(*SourceList));
+        if (written != 0) {
+            memcpy(SourceList, filter->gf_slist, written * sizeof(*SourceList));
+        }
+        *SourceCount = filter->gf_numsrc;
+        *FilterMode = filter->gf_fmode;
+    }
+    free(filter);
+    return result;
+}
 
 #ifdef __cplusplus
 }

@@ -5,6 +5,8 @@
 #
 # Prints one line for each case, the compiler's words under a case that failed, and a last line with
 # the sums; exits with 1 if any case failed. Nothing is run but behaviour.c, which needs no library.
+# Lists of flags and of words are meant to be split.
+# shellcheck disable=SC2086
 set -u
 
 if [ $# -ne 3 ]; then

@@ -1,0 +1,88 @@
+/*
+ * options_ip6.c - the options of level IPPROTO_IPV6. IPV6_V6ONLY exists on AF_INET sockets too.
+ */
+#include <winsock2.h>
+#include <ws2tcpip.h>
+
+#include "config/limits.h"
+#include "winsock/cmsg.h"
+#include "winsock/options_multicast.h"
+#include "winsock/options_table.h"
+
+int option_check_unbound(const struct socket *socket, const struct option_row *row,
+                         uint32_t value)
+{
+    (void)row;
+    (void)value;
+    return socket->bound ? WSAEINVAL : 0;
+}
+
+static void apply_multicast_loop(struct socket *socket, uint32_t value)
+{
+    endpoint_set_multicast_loop(socket->endpoint, false, value != 0);
+}
+
+/* IPV6_CHECKSUM: an even offset, or -1; ICMPv6's cannot be moved (RFC 3542, 3.1). */
+static int check_checksum(const struct socket *socket, const struct option_row *row,
+                          uint32_t value)
+{
+    (void)row;
+    if (socket->protocol == IPPROTO_ICMPV6) {
+        return WSAEINVAL;
+    }
+    bool fits = value % 2 == 0 && value < LIMIT_PACKET_LENGTH_BYTES;
+    return value == OPTION_NO_CHECKSUM || fits ? 0 : WSAEINVAL;
+}
+
+static void apply_checksum(struct socket *socket, uint32_t value)
+{
+    endpoint_set_checksum_offset(socket->endpoint,
+                                 value == OPTION_NO_CHECKSUM ? -1 : (int)value);
+}
+
+static const struct option_row rows[] = {
+    CONTROL_ROW(IPV6_PKTINFO, AT(v6.control), CMSG_PKTINFO, OPTION_DATAGRAMS6),
+    CONTROL_ROW(IPV6_HOPLIMIT, AT(v6.control), CMSG_TTL, OPTION_DATAGRAMS6),
+    CONTROL_ROW(IPV6_RECVTCLASS, AT(v6.control), CMSG_TOS, OPTION_DATAGRAMS6),
+    CONTROL_ROW(IPV6_RECVECN, AT(v6.control), CMSG_ECN, OPTION_DATAGRAMS6),
+    CONTROL_ROW(IPV6_PKTINFO_EX, AT(v6.control), CMSG_PKTINFO_EX, OPTION_DATAGRAMS6),
+    CONTROL_ROW(IPV6_RECVIF, AT(v6.control), CMSG_RECVIF, OPTION_DATAGRAMS6),
+    CONTROL_ROW(IPV6_RECVDSTADDR, AT(v6.control), CMSG_RECVDSTADDR, OPTION_DATAGRAMS6),
+    CONTROL_ROW(IP_ORIGINAL_ARRIVAL_IF, AT(v6.control), CMSG_ARRIVAL_IF, OPTION_DATAGRAMS6),
+    {IPV6_UNICAST_HOPS, OPTION_ALL6, OPTION_OCTET, .offset = AT(v6.ttl)},
+    {IPV6_TCLASS, OPTION_ALL6, OPTION_OCTET, .offset = AT(v6.tos)},
+    {IPV6_DONTFRAG, OPTION_ALL6, OPTION_BOOL, .offset = AT(v6.dont_fragment)},
+    {IPV6_MTU_DISCOVER, OPTION_DATAGRAMS6, OPTION_DWORD, .offset = AT(v6.mtu_discovery),
+     .check = option_check_mtu_discovery},
+    {IPV6_MTU, OPTION_DATAGRAMS6, OPTION_OWN, .read = option_read_mtu6},
+    {IPV6_USER_MTU, OPTION_DATAGRAMS6, OPTION_DWORD, .offset = AT(v6.user_mtu)},
+    {IPV6_HDRINCL, OPTION_RAW, OPTION_BOOL, .offset = AT(v6.header_included)},
+    {IPV6_CHECKSUM, OPTION_RAW6, OPTION_DWORD, .offset = AT(checksum_offset),
+     .check = check_checksum, .apply = apply_checksum},
+    {IPV6_MULTICAST_HOPS, OPTION_DATAGRAMS6, OPTION_OCTET,
+     .offset = AT(v6.multicast_ttl)},
+    {IPV6_MULTICAST_LOOP, OPTION_DATAGRAMS6, OPTION_BOOL,
+     .offset = AT(v6.multicast_loop), .apply = apply_multicast_loop},
+    {IPV6_MULTICAST_IF, OPTION_DATAGRAMS6, OPTION_DWORD,
+     .offset = AT(v6.multicast_interface)},
+    {IPV6_V6ONLY, OPTION_ALL, OPTION_BYTE_BOOL, .offset = AT(v6_only),
+     .check = option_check_unbound},
+    {IPV6_JOIN_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_mreq6,
+     .argument = ENDPOINT_JOIN},
+    {IPV6_LEAVE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_mreq6,
+     .argument = ENDPOINT_LEAVE},
+    {MCAST_JOIN_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group6,
+     .argument = ENDPOINT_JOIN},
+    {MCAST_LEAVE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group6,
+     .argument = ENDPOINT_LEAVE},
+    {MCAST_JOIN_SOURCE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group_source6,
+     .argument = ENDPOINT_JOIN_SOURCE},
+    {MCAST_LEAVE_SOURCE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group_source6,
+     .argument = ENDPOINT_LEAVE_SOURCE},
+    {MCAST_BLOCK_SOURCE, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group_source6,
+     .argument = ENDPOINT_BLOCK_SOURCE},
+    {MCAST_UNBLOCK_SOURCE, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group_source6,
+     .argument = ENDPOINT_UNBLOCK_SOURCE},
+};
+
+const struct option_table options_of_ip6 = OPTION_TABLE(IPPROTO_IPV6, rows);
