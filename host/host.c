@@ -2,9 +2,9 @@
  * host.c - starts and stops the stack by what the process was configured with.
  *
  * State of the process: the configuration handed over for the next start, the text of the last
- * failure, and what the running configuration says of probing and of raw sockets. host_start() and host_stop()
- * are serialised by their caller; winlwip_configure() may come from any thread, so what it writes
- * stands under a lock of its own, a leaf.
+ * failure, and what the running configuration says of probing and of raw sockets. host_start() and
+ * host_stop() are serialised by their caller; winlwip_configure() may come from any thread, so what
+ * it writes stands under a lock of its own, a leaf.
  */
 #define _GNU_SOURCE /* secure_getenv */
 

@@ -99,12 +99,12 @@ enum endpoint_verdict endpoint_deliver_copy_locked(struct endpoint *endpoint,
         break;
     }
     if (trace_wanted() && verdict <= ENDPOINT_DIRECT) {
+        bool raw = endpoint_is_raw(endpoint);
         trace_station(frame_current(),
                       verdict == ENDPOINT_DIRECT ? WINLWIP_TRACE_DELIVER : WINLWIP_TRACE_QUEUE, 0,
-                      datagram->meta->length, endpoint_is_raw(endpoint) ? "raw socket of protocol %u"
-                                                : "socket on port %u",
-                      endpoint_is_raw(endpoint) ? (unsigned)endpoint->protocol
-                                                : endpoint->bound.port);
+                      datagram->meta->length, "%s %u",
+                      raw ? "raw socket of protocol" : "socket on port",
+                      raw ? (unsigned)endpoint->protocol : endpoint->bound.port);
     }
     return verdict;
 }

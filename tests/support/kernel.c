@@ -163,32 +163,48 @@ static void want_metadata(int fd, int family)
         set(fd, IPPROTO_IP, IP_RECVTTL, 1, "IP_RECVTTL");
         set(fd, IPPROTO_IP, IP_RECVTOS, 1, "IP_RECVTOS");
     } else {
-        set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
         set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
         set(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, "IPV6_RECVHOPLIMIT");
         set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1, "IPV6_RECVTCLASS");
     }
 }
 
-int kernel_socket(const char *address, uint16_t *port)
+/* Opens a socket of that type and protocol on an address; *name is what it is bound to. */
+static int open_socket(const char *address, int type, int protocol, union name *name)
 {
-    union name name;
-    socklen_t bytes = fill(&name, address, 0);
-    int fd = socket(name.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    socklen_t bytes = fill(name, address, 0);
+    int fd = socket(name->any.sa_family, type | SOCK_CLOEXEC, protocol);
 
     must(fd, "socket");
     if (opened_count == OPENED_MAX)
         die("too many sockets");
     opened[opened_count++] = fd;
-    want_metadata(fd, name.any.sa_family);
+    want_metadata(fd, name->any.sa_family);
+    if (type == SOCK_DGRAM && name->any.sa_family == AF_INET6)
+        set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
     set(fd, SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST");
     set(fd, SOL_SOCKET, SO_RCVBUF, 4 << 20, "SO_RCVBUF");
     must(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, KERNEL_TAP, sizeof(KERNEL_TAP)),
          "SO_BINDTODEVICE");
-    must(bind(fd, &name.any, bytes), "bind");
-    must(getsockname(fd, &name.any, &bytes), "getsockname");
+    must(bind(fd, &name->any, bytes), "bind");
+    must(getsockname(fd, &name->any, &bytes), "getsockname");
+    return fd;
+}
+
+int kernel_socket(const char *address, uint16_t *port)
+{
+    union name name;
+    int fd = open_socket(address, SOCK_DGRAM, 0, &name);
+
     *port = ntohs(name.four.sin_port);
     return fd;
+}
+
+int kernel_raw_socket(const char *address, int protocol)
+{
+    union name name;
+
+    return open_socket(address, SOCK_RAW, protocol, &name);
 }
 
 void kernel_join(int fd, const char *group)

@@ -26,6 +26,9 @@ const char *kernel_enter(void);
 /* Opens a UDP socket on an address (wildcards too) and a free port. */
 int kernel_socket(const char *address, uint16_t *port);
 
+/* Opens a raw socket for an IP protocol on an address. Sends go to port 0. */
+int kernel_raw_socket(const char *address, int protocol);
+
 /* Joins a group on the TAP. */
 void kernel_join(int fd, const char *group);
 
