@@ -55,6 +55,8 @@ START_TEST(c22_rcvall_errors)
     ck_assert_int_eq(WSAIoctl(s, SIO_RCVALL, &mode, 1, NULL, 0, &bytes, NULL, NULL), 0);
     ck_assert_int_eq(receive_all(s, RCVALL_OFF), 0);
     ck_assert_int_eq(receive_all(s, RCVALL_OFF), 0);
+    world_fails(WSAIoctl(s, SIO_RCVALL_MCAST, &mode, sizeof(mode), NULL, 0, &bytes, NULL, NULL),
+                WSAEOPNOTSUPP);
 }
 END_TEST
 
