@@ -195,6 +195,8 @@ static int run(struct selection *selection, int64_t deadline_ns, int *ready)
         selection->values = (SOCKET *)(selection->items + selection->total);
     }
     int error = wait_and_report(selection, deadline_ns, ready);
+    selection->items = NULL; /* they lived in this frame */
+    selection->values = NULL;
     free(block);
     return error;
 }
