@@ -130,9 +130,9 @@ void socket_set_bound_through(struct socket *socket, SOCKET descriptor);
 bool socket_bound_for(struct socket *socket, SOCKET descriptor);
 
 /*
- * Closes a descriptor, and with the last one the socket (WB 13.9): no later call finds it, waiting calls end with WSAEINTR (C45), queued datagrams
- * are dropped, the port is free again unless a send is under way in another thread, which frees it
- * when it ends. Returns 0, or WSAENOTSOCK.
+ * Closes a descriptor, and with the last one the socket (WB 13.9): no later call finds it, waiting
+ * calls end with WSAEINTR (C45), queued datagrams are dropped, the port is free again unless a send
+ * is under way in another thread, which frees it when it ends. Returns 0, or WSAENOTSOCK.
  */
 int socket_close(SOCKET handle);
 
