@@ -143,7 +143,7 @@ static void apply_wishes(const struct cmsg_wishes *wishes, struct endpoint_send 
     if (wishes->interface_index != 0) {
         send->interface_index = wishes->interface_index;
     }
-    if (wishes->ttl >= 0) {
+    if (wishes->ttl > 0) { /* as for the options: 0 must not leave a host */
         send->ttl = (uint8_t)wishes->ttl;
     }
     if (wishes->tos >= 0) {
