@@ -158,7 +158,8 @@ static const struct tool_option socket_table[] = {
     {"dual", NULL, "IPv6 sockets take IPv4 too (IPV6_V6ONLY off)", set_dual},
     {"coalesce", "BYTES", "join queued datagrams of one flow up to BYTES\n"
      "(UDP_RECV_MAX_COALESCED_SIZE)", set_coalesce},
-    {"timestamps", NULL, "times of arrival (SIO_TIMESTAMPING), 10,000,000 a second", set_timestamps},
+    {"timestamps", NULL, "times of arrival (SIO_TIMESTAMPING), 10,000,000 a second",
+     set_timestamps},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -155,7 +155,8 @@ START_TEST(c25_c26_c62_two_interfaces)
     const char *ours[] = {FAMILY->us, FAMILY->us_second};
     uint16_t port, kernel_ports[2];
     SOCKET s = world_socket(FAMILY->any, &port);
-    int fds[] = {open_kernel(FAMILY, 0, &kernel_ports[0]), open_kernel(FAMILY, 1, &kernel_ports[1])};
+    int fds[] = {open_kernel(FAMILY, 0, &kernel_ports[0]),
+                 open_kernel(FAMILY, 1, &kernel_ports[1])};
 
     world_set(s, FAMILY->level, FAMILY->pktinfo, 1);
     world_set(s, SOL_SOCKET, SO_RCVTIMEO, WORLD_PATIENCE_MS);
