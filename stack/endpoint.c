@@ -50,6 +50,7 @@ int endpoint_new(const struct endpoint_events *events, void *owner, struct endpo
         .events = events,
         .owner = owner,
         .multicast_loop = {true, true},
+        .interface_list = {ENDPOINT_EVERY_INTERFACE, ENDPOINT_EVERY_INTERFACE},
         .receive_broadcast = true,
     };
     stack_lock();
@@ -107,7 +108,8 @@ void endpoint_network_down_locked(void)
 
 /* --- connect, groups, switches --- */
 
-static int connect_locked(struct endpoint *endpoint, const struct endpoint_name *peer)
+static int connect_locked(struct endpoint *endpoint, const struct endpoint_name *peer,
+                          uint32_t interface_index)
 {
     endpoint->local = endpoint->bound.address;
     endpoint->connected = false;
@@ -116,7 +118,8 @@ static int connect_locked(struct endpoint *endpoint, const struct endpoint_name 
     }
     struct netaddr source = endpoint->bound.address;
     struct netif *netif;
-    int error = route_find_locked(&peer->address, peer->scope, &source, &netif);
+    uint32_t scope = peer->scope != 0 ? peer->scope : interface_index;
+    int error = route_find_locked(&peer->address, scope, &source, &netif);
     if (error != 0) {
         return error == -EADDRNOTAVAIL ? error : -ENETUNREACH;
     }
@@ -127,10 +130,10 @@ static int connect_locked(struct endpoint *endpoint, const struct endpoint_name 
 }
 
 int endpoint_connect(struct endpoint *endpoint, const struct endpoint_name *peer,
-                     struct endpoint_name *bound)
+                     uint32_t interface_index, struct endpoint_name *bound)
 {
     stack_lock();
-    int error = connect_locked(endpoint, peer);
+    int error = connect_locked(endpoint, peer, interface_index);
     bound->address = endpoint->local;
     bound->port = endpoint->bound.port;
     bound->scope = endpoint->bound.scope;
@@ -214,6 +217,24 @@ void endpoint_set_receive_broadcast(struct endpoint *endpoint, bool on)
     stack_lock();
     endpoint->receive_broadcast = on;
     stack_unlock();
+}
+
+_Static_assert(LIMIT_INTERFACES < 32, "interface lists have a bit for each index");
+
+void endpoint_set_interface_list(struct endpoint *endpoint, bool v4, bool restricted,
+                                 uint32_t list)
+{
+    stack_lock();
+    endpoint->interface_list[v4] = restricted ? list : ENDPOINT_EVERY_INTERFACE;
+    stack_unlock();
+}
+
+bool endpoint_has_interface(uint32_t index)
+{
+    stack_lock();
+    bool found = index != 0 && interface_at(index) != NULL;
+    stack_unlock();
+    return found;
 }
 
 bool endpoint_is_broadcast(const struct netaddr *address)

@@ -57,6 +57,7 @@ enum endpoint_sharing {
     ENDPOINT_SHARE_DEFAULT,
     ENDPOINT_SHARE_REUSE,     /* SO_REUSEADDR */
     ENDPOINT_SHARE_EXCLUSIVE, /* SO_EXCLUSIVEADDRUSE */
+    ENDPOINT_SHARE_MULTICAST, /* SO_REUSE_MULTICASTPORT: with its like only; hears no unicasts */
 };
 
 /*
@@ -73,7 +74,7 @@ void endpoint_free(struct endpoint *endpoint);
  * given in mapped form; "::" together with ENDPOINT_DUAL hears both families.
  * On success *bound is the complete name.
  * Returns 0; -EADDRNOTAVAIL: address is none of ours; -EADDRINUSE, -EACCES: WB 5.14, winsock-facts
- * 4.8; -EINVAL: bound already.
+ * 4.8; -ENOBUFS: no port is free; -EINVAL: bound already.
  */
 int endpoint_bind(struct endpoint *endpoint, const struct endpoint_name *name,
                   enum endpoint_family family, enum endpoint_sharing sharing,
@@ -81,11 +82,12 @@ int endpoint_bind(struct endpoint *endpoint, const struct endpoint_name *name,
 
 /*
  * Connects to a peer: from now on only its datagrams are heard (C23), and the local address, when
- * it is the wildcard, becomes the one that reaches it. NULL dissolves. Must be bound.
- * *bound receives the local name in force afterwards. Returns 0, or -ENETUNREACH.
+ * it is the wildcard, becomes the one that reaches it, by interface_index unless that is 0. NULL
+ * dissolves. Must be bound. *bound receives the local name in force afterwards.
+ * Returns 0, -ENETUNREACH, or -EADDRNOTAVAIL: the interface does not go with the bound address.
  */
 int endpoint_connect(struct endpoint *endpoint, const struct endpoint_name *peer,
-                     struct endpoint_name *bound);
+                     uint32_t interface_index, struct endpoint_name *bound);
 
 /* What can be done to an endpoint's membership of a group on an interface. */
 enum endpoint_membership_change {
@@ -134,6 +136,23 @@ void endpoint_set_multicast_loop(struct endpoint *endpoint, bool v4, bool on);
 /* Does the endpoint take broadcasts (IP_RECEIVE_BROADCAST)? */
 void endpoint_set_receive_broadcast(struct endpoint *endpoint, bool on);
 
+/*
+ * Restricts an endpoint to datagrams that arrive on certain interfaces (IP_IFLIST).
+ * v4: those over IPv4, else those over IPv6. restricted: false takes all. list: a bit for each
+ * index, 1u << index.
+ */
+void endpoint_set_interface_list(struct endpoint *endpoint, bool v4, bool restricted,
+                                 uint32_t list);
+
+/* Is there an interface with this index? */
+bool endpoint_has_interface(uint32_t index);
+
+/* Options of an IPv4 header, without the padding to a multiple of 4 (RFC 791). */
+struct endpoint_ip_options {
+    uint8_t length; /* bytes, at most 40 */
+    uint8_t bytes[40];
+};
+
 /* One send. Ports host byte order; payload bytes are borrowed for the call. */
 struct endpoint_send {
     struct endpoint_name destination;
@@ -144,6 +163,7 @@ struct endpoint_send {
     bool allow_broadcast;      /* SO_BROADCAST, or connected to a broadcast address (WB 2.17) */
     bool dont_fragment;
     bool no_checksum;          /* IPv4 only (UDP_NOCHECKSUM) */
+    struct endpoint_ip_options ip_options; /* of IPv4; such a datagram is never fragmented */
     const struct iovec *parts;
     unsigned part_count;
     size_t length;             /* sum of the parts, bytes */

@@ -10,6 +10,8 @@
 
 enum { PORTS = 65536 };
 
+#define ENDPOINT_EVERY_INTERFACE UINT32_MAX
+
 struct endpoint {
     struct endpoint *next; /* on the same port */
     const struct endpoint_events *events;
@@ -22,7 +24,8 @@ struct endpoint {
     enum endpoint_sharing sharing;
     bool is_bound;
     bool connected;
-    bool multicast_loop[2]; /* [is it IPv4?] */
+    bool multicast_loop[2];     /* [is it IPv4?] */
+    uint32_t interface_list[2]; /* [is it IPv4?]: a bit for each index that is heard */
     bool receive_broadcast;
     struct endpoint *next_all, *previous_all; /* every endpoint, for network_down */
 };

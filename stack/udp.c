@@ -286,10 +286,28 @@ static int errno_of(err_t error)
     }
 }
 
+/* Bytes that IPv4 options take in the header. */
+static unsigned options_bytes(const struct endpoint_send *send)
+{
+    return (send->ip_options.length + 3u) & ~3u;
+}
+
+/* A pbuf of so many bytes behind room for all headers; lwIP's room is for headers without options. */
+static struct pbuf *pbuf_behind_headers(const struct endpoint_send *send, unsigned bytes)
+{
+    unsigned options = options_bytes(send);
+    struct pbuf *p = pbuf_alloc(PBUF_IP, (u16_t)(options + bytes), PBUF_RAM);
+
+    if (p != NULL && options != 0) {
+        pbuf_remove_header(p, options);
+    }
+    return p;
+}
+
 /* A pbuf with room for all headers and a copy of the payload: for calls with very many buffers. */
 static struct pbuf *pbuf_copied(const struct endpoint_send *send)
 {
-    struct pbuf *p = pbuf_alloc(PBUF_IP, (u16_t)(UDP_HEADER + send->length), PBUF_RAM);
+    struct pbuf *p = pbuf_behind_headers(send, (unsigned)(UDP_HEADER + send->length));
     unsigned at = UDP_HEADER;
 
     for (unsigned i = 0; p != NULL && i < send->part_count; i++) {
@@ -307,7 +325,7 @@ static struct pbuf *pbuf_around(const struct endpoint_send *send)
     if (send->part_count > LIMIT_SEND_PARTS) {
         return pbuf_copied(send);
     }
-    struct pbuf *head = pbuf_alloc(PBUF_IP, UDP_HEADER, PBUF_RAM);
+    struct pbuf *head = pbuf_behind_headers(send, UDP_HEADER);
 
     if (head == NULL) {
         return NULL;
@@ -351,8 +369,11 @@ static void put_ip4_header(struct pbuf *p, const struct netaddr *source,
 {
     struct ip_hdr header = {0};
 
-    pbuf_add_header(p, IP_HLEN);
-    IPH_VHL_SET(&header, 4, IP_HLEN / 4);
+    unsigned header_bytes = IP_HLEN + options_bytes(send);
+    uint8_t *options = (uint8_t *)p->payload - options_bytes(send); /* the header ends at p */
+
+    pbuf_add_header(p, header_bytes);
+    IPH_VHL_SET(&header, 4, header_bytes / 4);
     IPH_TOS_SET(&header, send->tos);
     IPH_LEN_SET(&header, lwip_htons(p->tot_len));
     IPH_ID_SET(&header, lwip_htons(udp_state.identification++));
@@ -361,7 +382,10 @@ static void put_ip4_header(struct pbuf *p, const struct netaddr *source,
     IPH_PROTO_SET(&header, IP_PROTO_UDP);
     header.src.addr = netaddr_v4(source);
     header.dest.addr = netaddr_v4(&send->destination.address);
-    IPH_CHKSUM_SET(&header, (u16_t)~checksum_lwip(&header, IP_HLEN));
+    memcpy(p->payload, &header, IP_HLEN);
+    memset(options, 0, options_bytes(send)); /* end of options (RFC 791) */
+    memcpy(options, send->ip_options.bytes, send->ip_options.length);
+    IPH_CHKSUM_SET(&header, (u16_t)~checksum_lwip(p->payload, (int)header_bytes));
     memcpy(p->payload, &header, IP_HLEN);
 }
 
@@ -444,12 +468,14 @@ static int check_size(struct netif *netif, const struct endpoint_send *send)
 {
     bool v4 = netaddr_is_v4(&send->destination.address);
     size_t max = v4 ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES;
-    size_t headers = (v4 ? IP_HLEN : IP6_HLEN) + UDP_HEADER;
+    size_t headers = (v4 ? IP_HLEN + options_bytes(send) : IP6_HLEN) + UDP_HEADER;
 
     if (send->length > max) {
         return -EMSGSIZE;
     }
-    if (send->dont_fragment &&
+    /* lwIP does not fragment packets that have options. */
+    bool whole = send->dont_fragment || (v4 && send->ip_options.length != 0);
+    if (whole &&
         send->length + headers > path_mtu(netif, &send->destination.address)) {
         return -EMSGSIZE;
     }

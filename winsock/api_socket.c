@@ -8,6 +8,7 @@
 
 #include "winsock/memory.h"
 #include "winsock/name.h"
+#include "winsock/options.h"
 #include "winsock/socket.h"
 
 #define FLAGS_KNOWN \
@@ -78,7 +79,8 @@ SOCKET WSASocketW(int family, int type, int protocol, LPWSAPROTOCOL_INFOW info, 
 
 SOCKET socket(int family, int type, int protocol)
 {
-    return make_socket(family, type, protocol, NULL, WSA_FLAG_OVERLAPPED);
+    return make_socket(family, type, protocol, NULL,
+                       options_opens_overlapped() ? WSA_FLAG_OVERLAPPED : 0);
 }
 
 int closesocket(SOCKET s)

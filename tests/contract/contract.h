@@ -36,5 +36,9 @@ Suite *suite_contract_fragments(void);
 Suite *suite_contract_mutation(void);
 Suite *suite_contract_threads(void);
 Suite *suite_contract_multicast(void);
+Suite *suite_contract_sharing(void);
+Suite *suite_contract_fanout(void);
+Suite *suite_contract_option_table(void);
+Suite *suite_contract_interfaces(void);
 
 #endif

@@ -10,6 +10,8 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_names,    suite_contract_send,      suite_contract_ioctl,
     suite_contract_badinput, suite_contract_fragments, suite_contract_mutation,
     suite_contract_threads,  suite_contract_multicast,
+    suite_contract_option_table, suite_contract_interfaces,
+    suite_contract_sharing, suite_contract_fanout,
     suite_contract_pointers, suite_contract_layout,
     NULL,
 };
