@@ -93,10 +93,10 @@ BENCH_SRC := $(wildcard tests/bench/*.c)
 PEER_SRC  := $(wildcard tests/bench/peer/*.c)
 OUR_SRC   := $(LIB_SRC) $(TOOL_SRC) $(wildcard tests/*/*.c)
 
-# The part of lwIP that lwipopts.h leaves something of: no TCP, no sequential API, no timers, no
-# DHCP.
+# The part of lwIP that lwipopts.h leaves something of: no TCP, no UDP, no sequential API, no
+# timers, no DHCP.
 LWIP_NAMES := \
-    $(addprefix core/,def inet_chksum init ip mem memp netif pbuf raw stats udp) \
+    $(addprefix core/,def inet_chksum init ip mem memp netif pbuf raw stats) \
     $(addprefix core/ipv4/,etharp icmp igmp ip4 ip4_addr ip4_frag) \
     $(addprefix core/ipv6/,ethip6 icmp6 inet6 ip6 ip6_addr ip6_frag mld6 nd6) \
     netif/ethernet
@@ -104,7 +104,7 @@ LWIP_NAMES := \
 # The whole of lwIP with its socket layer, for the benchmark that compares with lwip_recvmsg.
 PEER_NAMES := \
     $(LWIP_NAMES) \
-    $(addprefix core/,dns sys timeouts tcp tcp_in tcp_out) \
+    $(addprefix core/,dns sys timeouts udp tcp tcp_in tcp_out) \
     $(addprefix api/,api_lib api_msg err if_api netbuf netdb netifapi sockets tcpip)
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))
@@ -174,6 +174,13 @@ tsan: $(BUILD)/deps/ready ## the same tests under the thread sanitizer
 check-%: $(BUILD)/deps/ready ## one test suite or test case by name, for example check-cmsg
 	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR:release=test) NAME=$* run-one
 
+.PHONY: mutate
+mutate: $(BUILD)/deps/ready ## a fault for each clause: exactly the clause's tests fail (mutate-C16: one)
+	+@$(MAKE) --no-print-directory FLAVOUR=test run-mutate
+
+mutate-%: $(BUILD)/deps/ready
+	+@$(MAKE) --no-print-directory FLAVOUR=test NAME=$* run-mutate
+
 .PHONY: bench
 bench: $(BENCHES) ## nanoseconds a datagram, beside lwIP's own lwip_recvmsg
 	@tests/bench/run $(BENCH_ARGS) $(O)/bench
@@ -224,7 +231,7 @@ export ASAN_OPTIONS ?= detect_leaks=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
 export TSAN_OPTIONS ?= halt_on_error=1
 
-.PHONY: run-tests run-one
+.PHONY: run-tests run-one run-mutate
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.
 run-tests: $(TEST_PROGS) $(PROGRAM) $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a)
 	@tests/run-suites $(O) $(TEST_PROGS) $(if $(filter test,$(FLAVOUR)),$(SCRIPTS) tests/check-includes \
@@ -232,6 +239,9 @@ run-tests: $(TEST_PROGS) $(PROGRAM) $(if $(filter test,$(FLAVOUR)),$(BUILD)/rele
 
 run-one: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)
+
+run-mutate: $(TEST_PROGS) $(PROGRAM)
+	+@MAKE='$(MAKE)' tests/mutate/run $(NAME)
 
 # --- What comes from outside ---
 
@@ -262,7 +272,7 @@ $(O)/built-with $(O)/made-of: always
 
 # $(call compile,flags): one object, with the list of headers it depends on beside it.
 compile = $(call quiet,CC,$<)mkdir -p $(@D) && \
-    $(CC) $(BASE_FLAGS) $(1) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+    $(CC) $(BASE_FLAGS) $(1) $(PKG_CFLAGS) $(CFLAGS) -MD -MP -c -o $@ $<
 
 READY := $(O)/built-with | $(BUILD)/deps/packages.stamp $(LWIP)/src/include/lwip/init.h
 
@@ -316,6 +326,18 @@ $(O)/winlwip: $(TOOL_OBJ) $(O)/internal.a
 .SECONDEXPANSION:
 $(O)/test-%: $$(call objects,$$(wildcard tests/$$*/*.c)) $(SUPPORT_OBJ) $(O)/internal.a
 	$(call link,$(PKG_LIBS_CHECK))
+
+# A test program with a fault in it, for tests/mutate/run: FAULT is a directory in build/mutate,
+# SOURCE the path of the one source that stands there changed. It is linked before the library, which
+# then does not give its own.
+ifneq ($(FAULT),)
+$(BUILD)/mutate/%.o: $(BUILD)/mutate/%.c $(READY)
+	$(call compile,$(WARNINGS) $(ROOM_$(word 2,$(subst /, ,$*))))
+
+$(FAULT)/test-%: $(FAULT)/$(SOURCE:.c=.o) $$(call objects,$$(wildcard tests/$$*/*.c)) \
+    $(SUPPORT_OBJ) $(O)/internal.a
+	$(call link,$(PKG_LIBS_CHECK))
+endif
 
 $(O)/mkdemo: $(call objects,tests/demo/mkdemo.c tests/support/frames.c tests/support/frame_parse.c)
 	$(call link)

@@ -70,6 +70,12 @@
 #define LIMIT_RCVBUF_DEFAULT_BYTES 65536
 
 /*
+ * How often a blocking hook is called while its thread waits and it has nothing more to do,
+ * milliseconds: often enough for a user who moves a window, seldom enough not to be a busy loop.
+ */
+#define LIMIT_HOOK_INTERVAL_MS 10
+
+/*
  * Memberships of all sockets together, a family: groups are joined in lwIP by the first and left by
  * the last member.
  */
@@ -80,6 +86,20 @@
  * multicast is compared with the whole list; 1 KiB a membership.
  */
 #define LIMIT_FILTER_SOURCES 64
+
+/*
+ * ICMP errors in one receive queue: each ends one receive, and a program that sends a burst to a
+ * closed port gets a message about each datagram.
+ */
+#define LIMIT_QUEUE_ERRORS 64
+
+/* --- Paths --- */
+
+/* Path MTUs that are remembered: destinations behind a narrow link that are sent to at a time. */
+#define LIMIT_PATHS 256
+
+/* Seconds until a path MTU is forgotten, so that a wider path is found (RFC 1191, 6.3). */
+#define LIMIT_PATH_AGE_S 600
 
 /* --- Neighbours --- */
 
@@ -124,6 +144,15 @@
 #define LIMIT_SEND_PARTS 16
 
 /*
+ * Datagrams that one send with UDP_SEND_MSG_SIZE may make: as many as programs found Windows to
+ * take. Together with the next one it bounds how long a send holds the stack lock.
+ */
+#define LIMIT_SEND_SEGMENTS 512
+
+/* Payload of one such send, bytes: that many datagrams in frames of an Ethernet are 736 KiB. */
+#define LIMIT_SEND_SEGMENTED_BYTES (1u << 20)
+
+/*
  * Packets that wait to be fed to this host itself. One send queues one or two; answers that lwIP
  * makes to looped packets come on top.
  */
@@ -131,6 +160,20 @@
 
 /* Looped packets fed in one go before the stack lock is given back. */
 #define LIMIT_LOOPBACK_DRAIN 256
+
+/* --- Control messages --- */
+
+/*
+ * Queued datagrams that one receive joins (UDP_RECV_MAX_COALESCED_SIZE): bounds the work under a
+ * socket's lock; as many as Linux hands over in one piece.
+ */
+#define LIMIT_COALESCED_DATAGRAMS 64
+
+/*
+ * Transmit timestamps that a socket keeps for SIO_GET_TX_TIMESTAMP, however many are asked for:
+ * they are looked through one by one. 16 bytes each.
+ */
+#define LIMIT_TX_TIMESTAMPS 1024
 
 /* --- Kept datagrams --- */
 

@@ -31,11 +31,11 @@
 #define LWIP_ARP      1
 #define LWIP_ETHERNET 1
 
-/* It answers Port Unreachable for datagrams that no endpoint wants; everything else of UDP is
- * stack/udp.c's. */
-#define LWIP_UDP 1
+/* stack/udp.c has all of UDP. */
+#define LWIP_UDP 0
 
-/* The way in: stack/udp.c sees each UDP packet before lwIP's own handler does. */
+/* The way in: stack/udp.c sees each UDP packet, stack/icmp_error.c each ICMP packet before lwIP's
+ * own handler does. */
 #define LWIP_RAW 1
 
 /* Winsock's datagram side only. */
@@ -92,11 +92,9 @@
 /* Frames that the driver lends are pbufs with our own free function. */
 #define LWIP_SUPPORT_CUSTOM_PBUF 1
 
-/* raw_pcbs for UDP and, on IPv6, for each extension header that may stand before it. */
-#define MEMP_NUM_RAW_PCB 8
-
-/* Ports are our own endpoint table's; lwIP's table stays empty. */
-#define MEMP_NUM_UDP_PCB 1
+/* raw_pcbs for UDP, ICMP and ICMPv6, and for each IPv6 extension header that may stand before
+ * them. */
+#define MEMP_NUM_RAW_PCB 16
 
 /* --- Ethernet and neighbours --- */
 
@@ -156,8 +154,9 @@
 #define IP_REASS_MAXAGE 60
 
 /*
- * Fragments of ours that are on their way refer to the datagram's bytes, one element each: as many
- * as can wait for neighbours, and one more datagram of the largest size.
+ * Fragments of lwIP's own packets (echo replies; datagrams are cut by stack/fragment.c) that are on
+ * their way refer to the packet's bytes, one element each: as many as can wait for neighbours, and
+ * one more packet of the largest size.
  */
 #define MEMP_NUM_FRAG_PBUF (MEMP_NUM_ARP_QUEUE + LIMIT_FRAGMENTS)
 

@@ -52,6 +52,7 @@ extern "C" {
     X(DROP_QUEUE_FULL, "queue-full", "the receive buffers of all its sockets are full")        \
     X(DROP_NO_MEMORY, "no-memory", "a limit of the stack's memory was reached")                \
     X(DROP_ICMP_MALFORMED, "icmp-malformed", "ICMP that is cut, forged or has a wrong sum")    \
+    X(DROP_ICMP_UNMATCHED, "icmp-unmatched", "ICMP error about nothing that a socket sent")    \
     X(DROP_INTERFACE_DOWN, "interface-down", "arrived while its interface was down")           \
     X(DROP_STACK, "stack", "dropped inside lwIP without a more exact reason")
 
@@ -98,6 +99,14 @@ const char *winlwip_fate_meaning(unsigned fate);
  * Returns 0, or -1 when no stack is running (out is zeroed then).
  */
 int winlwip_stats(struct winlwip_stats *out);
+
+/*
+ * Takes an interface of the running stack down, or up again; its addresses and memberships stay.
+ * While it is down its frames are dropped and counted, and sockets bound to its addresses fail with
+ * WSAENETDOWN. name: as configured, or as the configuration names it by default ("eth0").
+ * Returns 0, or -1: no stack runs, no interface has that name, or it is the loopback interface.
+ */
+int winlwip_interface_set(const char *name, bool up);
 
 /* How a driver option is spelled: the keys of the configuration file's [interface] section. */
 struct winlwip_option {

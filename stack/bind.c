@@ -172,6 +172,7 @@ int endpoint_bind(struct endpoint *endpoint, const struct endpoint_name *name,
     int error = bind_locked(endpoint, *name, family, sharing);
     if (error == 0) {
         *bound = endpoint->bound;
+        endpoint_refresh_state_locked(endpoint);
     }
     stack_unlock();
     return error;

@@ -32,11 +32,6 @@ void endpoint_stop(void)
     endpoint_by_port = NULL;
 }
 
-bool endpoint_port_bound_locked(uint16_t port)
-{
-    return endpoint_by_port[port] != NULL;
-}
-
 /* --- life --- */
 
 int endpoint_new(const struct endpoint_events *events, void *owner, struct endpoint **out)
@@ -106,6 +101,34 @@ void endpoint_network_down_locked(void)
     }
 }
 
+static bool is_down(const struct endpoint *endpoint)
+{
+    if (!endpoint->is_bound || netaddr_is_any(&endpoint->local)) {
+        return endpoint->is_bound && membership_all_down(endpoint->memberships);
+    }
+    const struct interface *interface = interface_of_address(&endpoint->local);
+    return interface != NULL && interface_is_down(interface);
+}
+
+void endpoint_refresh_state_locked(struct endpoint *endpoint)
+{
+    bool down = is_down(endpoint);
+
+    if (down != endpoint->down) {
+        endpoint->down = down;
+        if (endpoint->events->interface_state != NULL) {
+            endpoint->events->interface_state(endpoint->owner, !down);
+        }
+    }
+}
+
+void endpoint_refresh_all_locked(void)
+{
+    for (struct endpoint *e = all_endpoints; e != NULL; e = e->next_all) {
+        endpoint_refresh_state_locked(e);
+    }
+}
+
 /* --- connect, groups, switches --- */
 
 static int connect_locked(struct endpoint *endpoint, const struct endpoint_name *peer,
@@ -121,7 +144,7 @@ static int connect_locked(struct endpoint *endpoint, const struct endpoint_name 
     uint32_t scope = peer->scope != 0 ? peer->scope : interface_index;
     int error = route_find_locked(&peer->address, scope, &source, &netif);
     if (error != 0) {
-        return error == -EADDRNOTAVAIL ? error : -ENETUNREACH;
+        return error;
     }
     endpoint->local = source;
     endpoint->peer = *peer;
@@ -134,9 +157,28 @@ int endpoint_connect(struct endpoint *endpoint, const struct endpoint_name *peer
 {
     stack_lock();
     int error = connect_locked(endpoint, peer, interface_index);
+    endpoint_refresh_state_locked(endpoint);
     bound->address = endpoint->local;
     bound->port = endpoint->bound.port;
     bound->scope = endpoint->bound.scope;
+    stack_unlock();
+    return error;
+}
+
+int endpoint_path_mtu(struct endpoint *endpoint, struct netaddr *peer, uint32_t *mtu_bytes)
+{
+    struct netif *netif;
+    int error = -ENOTCONN;
+
+    stack_lock();
+    if (endpoint->connected) {
+        struct netaddr source = endpoint->local;
+        *peer = endpoint->peer.address;
+        error = route_find_locked(peer, endpoint->peer.scope, &source, &netif);
+    }
+    if (error == 0) {
+        *mtu_bytes = pmtu_of_path_locked(netif, peer);
+    }
     stack_unlock();
     return error;
 }
@@ -277,7 +319,11 @@ static int send_locked(struct endpoint *endpoint, const struct endpoint_send *se
     if (netaddr_is_any(&source) && netaddr_is_v4(&send->destination.address)) {
         source = netaddr_from_v4(0);
     }
-    return udp_send_locked(&source, endpoint->bound.port, send);
+    int error = udp_send_locked(&source, endpoint->bound.port, send);
+    if (error == 0) {
+        endpoint->has_sent = true;
+    }
+    return error;
 }
 
 int endpoint_send(struct endpoint *endpoint, const struct endpoint_send *send)

@@ -37,12 +37,36 @@ enum endpoint_verdict {
     ENDPOINT_REFUSED, /* no memory, or the socket does not take data any more */
 };
 
+/* What an ICMP error says of a datagram that was sent. */
+enum endpoint_error_kind {
+    ENDPOINT_PORT_UNREACHABLE,
+    ENDPOINT_PROTOCOL_UNREACHABLE,
+    ENDPOINT_HOST_UNREACHABLE,
+    ENDPOINT_NET_UNREACHABLE,
+    ENDPOINT_TTL_EXPIRED,
+};
+
+struct endpoint_error {
+    enum endpoint_error_kind kind;
+    struct endpoint_name peer; /* to whom the datagram was sent */
+};
+
 struct endpoint_events {
     /* A datagram for this endpoint. It is on show for the length of the call. */
     enum endpoint_verdict (*deliver)(void *owner, struct datagram *datagram);
 
+    /* An ICMP error for a datagram that this endpoint can have sent (C35, C36). */
+    enum endpoint_verdict (*error)(void *owner, const struct endpoint_error *error);
+
     /* Everything that could still arrive has arrived (end of a replay, C70): waiting calls end. */
     void (*network_down)(void *owner);
+
+    /*
+     * The interface on which the endpoint hears went down, or is up again (C39): the one of its
+     * local address; for the wildcard, that of its groups when all of them are on such interfaces.
+     * Called for every change, and when a bind, connect or join makes one. May be NULL.
+     */
+    void (*interface_state)(void *owner, bool up);
 };
 
 /* Which families an endpoint speaks. */
@@ -84,7 +108,8 @@ int endpoint_bind(struct endpoint *endpoint, const struct endpoint_name *name,
  * Connects to a peer: from now on only its datagrams are heard (C23), and the local address, when
  * it is the wildcard, becomes the one that reaches it, by interface_index unless that is 0. NULL
  * dissolves. Must be bound. *bound receives the local name in force afterwards.
- * Returns 0, -ENETUNREACH, or -EADDRNOTAVAIL: the interface does not go with the bound address.
+ * Returns 0; -ENETUNREACH: no route; -ENETDOWN: the interface of the local address is down;
+ * -EADDRNOTAVAIL: the scope is none of ours, or the interface does not go with the bound address.
  */
 int endpoint_connect(struct endpoint *endpoint, const struct endpoint_name *peer,
                      uint32_t interface_index, struct endpoint_name *bound);
@@ -153,6 +178,14 @@ struct endpoint_ip_options {
     uint8_t bytes[40];
 };
 
+/* What bounds a datagram's size and sets Don't Fragment (IP_MTU_DISCOVER, winsock-facts 4.4). */
+enum endpoint_mtu_discovery {
+    ENDPOINT_MTU_UNSET, /* fragments by the path MTU */
+    ENDPOINT_MTU_DO,    /* none; at most the path MTU */
+    ENDPOINT_MTU_DONT,  /* fragments by the interface's MTU */
+    ENDPOINT_MTU_PROBE, /* none; at most the interface's MTU */
+};
+
 /* One send. Ports host byte order; payload bytes are borrowed for the call. */
 struct endpoint_send {
     struct endpoint_name destination;
@@ -161,18 +194,29 @@ struct endpoint_send {
     uint8_t ttl;               /* TTL or hop limit */
     uint8_t tos;               /* TOS or traffic class */
     bool allow_broadcast;      /* SO_BROADCAST, or connected to a broadcast address (WB 2.17) */
-    bool dont_fragment;
     bool no_checksum;          /* IPv4 only (UDP_NOCHECKSUM) */
     struct endpoint_ip_options ip_options; /* of IPv4; such a datagram is never fragmented */
-    const struct iovec *parts;
+    bool dont_fragment;        /* IP_DONTFRAGMENT: no fragments, whatever discovery says */
+    enum endpoint_mtu_discovery discovery;
+    uint32_t user_mtu_bytes;   /* longest packet or fragment, IP header included; 0: no wish */
+    const struct iovec *parts; /* at most LIMIT_SEND_PARTS */
     unsigned part_count;
     size_t length;             /* sum of the parts, bytes */
+    uint32_t segment_bytes;    /* cut into datagrams of so many bytes of payload; 0: one datagram */
 };
 
 /*
- * Sends one datagram; what it can't resolve at once (ARP, ND) is queued inside. Must be bound.
- * Returns 0; -EMSGSIZE: longer than 65,507 (IPv4) or 65,487 (IPv6) bytes, or needs fragments and
- * may not; -EACCES: broadcast without permission; -ENETUNREACH: no route; -EADDRNOTAVAIL: source or
+ * The path MTU to the connected peer, bytes, and the peer's address. Returns 0; -ENOTCONN;
+ * -ENETUNREACH, -EADDRNOTAVAIL: no route any more.
+ */
+int endpoint_path_mtu(struct endpoint *endpoint, struct netaddr *peer, uint32_t *mtu_bytes);
+
+/*
+ * Sends one datagram, or as many as segment_bytes makes of the payload; what it can't resolve at
+ * once (ARP, ND) is queued inside. Must be bound.
+ * Returns 0 when at least one is out; -EMSGSIZE: a datagram is longer than 65,507 (IPv4) or 65,487
+ * (IPv6) bytes, or needs fragments and may not, or there would be more than LIMIT_SEND_SEGMENTS;
+ * -EACCES: broadcast without permission; -ENETUNREACH: no route; -EADDRNOTAVAIL: source or
  * interface is not ours; -ENOBUFS: no memory now; -ENETDOWN: interface is down.
  */
 int endpoint_send(struct endpoint *endpoint, const struct endpoint_send *send);

@@ -24,9 +24,11 @@ struct endpoint {
     enum endpoint_sharing sharing;
     bool is_bound;
     bool connected;
+    bool has_sent; /* anything at all: else no ICMP error can be about it (C38) */
     bool multicast_loop[2];     /* [is it IPv4?] */
     uint32_t interface_list[2]; /* [is it IPv4?]: a bit for each index that is heard */
     bool receive_broadcast;
+    bool down; /* what interface_state said last */
     struct endpoint *next_all, *previous_all; /* every endpoint, for network_down */
 };
 
@@ -35,6 +37,9 @@ extern struct endpoint **endpoint_by_port;
 
 /* How much of the address space a name claims; a larger value claims less. */
 enum claim { CLAIM_BOTH, CLAIM_FAMILY, CLAIM_ADDRESS };
+
+/* Finds out whether the endpoint's interface is down, and tells its owner when that has changed. */
+void endpoint_refresh_state_locked(struct endpoint *endpoint);
 
 enum claim claim_of(const struct netaddr *address, enum endpoint_family family);
 

@@ -3,8 +3,9 @@
  *
  * lwIP trusts a frame more than a hostile network allows: it takes frames for other stations, reads
  * option headers before it checks that they are there, asserts on fragments that add up to more
- * than 16 bits hold, and believes any Packet Too Big. This file looks at each frame first, reading
- * nothing outside of it, and either names the reason why it ends here or describes it for link.c.
+ * than 16 bits hold, and believes any MTU in a Packet Too Big. This file looks at each frame first,
+ * reading nothing outside of it, and either names the reason why it ends here or describes it for
+ * link.c.
  *
  * No state. Lengths are in bytes and host order once read; header fields in network order on the
  * wire. Rules: RFC 791, RFC 1122 (3.2.1.3), RFC 4291, RFC 6980, RFC 8200, RFC 8201.
@@ -38,7 +39,6 @@ enum {
     NEXT_FRAGMENT = 44,
     NEXT_ICMP6 = 58,
     NEXT_DESTINATION = 60,
-    NEXT_UDP = 17,
 
     ICMP6_PACKET_TOO_BIG = 2,
     ICMP6_FIRST_INFORMATIONAL = 128,
@@ -281,20 +281,12 @@ static bool ip6_options_fit(const uint8_t *header, unsigned bytes)
 }
 
 /*
- * A Packet Too Big is believed when its MTU is possible (RFC 8201, 4) and it embeds a packet that
- * this host can have sent. lwIP loops for ever on an MTU below 56.
+ * The MTU of a Packet Too Big must be possible (RFC 8201, 4): lwIP loops for ever on one below 56.
+ * Whether it is about a packet of ours is icmp_error.c's to see.
  */
 static bool check_packet_too_big(const uint8_t *p, unsigned bytes, struct guard_result *result)
 {
     if (bytes < 8 + IP6_HEADER + 8 || read32(p + 4) < IP6_MTU_MIN) {
-        return drop(result, WINLWIP_FATE_DROP_ICMP_MALFORMED);
-    }
-    const uint8_t *inner = p + 8;
-    struct netaddr source = netaddr_from_v6(inner + 8);
-    if (interface_of_address(&source) == NULL) {
-        return drop(result, WINLWIP_FATE_DROP_ICMP_MALFORMED);
-    }
-    if (inner[6] == NEXT_UDP && !endpoint_port_bound_locked(read16(inner + IP6_HEADER))) {
         return drop(result, WINLWIP_FATE_DROP_ICMP_MALFORMED);
     }
     return true;

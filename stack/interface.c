@@ -36,9 +36,31 @@ static err_t output_bare4(struct netif *netif, struct pbuf *p, const ip4_addr_t 
     return link_send_locked(interface_of_netif(netif), p);
 }
 
+/*
+ * Is a packet lwIP's answer to one that we sent to ourselves? It answers by the interface that has
+ * the destination's address, but nobody out there would hand the answer back. (For IPv4 it asks
+ * route.c.) Nothing else is sent to a single host while a looped packet is being received.
+ */
+static bool answers_ourselves(const ip6_addr_t *target)
+{
+    const struct frame_info *frame = frame_current();
+
+    return frame != NULL && frame->looped && !ip6_addr_ismulticast(target);
+}
+
+static err_t output_ethernet6(struct netif *netif, struct pbuf *p, const ip6_addr_t *target)
+{
+    if (answers_ourselves(target)) {
+        return loopback_queue_locked(interface_at(STACK_LOOPBACK_INDEX), p, FRAME_UNICAST);
+    }
+    return ethip6_output(netif, p, target);
+}
+
 static err_t output_bare6(struct netif *netif, struct pbuf *p, const ip6_addr_t *target)
 {
-    (void)target;
+    if (answers_ourselves(target)) {
+        return loopback_queue_locked(interface_at(STACK_LOOPBACK_INDEX), p, FRAME_UNICAST);
+    }
     return link_send_locked(interface_of_netif(netif), p);
 }
 
@@ -70,7 +92,7 @@ static err_t init_ethernet(struct netif *netif)
     struct interface *interface = interface_of_netif(netif);
 
     netif->output = etharp_output;
-    netif->output_ip6 = ethip6_output;
+    netif->output_ip6 = output_ethernet6;
     netif->linkoutput = output_frame;
     netif->hwaddr_len = sizeof(interface->mac);
     memcpy(netif->hwaddr, interface->mac, sizeof(interface->mac));

@@ -47,7 +47,14 @@ struct interface {
     ip6_addr_t gateway6; /* any: none but what routers advertise */
     bool ended;          /* its replay came to the end */
     bool failed;         /* its driver failed for good */
+    bool down;           /* taken down by stack_set_interface() */
 };
+
+/* Can nothing go over it now? */
+static inline bool interface_is_down(const struct interface *interface)
+{
+    return interface->down || interface->failed;
+}
 
 /* The interfaces in the order of their indexes: interface_at(1) is loopback. NULL past the last. */
 struct interface *interface_at(uint32_t index);
@@ -80,7 +87,7 @@ void interface_close(struct interface *interface);
 /* Is an IPv6 address of the interface still tentative? */
 bool interface_is_tentative(const struct interface *interface);
 
-/* Marks the interface down after its driver failed, and tells the endpoints when nothing is left. */
+/* Marks the interface down after its driver failed, and tells the endpoints (C39). */
 void interface_fail_locked(struct interface *interface);
 
 /* The replay of this interface came to its end (C70). */
@@ -191,6 +198,57 @@ void trace_station(const struct frame_info *info, enum winlwip_trace_stage stage
                    enum winlwip_fate fate, uint32_t length, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* --- transport.c --- */
+
+/* Adds length bytes of a pbuf chain from offset to a sum. The pieces may have any lengths. */
+uint64_t transport_sum(uint64_t sum, const struct pbuf *p, unsigned offset, unsigned length);
+
+/* The sum over the pseudo header of either family (RFC 768; RFC 8200, 8.1). length: bytes. */
+uint64_t transport_pseudo_sum(const struct netaddr *source, const struct netaddr *target,
+                              unsigned protocol, unsigned length);
+
+/* The protocol behind the extension headers that lie within header_bytes of an IPv6 packet. */
+unsigned transport_protocol6(const struct pbuf *p, unsigned header_bytes);
+
+/* --- fragment.c --- */
+
+/*
+ * Sends a packet of ours in fragments of at most mtu_bytes each. p, which is borrowed, begins with
+ * an IP header without options or extension headers. Returns ERR_OK; ERR_MEM; ERR_VAL: mtu_bytes is
+ * too small for any data; or what the netif's output says.
+ */
+err_t fragment_output4(const struct pbuf *p, struct netif *netif, const ip4_addr_t *target,
+                       unsigned mtu_bytes);
+err_t fragment_output6(const struct pbuf *p, struct netif *netif, const ip6_addr_t *target,
+                       unsigned mtu_bytes);
+
+/* --- pmtu.c --- */
+
+/* Forgets all paths. */
+void pmtu_start(void);
+
+/* Largest packet that is known to get to the destination by netif in one piece, bytes. */
+unsigned pmtu_of_path_locked(const struct netif *netif, const struct netaddr *target);
+
+/*
+ * Takes note that packets longer than mtu_bytes don't get there; less than 576 (IPv4) or 1280
+ * bytes (IPv6) counts as these. Returns whether that was news: values only shrink.
+ */
+bool pmtu_learn_locked(const struct netif *netif, const struct netaddr *target,
+                       unsigned mtu_bytes);
+
+/* Must the datagram leave in one piece: IP_DONTFRAGMENT, or IP_MTU_DISCOVER DO or PROBE? */
+bool pmtu_forbids_fragments(const struct endpoint_send *send);
+
+/* Largest packet or fragment that this send may make, bytes: path or interface, and IP_USER_MTU. */
+unsigned pmtu_bound_locked(const struct netif *netif, const struct endpoint_send *send);
+
+/* --- icmp_error.c --- */
+
+/* Puts our raw_pcbs in front of lwIP's ICMP. Returns 0 or -ENOMEM. */
+int icmp_error_start(void);
+void icmp_error_stop(void);
+
 /* --- udp.c, endpoint.c, multicast.c --- */
 
 /* Puts our raw_pcbs in front of lwIP's UDP. Returns 0 or -ENOMEM. */
@@ -207,11 +265,25 @@ int udp_send_locked(const struct netaddr *source, uint16_t port, const struct en
 enum winlwip_fate endpoint_deliver_locked(const struct datagram_meta *meta,
                                           struct datagram *datagram);
 
-/* Is this UDP port (host byte order) bound by anybody? */
-bool endpoint_port_bound_locked(uint16_t port);
+/*
+ * Who can have sent a datagram is who would hear the reply: these look at its source (who was sent
+ * to), destination (whence), ports and interface, and at whether the endpoint has sent anything.
+ */
+bool endpoint_can_have_sent_locked(const struct datagram_meta *reply);
+
+/*
+ * Tells an ICMP error to those that can have sent the datagram: to the ones connected to that peer
+ * when there are some, else to all. Returns WINLWIP_FATE_DELIVERED when it was anybody's (wanted or
+ * not), DROP_ICMP_UNMATCHED (C38), or DROP_QUEUE_FULL.
+ */
+enum winlwip_fate endpoint_error_locked(const struct datagram_meta *reply,
+                                        const struct endpoint_error *error);
 
 /* Tells every endpoint that nothing can arrive any more. */
 void endpoint_network_down_locked(void);
+
+/* Tells those endpoints whose interface went down or came up. */
+void endpoint_refresh_all_locked(void);
 
 int endpoint_start(void);
 void endpoint_stop(void);
@@ -252,6 +324,9 @@ int membership_get_filter(struct membership *list, const struct netaddr *group,
                           const struct interface *interface, struct endpoint_filter *filter);
 
 void membership_leave_all_locked(struct membership **list);
+
+/* Are there memberships, and all of them on interfaces that are down (C39)? */
+bool membership_all_down(const struct membership *list);
 
 /* Is a datagram from source to the group, arrived on the interface, heard by the list's owner? */
 bool membership_hears(struct membership *list, const struct netaddr *group,

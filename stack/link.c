@@ -222,6 +222,10 @@ static void link_input(struct interface *interface, const struct link_frame *in)
                       interface->link->ops->driver, in->bytes, in->original_bytes);
     }
 
+    if (interface->down) {
+        frame_drop(frame, WINLWIP_FATE_DROP_INTERFACE_DOWN);
+        return;
+    }
     struct guard_result seen = guard_frame(interface, in);
     if (!seen.pass) {
         frame_drop(frame, seen.fate);
@@ -317,7 +321,7 @@ err_t link_send_locked(struct interface *interface, struct pbuf *p)
         count++;
     }
     struct link_packet packet = {.parts = parts, .part_count = count};
-    if (interface->failed || link->ops->send(link, &packet, 1) != 1) {
+    if (interface_is_down(interface) || link->ops->send(link, &packet, 1) != 1) {
         stack_counters.frames_unsent++;
         return ERR_IF;
     }

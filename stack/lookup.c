@@ -5,6 +5,9 @@
  * to its destination before wildcard, bound earlier before later. A multicast or broadcast goes to
  * every endpoint that is entitled to it; each copy is counted by what the socket made of it.
  *
+ * An ICMP error is for those that can have sent the datagram which it embeds. Who sent where is not
+ * kept, so of several endpoints that share a port all are told, unless one is connected to the peer.
+ *
  * Guarded by the stack lock. No state of its own.
  */
 #include "stack/endpoint_table.h"
@@ -187,4 +190,45 @@ enum winlwip_fate endpoint_deliver_locked(const struct datagram_meta *meta,
         stack_counters.datagrams++;
     }
     return fate;
+}
+
+/* --- ICMP errors --- */
+
+/* 0: can't have sent what this would be the reply to; else the larger the likelier. */
+static unsigned sender_score(const struct endpoint *endpoint, const struct datagram_meta *reply)
+{
+    return endpoint->has_sent ? unicast_score(endpoint, reply) : 0;
+}
+
+bool endpoint_can_have_sent_locked(const struct datagram_meta *reply)
+{
+    for (struct endpoint *e = endpoint_by_port[reply->destination_port]; e != NULL; e = e->next) {
+        if (sender_score(e, reply) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum winlwip_fate endpoint_error_locked(const struct datagram_meta *reply,
+                                        const struct endpoint_error *error)
+{
+    unsigned told = 0, full = 0;
+    bool to_connected = false;
+    struct endpoint *first = endpoint_by_port[reply->destination_port];
+
+    for (struct endpoint *e = first; e != NULL && !to_connected; e = e->next) {
+        to_connected = e->connected && sender_score(e, reply) != 0;
+    }
+    for (struct endpoint *e = first; e != NULL; e = e->next) {
+        if (sender_score(e, reply) == 0 || e->connected != to_connected) {
+            continue;
+        }
+        told++;
+        full += e->events->error(e->owner, error) == ENDPOINT_FULL;
+    }
+    if (told == 0) {
+        return WINLWIP_FATE_DROP_ICMP_UNMATCHED;
+    }
+    return full == told ? WINLWIP_FATE_DROP_QUEUE_FULL : WINLWIP_FATE_DELIVERED;
 }

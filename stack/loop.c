@@ -22,6 +22,9 @@
  * waits, or asks without waiting, and no further than until the driver's own wait is satisfied:
  * nothing is read that nobody has asked for yet.
  *
+ * A thread may wait while no stack runs (for an event): it sleeps on its condition variable, and
+ * takes part in the driving as soon as a stack starts. A stop sends the driver back to that.
+ *
  * Lock: loop.mutex, a leaf. It guards everything in struct loop but what is marked.
  */
 #define _GNU_SOURCE /* pthread_attr_setsigmask_np */
@@ -61,9 +64,14 @@ static struct {
     bool has_background;
     pthread_t background;
     pthread_cond_t background_wakeup;
+    pthread_cond_t driver_left; /* nobody drives any more, while stopping */
     bool background_deep;   /* it sleeps until it is told */
     unsigned departures;    /* of waiters that left none behind */
-} loop = {.mutex = PTHREAD_MUTEX_INITIALIZER, .seats = {{-1, -1}, {-1, -1}}};
+} loop = {
+    .mutex = PTHREAD_MUTEX_INITIALIZER,
+    .seats = {{-1, -1}, {-1, -1}},
+    .driver_left = PTHREAD_COND_INITIALIZER,
+};
 
 /* Stands for the background thread in loop.driver. */
 static struct loop_waiter background_waiter;
@@ -199,7 +207,7 @@ static int sleep_ms(int64_t deadline_ns)
     enum { LONGEST_MS = 3600 * 1000 };
 
     stack_lock();
-    int64_t left_ns = timers_next_ns_locked();
+    int64_t left_ns = stack_running() ? timers_next_ns_locked() : LOOP_FOREVER;
     stack_unlock();
     if (deadline_ns != LOOP_FOREVER && deadline_ns - loop_now_ns() < left_ns) {
         left_ns = deadline_ns - loop_now_ns();
@@ -240,7 +248,9 @@ static void drive(struct loop_waiter *waiter, int64_t deadline_ns)
     unsigned changes = atomic_load(&loop.timer_changes);
     own_waiter = waiter;
     stack_lock();
-    unsigned done = turn_locked(&waiter->signaled, waiter != &background_waiter);
+    /* The loop runs a moment longer than the stack at both ends. */
+    unsigned done = stack_running() ? turn_locked(&waiter->signaled, waiter != &background_waiter)
+                                    : 0;
     stack_unlock();
     own_waiter = NULL;
     int timeout_ms = done == 0 && !atomic_load(&waiter->signaled) ? sleep_ms(deadline_ns) : 0;
@@ -256,6 +266,9 @@ static void drive(struct loop_waiter *waiter, int64_t deadline_ns)
     if (loop.driver == waiter) {
         loop.driver = NULL;
         loop.sleeping = false;
+        if (loop.stopping) {
+            pthread_cond_signal(&loop.driver_left);
+        }
     }
 }
 
@@ -459,9 +472,13 @@ int loop_start(bool background)
     }
     loop_waiter_init(&background_waiter);
     monotonic_cond_init(&loop.background_wakeup);
-    loop.driver = NULL;
-    loop.sleeping = loop.stopping = loop.background_deep = false;
+    pthread_mutex_lock(&loop.mutex);
+    loop.stopping = false;
     loop.running = true;
+    if (loop.first != NULL) { /* waits since before the start */
+        pthread_cond_signal(&loop.first->wakeup);
+    }
+    pthread_mutex_unlock(&loop.mutex);
     int error = background ? start_background() : 0;
     if (error != 0) {
         loop_stop();
@@ -480,8 +497,14 @@ void loop_stop(void)
         pthread_join(loop.background, NULL);
         loop.has_background = false;
     }
+    pthread_mutex_lock(&loop.mutex);
+    while (loop.driver != NULL) {
+        pthread_cond_wait(&loop.driver_left, &loop.mutex);
+    }
+    loop.background_deep = false;
+    loop.running = false;
+    pthread_mutex_unlock(&loop.mutex);
     loop_waiter_fini(&background_waiter);
     pthread_cond_destroy(&loop.background_wakeup);
     seats_close();
-    loop.running = false;
 }

@@ -296,3 +296,19 @@ bool membership_hears(struct membership *list, const struct netaddr *group,
     bool listed = find_source(member, source) != member->source_count;
     return member->state == MEMBER_INCLUDE ? listed : !listed;
 }
+
+bool membership_all_down(const struct membership *list)
+{
+    bool any = false;
+
+    for (const struct membership *m = list; m != NULL; m = m->next) {
+        if (m->state == MEMBER_EMPTY) {
+            continue;
+        }
+        if (!interface_is_down(m->interface)) {
+            return false;
+        }
+        any = true;
+    }
+    return any;
+}

@@ -17,7 +17,7 @@
 
 static bool usable(const struct interface *interface)
 {
-    return interface != NULL && !interface->failed;
+    return interface != NULL && !interface_is_down(interface);
 }
 
 /* --- IPv4 --- */
@@ -116,7 +116,7 @@ static struct netif *lwip_route6(const struct netaddr *source, const struct neta
 /* Where a packet for an address of our own goes, or NULL when it is not ours. */
 static struct netif *own_target(const struct netaddr *target)
 {
-    if (netaddr_is_loopback(target) || interface_of_address(target) != NULL) {
+    if (netaddr_is_loopback(target) || usable(interface_of_address(target))) {
         return &interface_at(STACK_LOOPBACK_INDEX)->netifs[0];
     }
     return NULL;
@@ -197,6 +197,9 @@ int route_find_locked(const struct netaddr *destination, uint32_t scope, struct 
             return -EADDRNOTAVAIL;
         }
         by = named;
+    }
+    if (by != NULL && !usable(by)) {
+        return -ENETDOWN;
     }
 
     struct netif *netif = own_target(destination);

@@ -121,6 +121,7 @@ void interface_fail_locked(struct interface *interface)
 {
     interface->failed = true;
     check_end_locked();
+    endpoint_refresh_all_locked();
 }
 
 bool stack_ended(void)
@@ -221,14 +222,21 @@ static int start_locked(const struct stack_config *config)
     if (error != 0) {
         goto no_interfaces;
     }
+    pmtu_start();
     error = udp_start();
     if (error != 0) {
         goto no_udp;
+    }
+    error = icmp_error_start();
+    if (error != 0) {
+        goto no_icmp;
     }
     nd6_tmr(); /* the probes for duplicate addresses go out now, not with the first tick */
     state.running = true;
     return 0;
 
+no_icmp:
+    udp_stop();
 no_udp:
     endpoint_stop();
 no_interfaces:
@@ -252,6 +260,8 @@ int stack_start(const struct stack_config *config)
     stack_unlock();
     if (error != 0) {
         loop_stop();
+    } else {
+        loop_timers_changed(); /* whoever drives has seen no stack yet */
     }
     return error;
 }
@@ -269,6 +279,7 @@ unsigned stack_stop(void)
     state.running = false;
     loopback_clear_locked();
     timers_expire_reassembly_locked();
+    icmp_error_stop();
     udp_stop();
     close_interfaces();
     endpoint_stop();

@@ -64,6 +64,14 @@ bool stack_running(void);
 void stack_wait_addresses(unsigned timeout_ms);
 
 /*
+ * Takes an interface down, or up again (C39). Its addresses and memberships stay; frames that
+ * arrive meanwhile are dropped and counted, neighbours are forgotten.
+ * Returns 0, also when it was so already; -ENETDOWN: no stack runs; -ENODEV: no such interface;
+ * -EINVAL: the loopback interface is always up.
+ */
+int stack_set_interface(const char *name, bool up);
+
+/*
  * Has everything that can arrive arrived: are all links replays at their end, and is any of them
  * configured so that this means WSAENETDOWN (C70)? Any thread, no lock.
  */

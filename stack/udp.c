@@ -4,8 +4,8 @@
  * In: raw_pcbs see each UDP packet before lwIP's own UDP does. lwIP finds raw_pcbs by the *base*
  * next header of IPv6, so besides the one for UDP there is one for each extension header that may
  * stand in front of it. A packet is checked here (length, checksum, strong host), described by a
- * struct datagram_meta and handed to the endpoints. What no endpoint wants goes on to lwIP's UDP,
- * which has no sockets and answers Port Unreachable.
+ * struct datagram_meta and handed to the endpoints. What no endpoint wants is answered with Port
+ * Unreachable. lwIP's own UDP is not built in.
  *
  * Out: the UDP header and, for IPv4, the IP header are made here (lwIP can't set the TTL and TOS of
  * a single datagram together with Don't Fragment); the payload is referenced, not copied. Groups
@@ -16,10 +16,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lwip/icmp.h"
+#include "lwip/icmp6.h"
 #include "lwip/ip4.h"
-#include "lwip/ip4_frag.h"
 #include "lwip/ip6.h"
-#include "lwip/nd6.h"
 #include "lwip/prot/ip4.h"
 #include "lwip/prot/ip6.h"
 #include "lwip/prot/udp.h"
@@ -49,62 +49,6 @@ static struct {
 } udp_state;
 
 /* --- in --- */
-
-/* Adds length bytes of a pbuf chain from offset to a sum. The pieces may have any lengths. */
-static uint64_t chain_sum(uint64_t sum, const struct pbuf *p, unsigned offset, unsigned length)
-{
-    bool odd = false;
-
-    if (offset + length <= p->len) {
-        return checksum_add(sum, (const uint8_t *)p->payload + offset, length);
-    }
-    for (; p != NULL && length != 0; p = p->next) {
-        if (offset >= p->len) {
-            offset -= p->len;
-            continue;
-        }
-        unsigned bytes = p->len - offset < length ? p->len - offset : length;
-        const uint8_t *data = (const uint8_t *)p->payload + offset;
-        if (odd) {
-            sum = checksum_join(sum, checksum_swap(checksum_fold(checksum_add(0, data, bytes))));
-        } else {
-            sum = checksum_add(sum, data, bytes);
-        }
-        odd ^= bytes & 1;
-        length -= bytes;
-        offset = 0;
-    }
-    return sum;
-}
-
-/* The sum over the pseudo header of either family (RFC 768; RFC 8200, 8.1). */
-static uint64_t pseudo_sum(const struct netaddr *source, const struct netaddr *target,
-                           unsigned length)
-{
-    uint64_t sum = lwip_htons((u16_t)length) + (uint64_t)PP_HTONS(IP_PROTO_UDP);
-
-    if (netaddr_is_v4(source)) {
-        return sum + netaddr_v4(source) + netaddr_v4(target);
-    }
-    sum = checksum_join(checksum_join(sum, source->halves[0]), source->halves[1]);
-    return checksum_join(checksum_join(sum, target->halves[0]), target->halves[1]);
-}
-
-/* The protocol behind the extension headers that lie within header_bytes of an IPv6 packet. */
-static unsigned last_next_header(const struct pbuf *p, unsigned header_bytes)
-{
-    unsigned next = pbuf_get_at(p, 6);
-    unsigned at = IP6_HLEN;
-
-    while (at < header_bytes) {
-        unsigned bytes = next == IP6_NEXTH_FRAGMENT
-                             ? 8u
-                             : (pbuf_get_at(p, (u16_t)(at + 1)) + 1u) * 8;
-        next = pbuf_get_at(p, (u16_t)at);
-        at += bytes;
-    }
-    return next;
-}
 
 static uint8_t cast_flags(const struct frame_info *frame, const struct netaddr *target)
 {
@@ -178,8 +122,8 @@ static enum winlwip_fate check_udp(const struct frame_info *frame, const struct 
     }
     bool unsummed = header.chksum == 0 && netaddr_is_v4(&meta->destination);
     if (!unsummed && !frame->sum_verified) {
-        uint64_t sum = pseudo_sum(&meta->source, &meta->destination, length);
-        if (header.chksum == 0 || checksum_fold(chain_sum(sum, p, offset, length)) != 0xffff) {
+        uint64_t sum = transport_pseudo_sum(&meta->source, &meta->destination, IP_PROTO_UDP, length);
+        if (header.chksum == 0 || checksum_fold(transport_sum(sum, p, offset, length)) != 0xffff) {
             return WINLWIP_FATE_DROP_UDP_CHECKSUM;
         }
     }
@@ -216,6 +160,26 @@ static enum winlwip_fate deliver(const struct datagram_meta *meta, const struct 
     return fate;
 }
 
+/*
+ * Answers Port Unreachable, unless the datagram was for many (RFC 1122, 3.2.2; RFC 4443, 2.4).
+ * lwIP's own UDP does so only for the first address of the interface by which a packet came in.
+ */
+static void answer_unreachable(const struct frame_info *frame, struct pbuf *p,
+                               const struct datagram_meta *meta)
+{
+    bool unicast = frame->cast == FRAME_UNICAST &&
+                   (meta->flags & (DATAGRAM_MULTICAST | DATAGRAM_BROADCAST)) == 0;
+
+    if (!unicast || netaddr_is_any(&meta->source)) {
+        return;
+    }
+    if (netaddr_is_v4(&meta->destination)) {
+        icmp_dest_unreach(p, ICMP_DUR_PORT);
+    } else {
+        icmp6_dest_unreach(p, ICMP6_DUR_PORT);
+    }
+}
+
 /* raw_pcb callback: p begins with the IP header. Returns 1 when p is eaten. */
 static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_addr_t *source)
 {
@@ -225,7 +189,7 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
     (void)pcb;
     (void)source;
 
-    if (ip_current_is_v6() && last_next_header(p, offset) != IP_PROTO_UDP) {
+    if (ip_current_is_v6() && transport_protocol6(p, offset) != IP_PROTO_UDP) {
         return 0;
     }
     struct datagram_meta meta = describe(frame);
@@ -239,7 +203,7 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
     }
     frame_set_fate(fate);
     if (fate == WINLWIP_FATE_DROP_NO_SOCKET) {
-        return 0; /* lwIP answers Port Unreachable */
+        answer_unreachable(frame, p, &meta);
     }
     pbuf_free(p);
     return 1;
@@ -304,43 +268,37 @@ static struct pbuf *pbuf_behind_headers(const struct endpoint_send *send, unsign
     return p;
 }
 
-/* A pbuf with room for all headers and a copy of the payload: for calls with very many buffers. */
-static struct pbuf *pbuf_copied(const struct endpoint_send *send)
-{
-    struct pbuf *p = pbuf_behind_headers(send, (unsigned)(UDP_HEADER + send->length));
-    unsigned at = UDP_HEADER;
+/* Where in the caller's bytes the next datagram begins. */
+struct cursor {
+    const struct iovec *part;
+    size_t offset;
+};
 
-    for (unsigned i = 0; p != NULL && i < send->part_count; i++) {
-        if (send->parts[i].iov_len != 0) {
-            memcpy((uint8_t *)p->payload + at, send->parts[i].iov_base, send->parts[i].iov_len);
-        }
-        at += (unsigned)send->parts[i].iov_len;
-    }
-    return p;
-}
-
-/* A pbuf with room for all headers, followed by references to the caller's bytes. */
-static struct pbuf *pbuf_around(const struct endpoint_send *send)
+/*
+ * A pbuf with room for all headers, followed by references to the next bytes of the caller's.
+ * Moves the cursor behind them. NULL: no memory.
+ */
+static struct pbuf *pbuf_around(const struct endpoint_send *send, struct cursor *at, size_t bytes)
 {
-    if (send->part_count > LIMIT_SEND_PARTS) {
-        return pbuf_copied(send);
-    }
     struct pbuf *head = pbuf_behind_headers(send, UDP_HEADER);
 
-    if (head == NULL) {
-        return NULL;
-    }
-    for (unsigned i = 0; i < send->part_count; i++) {
-        if (send->parts[i].iov_len == 0) {
+    while (head != NULL && bytes != 0) {
+        size_t left = at->part->iov_len - at->offset;
+        if (left == 0) {
+            at->part++;
+            at->offset = 0;
             continue;
         }
-        struct pbuf *part = pbuf_alloc_reference(send->parts[i].iov_base,
-                                                 (u16_t)send->parts[i].iov_len, PBUF_REF);
+        size_t taken = left < bytes ? left : bytes;
+        struct pbuf *part = pbuf_alloc_reference((uint8_t *)at->part->iov_base + at->offset,
+                                                 (u16_t)taken, PBUF_REF);
         if (part == NULL) {
             pbuf_free(head);
             return NULL;
         }
         pbuf_cat(head, part);
+        at->offset += taken;
+        bytes -= taken;
     }
     return head;
 }
@@ -358,8 +316,9 @@ static void put_udp_header(struct pbuf *p, const struct netaddr *source, uint16_
     if (send->no_checksum && netaddr_is_v4(source)) {
         return;
     }
-    uint64_t sum = pseudo_sum(source, &send->destination.address, length);
-    uint16_t inverted = (uint16_t)~checksum_fold(chain_sum(sum, p, 0, length));
+    uint64_t sum =
+        transport_pseudo_sum(source, &send->destination.address, IP_PROTO_UDP, length);
+    uint16_t inverted = (uint16_t)~checksum_fold(transport_sum(sum, p, 0, length));
     header.chksum = inverted != 0 ? inverted : 0xffff; /* RFC 768: 0 means none */
     memcpy(p->payload, &header, UDP_HEADER);
 }
@@ -377,7 +336,7 @@ static void put_ip4_header(struct pbuf *p, const struct netaddr *source,
     IPH_TOS_SET(&header, send->tos);
     IPH_LEN_SET(&header, lwip_htons(p->tot_len));
     IPH_ID_SET(&header, lwip_htons(udp_state.identification++));
-    IPH_OFFSET_SET(&header, send->dont_fragment ? PP_HTONS(IP_DF) : 0);
+    IPH_OFFSET_SET(&header, pmtu_forbids_fragments(send) ? PP_HTONS(IP_DF) : 0);
     IPH_TTL_SET(&header, send->ttl);
     IPH_PROTO_SET(&header, IP_PROTO_UDP);
     header.src.addr = netaddr_v4(source);
@@ -404,15 +363,16 @@ static void loop_copy(struct netif *netif, struct pbuf *p, const struct netaddr 
     }
 }
 
+/* Sends p, which begins with its UDP header, in pieces of at most mtu_bytes. */
 static err_t output4(struct pbuf *p, struct netif *netif, const struct netaddr *source,
-                     const struct endpoint_send *send)
+                     const struct endpoint_send *send, unsigned mtu_bytes)
 {
     ip4_addr_t target = netaddr_to_ip4(&send->destination.address);
 
     put_ip4_header(p, source, send);
     loop_copy(netif, p, &send->destination.address);
-    if (netif->mtu != 0 && p->tot_len > netif->mtu) {
-        return ip4_frag(p, netif, &target);
+    if (p->tot_len > mtu_bytes) {
+        return fragment_output4(p, netif, &target, mtu_bytes);
     }
     return netif->output(netif, p, &target);
 }
@@ -434,85 +394,115 @@ static void put_ip6_header(struct pbuf *p, const struct netaddr *source,
 }
 
 static err_t output6(struct pbuf *p, struct netif *netif, const struct netaddr *source,
-                     const struct endpoint_send *send)
+                     const struct endpoint_send *send, unsigned mtu_bytes)
 {
+    ip6_addr_t target = netaddr_to_ip6(&send->destination.address);
+
+    ip6_addr_assign_zone(&target, IP6_UNKNOWN, netif);
     put_ip6_header(p, source, send);
     loop_copy(netif, p, &send->destination.address);
-    return ip6_output_if_src(p, NULL, LWIP_IP_HDRINCL, 0, 0, 0, netif);
+    if (p->tot_len > mtu_bytes) {
+        return fragment_output6(p, netif, &target, mtu_bytes);
+    }
+    return netif->output_ip6(netif, p, &target);
 }
 
 static err_t output(struct pbuf *p, struct netif *netif, const struct netaddr *source,
-                    const struct endpoint_send *send)
+                    const struct endpoint_send *send, unsigned mtu_bytes)
 {
     if (netaddr_is_v4(&send->destination.address)) {
-        return output4(p, netif, source, send);
+        return output4(p, netif, source, send, mtu_bytes);
     }
-    return output6(p, netif, source, send);
+    return output6(p, netif, source, send, mtu_bytes);
 }
 
-/* Largest IP packet that goes to the destination in one piece, bytes. */
-static unsigned path_mtu(struct netif *netif, const struct netaddr *target)
+/* Bytes of payload in each datagram of a send but the last. */
+static size_t segment_size(const struct endpoint_send *send)
 {
-    if (netif->mtu == 0) {
-        return UINT16_MAX;
-    }
-    if (netaddr_is_v4(target)) {
-        return netif->mtu;
-    }
-    ip6_addr_t address = netaddr_to_ip6(target);
-    ip6_addr_assign_zone(&address, IP6_UNKNOWN, netif);
-    return nd6_get_destination_mtu(&address, netif);
+    size_t wanted = send->segment_bytes;
+
+    return wanted != 0 && wanted < send->length ? wanted : send->length;
 }
 
-static int check_size(struct netif *netif, const struct endpoint_send *send)
+/* Can the datagrams leave, whole or in pieces of at most mtu_bytes? */
+static int check_size(const struct endpoint_send *send, unsigned mtu_bytes)
 {
     bool v4 = netaddr_is_v4(&send->destination.address);
     size_t max = v4 ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES;
     size_t headers = (v4 ? IP_HLEN + options_bytes(send) : IP6_HLEN) + UDP_HEADER;
+    size_t segment = segment_size(send);
 
-    if (send->length > max) {
+    if (segment > max || send->length > segment * LIMIT_SEND_SEGMENTS) {
         return -EMSGSIZE;
     }
     /* lwIP does not fragment packets that have options. */
-    bool whole = send->dont_fragment || (v4 && send->ip_options.length != 0);
-    if (whole &&
-        send->length + headers > path_mtu(netif, &send->destination.address)) {
-        return -EMSGSIZE;
+    bool whole = pmtu_forbids_fragments(send) || (v4 && send->ip_options.length != 0);
+    return whole && segment + headers > mtu_bytes ? -EMSGSIZE : 0;
+}
+
+/* A send whose way is known. */
+struct route {
+    struct netif *netif;
+    struct netaddr source;
+    uint16_t port; /* source, host byte order */
+    unsigned mtu_bytes;
+};
+
+/* Sends the next bytes of the caller's as one datagram. */
+static int send_datagram(const struct route *route, const struct endpoint_send *send,
+                         struct cursor *at, size_t bytes)
+{
+    struct pbuf *p = pbuf_around(send, at, bytes);
+
+    if (p == NULL) {
+        return -ENOBUFS;
     }
-    return 0;
+    put_udp_header(p, &route->source, route->port, send);
+    int error = errno_of(output(p, route->netif, &route->source, send, route->mtu_bytes));
+    pbuf_free(p);
+    if (error == 0) {
+        stack_counters.datagrams_sent++;
+    }
+    return error;
+}
+
+/*
+ * Sends all bytes as datagrams of the segment size. Once the first one is out the rest are lost
+ * like any datagram when there is no memory: a caller that was told so would send that one twice.
+ */
+static int send_segments(const struct route *route, const struct endpoint_send *send)
+{
+    struct cursor at = {.part = send->parts};
+    size_t segment = segment_size(send);
+    size_t left = send->length - segment;
+    int error = send_datagram(route, send, &at, segment);
+
+    while (error == 0 && left != 0) {
+        size_t bytes = left < segment ? left : segment;
+        loopback_drain_locked(); /* its queue is shorter than a long send */
+        if (send_datagram(route, send, &at, bytes) != 0) {
+            break;
+        }
+        left -= bytes;
+    }
+    return error;
 }
 
 int udp_send_locked(const struct netaddr *source, uint16_t port, const struct endpoint_send *send)
 {
     const struct netaddr *target = &send->destination.address;
     uint32_t scope = send->interface_index != 0 ? send->interface_index : send->destination.scope;
-    struct netaddr from = *source;
-    struct netif *netif;
+    struct route route = {.source = *source, .port = port};
 
-    int error = route_find_locked(target, scope, &from, &netif);
+    int error = route_find_locked(target, scope, &route.source, &route.netif);
     if (error != 0) {
         return error;
-    }
-    if (interface_of_netif(netif)->failed) {
-        return -ENETDOWN;
     }
     if (netaddr_is_v4(target) && !send->allow_broadcast &&
-        interface_is_broadcast(interface_of_netif(netif), netaddr_v4(target))) {
+        interface_is_broadcast(interface_of_netif(route.netif), netaddr_v4(target))) {
         return -EACCES;
     }
-    error = check_size(netif, send);
-    if (error != 0) {
-        return error;
-    }
-    struct pbuf *p = pbuf_around(send);
-    if (p == NULL) {
-        return -ENOBUFS;
-    }
-    put_udp_header(p, &from, port, send);
-    error = errno_of(output(p, netif, &from, send));
-    pbuf_free(p);
-    if (error == 0) {
-        stack_counters.datagrams_sent++;
-    }
-    return error;
+    route.mtu_bytes = pmtu_bound_locked(route.netif, send);
+    error = check_size(send, route.mtu_bytes);
+    return error != 0 ? error : send_segments(&route, send);
 }

@@ -13,6 +13,7 @@ int ioctlsocket(SOCKET s, LONG code, u_long *argument)
 
     if (error == 0) {
         struct ioctl_call call = {
+            .handle = s,
             .in = argument,
             .in_bytes = sizeof(*argument),
             .out = argument,
@@ -58,6 +59,7 @@ int WSAIoctl(SOCKET s, DWORD code, LPVOID in, DWORD in_bytes, LPVOID out, DWORD 
     (void)routine;
     if (error == 0) {
         struct ioctl_call call = {
+            .handle = s,
             .in = in,
             .in_bytes = in_bytes,
             .out = out,

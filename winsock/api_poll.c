@@ -1,5 +1,5 @@
 /*
- * api_poll.c - WSAPoll (WB 15.8-15.11).
+ * api_poll.c - WSAPoll (WB 15.8-15.12, 15.17, 14.8).
  */
 #include "winsock/api.h"
 
@@ -64,24 +64,19 @@ static SHORT events_of(const struct wait_item *item)
                    ((item->ready & WAIT_WRITABLE) != 0 ? POLLWRNORM : 0));
 }
 
-/* Reports into the entries; the invalid ones do not count (WB 15.10). */
+/*
+ * Reports into the entries. Those that were never sockets do not count (WB 15.10), those that were
+ * closed during the wait do (WB 14.8).
+ */
 static int report(WSAPOLLFD *entries, ULONG count, const struct wait_item *items)
 {
     int ready = 0;
 
     for (ULONG i = 0; i < count; i++) {
         entries[i].revents = events_of(&items[i]);
-        ready += entries[i].revents != 0 && entries[i].revents != POLLNVAL;
+        ready += items[i].socket != NULL && entries[i].revents != 0;
     }
     return ready;
-}
-
-static int64_t deadline(INT timeout_ms)
-{
-    if (timeout_ms < 0) {
-        return LOOP_FOREVER;
-    }
-    return timeout_ms == 0 ? 0 : loop_now_ns() + (int64_t)timeout_ms * 1000000;
 }
 
 static int poll_entries(WSAPOLLFD *entries, ULONG count, INT timeout_ms, int *ready)
@@ -95,9 +90,12 @@ static int poll_entries(WSAPOLLFD *entries, ULONG count, INT timeout_ms, int *re
             return WSAENOBUFS;
         }
     }
+    int64_t deadline_ns = wait_deadline_ns(timeout_ms < 0 ? INFINITE : (uint32_t)timeout_ms);
     int error = open_items(entries, count, items);
     if (error == 0) {
-        wait_for_sockets(items, count, deadline(timeout_ms));
+        error = wait_for_sockets(items, count, deadline_ns);
+    }
+    if (error == 0) {
         *ready = report(entries, count, items);
     }
     close_items(items, count);

@@ -8,6 +8,18 @@
 #include "winsock/recvmsg.h"
 #include "winsock/socket.h"
 
+/* Finds the socket that is to be received from, for socket_put(). Returns 0 or a WSA code. */
+static int get_receiver(SOCKET s, struct socket **out)
+{
+    int error = api_get_socket(s, out);
+
+    if (error == 0 && !socket_bound_for(*out, s)) {
+        socket_put(*out);
+        error = WSAEINVAL;
+    }
+    return error;
+}
+
 /* Input flags of all receive calls (C10). Returns 0 or WSAEOPNOTSUPP. */
 static int take_flags(DWORD flags, struct recv_request *request)
 {
@@ -118,8 +130,10 @@ static int receive_message(struct socket *socket, LPWSAMSG message, LPDWORD rece
         return error;
     }
     error = finish(socket, &request, received_bytes, overlapped, &result);
-    if (recv_delivered(&result)) { /* C17 */
-        message->namelen = message->name != NULL ? name_size(socket->family) : 0;
+    if (result.named || recv_delivered(&result)) { /* C17, C35 */
+        message->namelen = result.named ? name_size(socket->family) : 0;
+    }
+    if (recv_delivered(&result)) {
         message->Control.len = result.control_bytes;
         message->dwFlags = result.flags;
     }
@@ -130,7 +144,7 @@ INT api_recvmsg(SOCKET s, LPWSAMSG message, LPDWORD received_bytes, LPWSAOVERLAP
                 LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     struct socket *socket;
-    int error = api_get_socket(s, &socket);
+    int error = get_receiver(s, &socket);
 
     (void)routine; /* C12: never called where an OVERLAPPED is accepted */
     if (error == 0) {
@@ -173,9 +187,9 @@ static int receive_buffers(struct socket *socket, LPWSABUF buffers, DWORD count,
     error = finish(socket, &request, received_bytes, overlapped, &result);
     if (recv_delivered(&result)) {
         *flags = result.flags;
-        if (from != NULL) {
-            *from_length = name_size(socket->family);
-        }
+    }
+    if (result.named) {
+        *from_length = name_size(socket->family);
     }
     return error;
 }
@@ -185,7 +199,7 @@ int WSARecvFrom(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received_bytes,
                 LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     struct socket *socket;
-    int error = api_get_socket(s, &socket);
+    int error = get_receiver(s, &socket);
 
     (void)routine; /* C12 */
     if (error == 0) {
@@ -224,7 +238,7 @@ static int receive_plain(struct socket *socket, char *data, int length, int flag
         return error;
     }
     recvmsg_receive(socket, &request, &result);
-    if (recv_delivered(&result) && from != NULL) {
+    if (result.named) {
         *from_length = name_size(socket->family);
     }
     *received_bytes = result.bytes;
@@ -235,7 +249,7 @@ int recvfrom(SOCKET s, char *data, int length, int flags, struct sockaddr *from,
 {
     struct socket *socket;
     uint32_t received_bytes = 0;
-    int error = api_get_socket(s, &socket);
+    int error = get_receiver(s, &socket);
 
     if (error == 0) {
         error = receive_plain(socket, data, length, flags, from, from_length, &received_bytes);

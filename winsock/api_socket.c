@@ -43,6 +43,27 @@ static SOCKET make_socket(int family, int type, int protocol, const struct proto
     return api_result(error) == 0 ? s : INVALID_SOCKET;
 }
 
+/*
+ * A further descriptor of the socket that WSADuplicateSocket() described; the other arguments of
+ * WSASocket() say nothing then. WSAEINVAL: it has been closed.
+ */
+static SOCKET make_descriptor(SOCKET described)
+{
+    SOCKET s = INVALID_SOCKET;
+    struct socket *socket;
+    int error = api_lock_startup();
+
+    if (error == 0) {
+        error = api_get_socket(described, &socket);
+        if (error == 0) {
+            error = socket_duplicate(socket, &s);
+            socket_put(socket);
+        }
+        api_unlock_startup();
+    }
+    return api_result(error == WSAENOTSOCK ? WSAEINVAL : error) == 0 ? s : INVALID_SOCKET;
+}
+
 SOCKET WSASocketA(int family, int type, int protocol, LPWSAPROTOCOL_INFOA info, GROUP group,
                   DWORD flags)
 {
@@ -55,6 +76,9 @@ SOCKET WSASocketA(int family, int type, int protocol, LPWSAPROTOCOL_INFOA info, 
     if (memory_readable(info, sizeof(*info)) != 0) {
         api_result(WSAEFAULT);
         return INVALID_SOCKET;
+    }
+    if (info->dwProviderReserved != 0) {
+        return make_descriptor(info->dwProviderReserved);
     }
     choice = (struct protocol_choice){info->iAddressFamily, info->iSocketType, info->iProtocol};
     return make_socket(family, type, protocol, &choice, flags);
@@ -73,8 +97,61 @@ SOCKET WSASocketW(int family, int type, int protocol, LPWSAPROTOCOL_INFOW info, 
         api_result(WSAEFAULT);
         return INVALID_SOCKET;
     }
+    if (info->dwProviderReserved != 0) {
+        return make_descriptor(info->dwProviderReserved);
+    }
     choice = (struct protocol_choice){info->iAddressFamily, info->iSocketType, info->iProtocol};
     return make_socket(family, type, protocol, &choice, flags);
+}
+
+/* Does the id name the process for which a socket can be duplicated: this one? */
+static int check_process(DWORD process)
+{
+    return process == GetCurrentProcessId() ? 0 : WSAEINVAL;
+}
+
+int WSADuplicateSocketA(SOCKET s, DWORD process, LPWSAPROTOCOL_INFOA info)
+{
+    struct socket *socket;
+    int length = sizeof(*info);
+    int error = api_get_socket(s, &socket);
+
+    if (error == 0) {
+        error = check_process(process);
+        if (error == 0) {
+            error = memory_writable(info, sizeof(*info));
+        }
+        if (error == 0) {
+            error = options_get(socket, SOL_SOCKET, SO_PROTOCOL_INFOA, info, &length);
+        }
+        if (error == 0) {
+            info->dwProviderReserved = (DWORD)s;
+        }
+        socket_put(socket);
+    }
+    return api_result(error);
+}
+
+int WSADuplicateSocketW(SOCKET s, DWORD process, LPWSAPROTOCOL_INFOW info)
+{
+    struct socket *socket;
+    int length = sizeof(*info);
+    int error = api_get_socket(s, &socket);
+
+    if (error == 0) {
+        error = check_process(process);
+        if (error == 0) {
+            error = memory_writable(info, sizeof(*info));
+        }
+        if (error == 0) {
+            error = options_get(socket, SOL_SOCKET, SO_PROTOCOL_INFOW, info, &length);
+        }
+        if (error == 0) {
+            info->dwProviderReserved = (DWORD)s;
+        }
+        socket_put(socket);
+    }
+    return api_result(error);
 }
 
 SOCKET socket(int family, int type, int protocol)
@@ -129,6 +206,9 @@ int bind(SOCKET s, const struct sockaddr *address, int length)
         error = read_name(socket, address, length, &name);
         if (error == 0) {
             error = socket_bind(socket, &name);
+        }
+        if (error == 0) {
+            socket_set_bound_through(socket, s);
         }
         socket_put(socket);
     }

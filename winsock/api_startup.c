@@ -2,7 +2,9 @@
  * api_startup.c - WSAStartup, WSACleanup, the last error, and what all entry points share.
  *
  * Start-ups are counted under one lock; the first starts the stack, the last clean-up closes every
- * socket and stops it. The count is read without the lock by every other call.
+ * socket and stops it. The count is read without the lock by every other call. The clean-up does
+ * its work without the lock: it waits for calls that are under way, and those may need the lock (a
+ * blocking hook that makes a socket). Inside a blocking call neither of the two is possible.
  *
  * The last error is one cell for each thread, for WSAGetLastError() and GetLastError() alike.
  */
@@ -14,12 +16,15 @@
 #include <string.h>
 
 #include "host/host.h"
+#include "winsock/blocking.h"
 #include "winsock/errors.h"
 #include "winsock/memory.h"
 #include "winsock/socket.h"
 
 static pthread_mutex_t startup_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t cleaned_up = PTHREAD_COND_INITIALIZER;
 static _Atomic unsigned startup_count; /* written under startup_lock */
+static bool cleaning_up;               /* the last clean-up is under way; under startup_lock */
 
 static _Thread_local int last_error;
 
@@ -124,8 +129,15 @@ int WSAStartup(WORD requested, LPWSADATA data)
     if (LOBYTE(requested) == 0) {
         return WSAVERNOTSUPPORTED;
     }
+    if (blocking_under_way()) {
+        return WSAEINPROGRESS;
+    }
     pthread_mutex_lock(&startup_lock);
-    if (startup_count == 0) {
+    while (cleaning_up) {
+        pthread_cond_wait(&cleaned_up, &startup_lock);
+    }
+    bool first = startup_count == 0;
+    if (first) {
         if (host_start() != 0) {
             error = WSASYSNOTREADY;
         } else {
@@ -133,11 +145,27 @@ int WSAStartup(WORD requested, LPWSADATA data)
         }
     }
     if (error == 0) {
+        if (first || LOBYTE(requested) == 1) { /* the lowest version counts (C44) */
+            blocking_set_version(LOBYTE(requested) == 1);
+        }
         atomic_fetch_add_explicit(&startup_count, 1, memory_order_release);
     }
     pthread_mutex_unlock(&startup_lock);
     last_error = error;
     return error;
+}
+
+/* Ends everything, with startup_lock given up meanwhile. */
+static void clean_up_locked(void)
+{
+    cleaning_up = true;
+    pthread_mutex_unlock(&startup_lock);
+    socket_close_all();
+    host_stop();
+    memory_set_probing(false);
+    pthread_mutex_lock(&startup_lock);
+    cleaning_up = false;
+    pthread_cond_broadcast(&cleaned_up);
 }
 
 int WSACleanup(void)
@@ -147,13 +175,13 @@ int WSACleanup(void)
     if (error != 0) {
         return api_result(error);
     }
-    if (atomic_fetch_sub_explicit(&startup_count, 1, memory_order_acq_rel) == 1) {
-        socket_close_all();
-        host_stop();
-        memory_set_probing(false);
+    if (blocking_under_way()) {
+        error = WSAEINPROGRESS;
+    } else if (atomic_fetch_sub_explicit(&startup_count, 1, memory_order_acq_rel) == 1) {
+        clean_up_locked();
     }
     api_unlock_startup();
-    return api_result(0);
+    return api_result(error);
 }
 
 int api_check_overlapped(const struct socket *socket, LPWSAOVERLAPPED overlapped)

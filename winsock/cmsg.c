@@ -9,6 +9,8 @@
 #include <ws2tcpip.h>
 #include <mswsock.h>
 
+#include "winsock/timestamp.h"
+
 #define HEADER_BYTES sizeof(WSACMSGHDR)
 #define ALIGNMENT 8u
 
@@ -66,40 +68,146 @@ static void put_number(struct writer *writer, int level, int type, INT value)
     put(writer, level, type, &value, sizeof(value), received_mark(type, value));
 }
 
+static IN_PKTINFO pktinfo4(const struct datagram_meta *meta)
+{
+    IN_PKTINFO info = {.ipi_ifindex = meta->interface_index};
+
+    info.ipi_addr.s_addr = netaddr_v4(&meta->destination);
+    return info;
+}
+
+static IN6_PKTINFO pktinfo6(const struct datagram_meta *meta)
+{
+    IN6_PKTINFO info = {.ipi6_ifindex = meta->interface_index};
+
+    memcpy(&info.ipi6_addr, meta->destination.bytes, sizeof(info.ipi6_addr));
+    return info;
+}
+
+static bool is_v4(const struct datagram_meta *meta)
+{
+    return netaddr_is_v4(&meta->destination);
+}
+
+/* The level of messages that exist for both versions. */
+static int level_of(const struct datagram_meta *meta)
+{
+    return is_v4(meta) ? IPPROTO_IP : IPPROTO_IPV6;
+}
+
 static void put_pktinfo(struct writer *writer, const struct datagram_meta *meta)
 {
-    if (netaddr_is_v4(&meta->destination)) {
-        IN_PKTINFO info = {.ipi_ifindex = meta->interface_index};
-        info.ipi_addr.s_addr = netaddr_v4(&meta->destination);
+    if (is_v4(meta)) {
+        IN_PKTINFO info = pktinfo4(meta);
         put(writer, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info), 0);
     } else {
-        IN6_PKTINFO info = {.ipi6_ifindex = meta->interface_index};
-        memcpy(&info.ipi6_addr, meta->destination.bytes, sizeof(info.ipi6_addr));
+        IN6_PKTINFO info = pktinfo6(meta);
         put(writer, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info), 0);
     }
 }
+
+/* The scope is that of sin6_scope_id: the interface of a link-scoped address. */
+static void put_pktinfo_ex(struct writer *writer, const struct datagram_meta *meta)
+{
+    if (is_v4(meta)) {
+        IN_PKTINFO_EX info = {.pkt_info = pktinfo4(meta)};
+        put(writer, IPPROTO_IP, IP_PKTINFO_EX, &info, sizeof(info), 0);
+    } else {
+        IN6_PKTINFO_EX info = {.pkt_info = pktinfo6(meta)};
+        if (netaddr_is_link_scoped(&meta->destination)) {
+            info.scope_id.Value = meta->interface_index;
+        }
+        put(writer, IPPROTO_IPV6, IPV6_PKTINFO_EX, &info, sizeof(info), 0);
+    }
+}
+
+static void put_ttl(struct writer *writer, const struct datagram_meta *meta)
+{
+    put_number(writer, level_of(meta), is_v4(meta) ? IP_TTL : IPV6_HOPLIMIT, meta->ttl);
+}
+
+static void put_tos(struct writer *writer, const struct datagram_meta *meta)
+{
+    put_number(writer, level_of(meta), is_v4(meta) ? IP_TOS : IPV6_TCLASS, meta->tos);
+}
+
+static void put_ecn(struct writer *writer, const struct datagram_meta *meta)
+{
+    put_number(writer, level_of(meta), IP_ECN, meta->tos & 3); /* IPV6_ECN is the same number */
+}
+
+static void put_index(struct writer *writer, const struct datagram_meta *meta, int type)
+{
+    ULONG index = meta->interface_index;
+
+    put(writer, level_of(meta), type, &index, sizeof(index), 0);
+}
+
+static void put_recvif(struct writer *writer, const struct datagram_meta *meta)
+{
+    put_index(writer, meta, IP_RECVIF); /* IPV6_RECVIF is the same number */
+}
+
+static void put_arrival_if(struct writer *writer, const struct datagram_meta *meta)
+{
+    put_index(writer, meta, IP_ORIGINAL_ARRIVAL_IF);
+}
+
+static void put_recvdstaddr(struct writer *writer, const struct datagram_meta *meta)
+{
+    if (is_v4(meta)) {
+        uint32_t address = netaddr_v4(&meta->destination);
+        put(writer, IPPROTO_IP, IP_RECVDSTADDR, &address, sizeof(address), 0);
+    } else {
+        put(writer, IPPROTO_IPV6, IPV6_RECVDSTADDR, meta->destination.bytes, 16, 0);
+    }
+}
+
+static void put_timestamp(struct writer *writer, const struct datagram_meta *meta)
+{
+    UINT64 counter = timestamp_counter(meta->arrival_ns);
+
+    put(writer, SOL_SOCKET, SO_TIMESTAMP, &counter, sizeof(counter), 0);
+}
+
+static void put_coalesced(struct writer *writer, const struct datagram_meta *meta)
+{
+    DWORD bytes = meta->segment_size;
+
+    put(writer, IPPROTO_UDP, UDP_COALESCED_INFO, &bytes, sizeof(bytes), 0);
+}
+
+/* By the number of the bit in the set. */
+static void (*const writers[])(struct writer *writer, const struct datagram_meta *meta) = {
+    put_pktinfo, put_ttl,         put_tos,        put_ecn,       put_pktinfo_ex,
+    put_recvif,  put_recvdstaddr, put_arrival_if, put_timestamp, put_coalesced,
+};
 
 size_t cmsg_write(const struct datagram_meta *meta, uint32_t set, void *buffer, size_t capacity,
                   bool *truncated)
 {
     struct writer writer = {.next = buffer, .room = capacity};
-    bool v4 = netaddr_is_v4(&meta->destination);
-    int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
 
-    if ((set & CMSG_PKTINFO) != 0) {
-        put_pktinfo(&writer, meta);
+    if (meta->segment_size != 0) {
+        set |= CMSG_COALESCED;
+    } else {
+        set &= ~CMSG_COALESCED;
     }
-    if ((set & CMSG_TTL) != 0) {
-        put_number(&writer, level, v4 ? IP_TTL : IPV6_HOPLIMIT, meta->ttl);
-    }
-    if ((set & CMSG_TOS) != 0) {
-        put_number(&writer, level, v4 ? IP_TOS : IPV6_TCLASS, meta->tos);
-    }
-    if ((set & CMSG_ECN) != 0) {
-        put_number(&writer, level, IP_ECN, meta->tos & 3); /* IPV6_ECN is the same number */
+    for (; set != 0; set &= set - 1) {
+        writers[__builtin_ctz(set)](&writer, meta);
     }
     *truncated = writer.truncated;
     return capacity - writer.room;
+}
+
+bool cmsg_fits(const struct datagram_meta *meta, uint32_t set, size_t capacity)
+{
+    uint8_t scratch[CMSG_ALL_BYTES];
+    bool truncated;
+
+    cmsg_write(meta, set, scratch, capacity < sizeof(scratch) ? capacity : sizeof(scratch),
+               &truncated);
+    return !truncated;
 }
 
 /* One message of a send, with its data still in the caller's buffer. */
@@ -164,6 +272,35 @@ static int read_ecn(const struct message *message, struct cmsg_wishes *wishes)
     return read_number(message, 2, &wishes->ecn);
 }
 
+static int read_dont_fragment(const struct message *message, struct cmsg_wishes *wishes)
+{
+    INT value;
+
+    memcpy(&value, message->data, sizeof(value));
+    wishes->dont_fragment = value != 0;
+    return 0;
+}
+
+static int64_t dword_of(const struct message *message)
+{
+    DWORD value;
+
+    memcpy(&value, message->data, sizeof(value));
+    return value;
+}
+
+static int read_segment_bytes(const struct message *message, struct cmsg_wishes *wishes)
+{
+    wishes->segment_bytes = dword_of(message);
+    return 0;
+}
+
+static int read_timestamp_id(const struct message *message, struct cmsg_wishes *wishes)
+{
+    wishes->timestamp_id = dword_of(message);
+    return 0;
+}
+
 /* The types that are known. No reader: it exists only on receive and is not looked at. */
 static const struct message_kind {
     int level;
@@ -179,6 +316,12 @@ static const struct message_kind {
     {IPPROTO_IPV6, IPV6_HOPLIMIT, sizeof(INT), read_ttl},
     {IPPROTO_IPV6, IPV6_TCLASS, sizeof(INT), read_tos},
     {IPPROTO_IPV6, IPV6_ECN, sizeof(INT), read_ecn},
+    {IPPROTO_IP, IP_DONTFRAGMENT, sizeof(INT), read_dont_fragment},
+    {IPPROTO_IPV6, IPV6_DONTFRAG, sizeof(INT), read_dont_fragment},
+    {IPPROTO_UDP, UDP_SEND_MSG_SIZE, sizeof(DWORD), read_segment_bytes},
+    {SOL_SOCKET, SO_TIMESTAMP_ID, sizeof(UINT32), read_timestamp_id},
+    {IPPROTO_IP, IP_PKTINFO_EX, 0, NULL},
+    {IPPROTO_IPV6, IPV6_PKTINFO_EX, 0, NULL},
     {IPPROTO_IP, IP_ORIGINAL_ARRIVAL_IF, 0, NULL},
     {IPPROTO_IPV6, IP_ORIGINAL_ARRIVAL_IF, 0, NULL},
     {IPPROTO_IP, IP_RECVIF, 0, NULL},
@@ -199,6 +342,12 @@ static const struct message_kind *find_kind(const struct message *message)
     return NULL;
 }
 
+/* Is it about the IP version that the datagram is not of? */
+static bool of_other_version(const struct message *message, bool v4)
+{
+    return message->level == (v4 ? IPPROTO_IPV6 : IPPROTO_IP);
+}
+
 static int take_message(const struct message *message, bool v4, bool other_version_ok,
                         struct cmsg_wishes *wishes)
 {
@@ -213,7 +362,7 @@ static int take_message(const struct message *message, bool v4, bool other_versi
     if (message->bytes != kind->bytes) {
         return WSAEINVAL;
     }
-    if (message->level != (v4 ? IPPROTO_IP : IPPROTO_IPV6)) {
+    if (of_other_version(message, v4)) {
         return other_version_ok ? 0 : WSAEINVAL;
     }
     return kind->read(message, wishes);
@@ -224,7 +373,14 @@ int cmsg_parse(const void *buffer, size_t length, bool v4, bool other_version_ok
 {
     const uint8_t *next = buffer;
 
-    *wishes = (struct cmsg_wishes){.ttl = -1, .tos = -1, .ecn = -1};
+    *wishes = (struct cmsg_wishes){
+        .ttl = -1,
+        .tos = -1,
+        .ecn = -1,
+        .dont_fragment = -1,
+        .segment_bytes = -1,
+        .timestamp_id = -1,
+    };
     while (length >= HEADER_BYTES) {
         WSACMSGHDR header;
         memcpy(&header, next, HEADER_BYTES);

@@ -4,8 +4,8 @@
  * Pure functions over byte buffers. Layout: a WSACMSGHDR of 16 bytes, the data at once behind it,
  * padding up to a multiple of 8 (C34). Buffers need no alignment.
  *
- * Messages of one datagram come in a fixed order: packet information, TTL or hop limit, TOS or
- * traffic class, ECN. (Windows promises none; winsock-facts 8.)
+ * Messages of one datagram come in the order of the bits below. (Windows promises none;
+ * winsock-facts 8.)
  */
 #ifndef WINSOCK_CMSG_H
 #define WINSOCK_CMSG_H
@@ -16,11 +16,24 @@
 
 #include "stack/endpoint.h"
 
-/* What a socket asked to be told; one set for IPv4 datagrams, one for IPv6 datagrams. */
-#define CMSG_PKTINFO 0x01u /* IP_PKTINFO; IPV6_PKTINFO */
-#define CMSG_TTL 0x02u     /* IP_RECVTTL; IPV6_HOPLIMIT */
-#define CMSG_TOS 0x04u     /* IP_RECVTOS; IPV6_RECVTCLASS */
-#define CMSG_ECN 0x08u     /* IP_RECVECN; IPV6_RECVECN */
+/*
+ * What a socket asked to be told; one set for IPv4 datagrams, one for IPv6 datagrams. The data of
+ * RECVIF and RECVDSTADDR are documented nowhere: an index like that of ORIGINAL_ARRIVAL_IF, and the
+ * bare address.
+ */
+#define CMSG_PKTINFO 0x001u     /* IP_PKTINFO; IPV6_PKTINFO */
+#define CMSG_TTL 0x002u         /* IP_RECVTTL; IPV6_HOPLIMIT */
+#define CMSG_TOS 0x004u         /* IP_RECVTOS; IPV6_RECVTCLASS */
+#define CMSG_ECN 0x008u         /* IP_RECVECN; IPV6_RECVECN */
+#define CMSG_PKTINFO_EX 0x010u  /* IP_PKTINFO_EX; IPV6_PKTINFO_EX */
+#define CMSG_RECVIF 0x020u      /* IP_RECVIF; IPV6_RECVIF: ULONG, index */
+#define CMSG_RECVDSTADDR 0x040u /* IP_RECVDSTADDR; IPV6_RECVDSTADDR: IN_ADDR; IN6_ADDR */
+#define CMSG_ARRIVAL_IF 0x080u  /* IP_ORIGINAL_ARRIVAL_IF: ULONG, index */
+#define CMSG_TIMESTAMP 0x100u   /* SIO_TIMESTAMPING: UINT64, timestamp_counter() of the arrival */
+#define CMSG_COALESCED 0x200u   /* UDP_COALESCED_INFO: always there when segment_size is not 0 */
+
+/* Room for every message of one datagram, bytes. */
+#define CMSG_ALL_BYTES 320u
 
 /*
  * Writes the messages of a datagram that the set asks for (C25-C31). Each is written whole or not
@@ -32,6 +45,9 @@
 size_t cmsg_write(const struct datagram_meta *meta, uint32_t set, void *buffer, size_t capacity,
                   bool *truncated);
 
+/* Do all messages fit into capacity bytes? */
+bool cmsg_fits(const struct datagram_meta *meta, uint32_t set, size_t capacity);
+
 /* What the control data of a send asks for. A number below 0: not asked for. */
 struct cmsg_wishes {
     struct netaddr source;    /* wildcard: not asked for */
@@ -39,6 +55,9 @@ struct cmsg_wishes {
     int ttl;                  /* 0..255 */
     int tos;                  /* 0..255 */
     int ecn;                  /* 0..2 */
+    int dont_fragment;        /* 0, 1 */
+    int64_t segment_bytes;    /* UDP_SEND_MSG_SIZE; 0: one datagram */
+    int64_t timestamp_id;     /* SO_TIMESTAMP_ID */
 };
 
 /*

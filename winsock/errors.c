@@ -164,6 +164,7 @@ int errors_wsa_from_errno(int result)
         {EINVAL, WSAEINVAL},
         {EMSGSIZE, WSAEMSGSIZE},
         {ENETUNREACH, WSAENETUNREACH},
+        {ENOTCONN, WSAENOTCONN},
         {EHOSTUNREACH, WSAEHOSTUNREACH},
         {ENETDOWN, WSAENETDOWN},
         {ENOBUFS, WSAENOBUFS},

@@ -13,6 +13,7 @@
 
 enum handle_kind {
     HANDLE_SOCKET,
+    HANDLE_DESCRIPTOR, /* a further descriptor of a socket */
     HANDLE_EVENT,
     HANDLE_PORT,
     HANDLE_THREAD,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <mswsock.h>
+#include <mstcpip.h>
 #include <ws2tcpip.h>
 
 #include "stack/loop.h"
@@ -15,6 +16,7 @@
 #include "winsock/options.h"
 #include "winsock/options_multicast.h"
 #include "winsock/socket.h"
+#include "winsock/timestamp.h"
 
 struct ioctl_row {
     DWORD code;
@@ -23,16 +25,23 @@ struct ioctl_row {
     int (*run)(struct socket *socket, struct ioctl_call *call);
 };
 
-/* FIONBIO: only 32 bits of the argument count (C42). */
+/*
+ * FIONBIO: only 32 bits of the argument count (C42). A socket whose network events are selected
+ * stays non-blocking (WB 9.6).
+ */
 static int set_nonblocking(struct socket *socket, struct ioctl_call *call)
 {
     u_long on;
 
     memcpy(&on, call->in, sizeof(on));
     pthread_mutex_lock(&socket->lock);
-    socket->nonblocking = on != 0;
+    bool allowed = on != 0 || socket->selected_events == 0;
+    if (allowed) {
+        socket->nonblocking = on != 0;
+    }
     pthread_mutex_unlock(&socket->lock);
-    return 0;
+    call->tells_returned = true; /* 0 bytes, in either case */
+    return allowed ? 0 : WSAEINVAL;
 }
 
 /* FIONREAD: all payload that is queued (winsock-facts 4.19). */
@@ -74,7 +83,8 @@ static int get_extension_function(struct socket *socket, struct ioctl_call *call
 /* SIO_BASE_HANDLE and its kin: there are no layers, so a socket is its own base. */
 static int get_own_handle(struct socket *socket, struct ioctl_call *call)
 {
-    memcpy(call->out, &socket->handle, sizeof(socket->handle));
+    (void)socket;
+    memcpy(call->out, &call->handle, sizeof(call->handle));
     return 0;
 }
 
@@ -144,6 +154,8 @@ static const struct ioctl_row table[] = {
     {SIO_BSP_HANDLE, 0, sizeof(SOCKET), get_own_handle},
     {SIO_BSP_HANDLE_SELECT, 0, sizeof(SOCKET), get_own_handle},
     {SIO_BSP_HANDLE_POLL, 0, sizeof(SOCKET), get_own_handle},
+    {SIO_TIMESTAMPING, sizeof(TIMESTAMPING_CONFIG), 0, timestamp_configure},
+    {SIO_GET_TX_TIMESTAMP, sizeof(UINT32), sizeof(UINT64), timestamp_take},
     {SIO_SET_MULTICAST_FILTER, IP_MSFILTER_SIZE(0), 0, multicast_ioctl_set_filter4},
     {SIO_GET_MULTICAST_FILTER, IP_MSFILTER_SIZE(0), 0, multicast_ioctl_get_filter4},
     {SIOCSMSFILTER, GROUP_FILTER_SIZE(0), 0, multicast_ioctl_set_group_filter},

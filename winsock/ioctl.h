@@ -11,6 +11,7 @@
 struct socket;
 
 struct ioctl_call {
+    SOCKET handle;       /* the descriptor that the call was made with */
     const void *in;
     DWORD in_bytes;
     void *out;

@@ -126,4 +126,12 @@ int option_find_interface4(uint32_t given, uint32_t *index);
 /* SO_MAX_MSG_SIZE: bytes of payload. */
 uint32_t option_get_max_message_bytes(const struct socket *socket);
 
+/* IP_MTU and IPV6_MTU: of the path to the peer. Without one WSAENOTCONN. options_mtu.c */
+int option_read_mtu4(struct socket *socket, void *value, int *length);
+int option_read_mtu6(struct socket *socket, void *value, int *length);
+
+/* The state of a new socket can be read but not set again (WB 6.26). options_mtu.c */
+int option_check_mtu_discovery(const struct socket *socket, const struct option_row *row,
+                               uint32_t value);
+
 #endif

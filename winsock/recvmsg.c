@@ -19,20 +19,30 @@
  * lives in. The wake is given under socket.lock; the thread takes that lock before it looks, so it
  * cannot leave the frame while somebody is still waking it.
  *
+ * A socket that asks for it gets several queued datagrams of one flow in one call (coalesce.c).
+ * Nothing is held back for that: a call that waits gets the first datagram alone.
+ *
  * MSG_PEEK operations are filled too, but the datagram goes on to the next one or to the queue.
+ *
+ * ICMP errors take the same way as datagrams: each ends one waiting receive or stands in the queue
+ * until its turn comes (C35). A peek is ended, too, but leaves the error where it is. What the
+ * switches SIO_UDP_CONNRESET and SIO_UDP_NETRESET say when the error arrives counts (C37).
  *
  * Locks: socket.lock, taken inside the stack lock by the two events. Payload is copied out of the
  * queue without a lock.
  */
 #include "winsock/recvmsg.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
 #include "stack/loop.h"
-#include "stack/stack.h"
+#include "winsock/blocking.h"
 #include "winsock/cmsg.h"
+#include "winsock/coalesce.h"
 #include "winsock/name.h"
+#include "winsock/netevents.h"
 #include "winsock/socket.h"
 
 /* A receive that waits. */
@@ -50,21 +60,29 @@ struct recv_wait {
     struct loop_waiter waiter;
 };
 
-/* Spreads the payload over the buffers in order, without holes (C15). Returns the bytes written. */
-static uint32_t scatter(const struct datagram *datagram, const struct recv_request *request)
+/*
+ * Spreads the payload over the buffers in order, without holes (C15), behind the first start bytes
+ * of them. Returns the bytes written.
+ */
+static uint32_t scatter(const struct datagram *datagram, const struct recv_request *request,
+                        uint32_t start)
 {
     uint32_t length = datagram->meta->length;
     uint32_t done = 0;
 
     for (uint32_t i = 0; i < request->buffer_count && done < length; i++) {
-        uint32_t part = length - done;
-        if (part > request->buffers[i].len) {
-            part = request->buffers[i].len;
+        const WSABUF *buffer = &request->buffers[i];
+        if (start >= buffer->len) {
+            start -= buffer->len;
+            continue;
         }
-        if (part != 0) {
-            datagram_read(datagram, done, request->buffers[i].buf, part);
+        uint32_t part = buffer->len - start;
+        if (part > length - done) {
+            part = length - done;
         }
+        datagram_read(datagram, done, buffer->buf + start, part);
         done += part;
+        start = 0;
     }
     return done;
 }
@@ -74,7 +92,7 @@ static uint32_t copy_payload(const struct datagram *datagram, const struct recv_
     uint32_t length = datagram->meta->length;
 
     if (request->buffer_count != 1 || datagram->data == NULL) {
-        return scatter(datagram, request);
+        return scatter(datagram, request, 0);
     }
     if (length > request->buffers[0].len) {
         length = request->buffers[0].len;
@@ -95,18 +113,18 @@ static void write_source(int family, const struct datagram_meta *meta, void *tar
     name_write(family, &source, target);
 }
 
-void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
-                  const struct recv_request *request, struct recv_result *result)
+/* Writes everything but the payload, of which result->bytes have been delivered. */
+static void fill_metadata(const struct recv_view *view, const struct datagram_meta *meta,
+                          const struct recv_request *request, struct recv_result *result)
 {
-    const struct datagram_meta *meta = datagram->meta;
     uint32_t flags = 0;
     uint32_t control_bytes = 0;
 
-    result->bytes = copy_payload(datagram, request);
     if (result->bytes < meta->length) {
         flags |= MSG_TRUNC;
     }
-    if (request->name != NULL) {
+    result->named = request->name != NULL;
+    if (result->named) {
         write_source(view->family, meta, request->name);
     }
     if ((meta->flags & DATAGRAM_BROADCAST) != 0) {
@@ -116,9 +134,9 @@ void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
         flags |= MSG_MCAST;
     }
     if (request->takes_control) {
-        uint32_t set = netaddr_is_v4(&meta->destination) ? view->control4 : view->control6;
         bool cut = false;
-        if (set != 0) {
+        uint32_t set = recv_view_control(view, meta);
+        if (set != 0 || meta->segment_size != 0) {
             control_bytes = (uint32_t)cmsg_write(meta, set, request->control,
                                                  request->control_bytes, &cut);
         }
@@ -131,12 +149,34 @@ void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
     result->error = (flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ? WSAEMSGSIZE : 0;
 }
 
+void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
+                  const struct recv_request *request, struct recv_result *result)
+{
+    result->bytes = copy_payload(datagram, request);
+    fill_metadata(view, datagram->meta, request, result);
+}
+
+/* Writes datagrams that were taken together into a request that has room, and gives them back. */
+static void fill_coalesced(const struct recv_view *view, const struct coalesced *all,
+                           const struct recv_request *request, struct recv_result *result)
+{
+    result->bytes = 0;
+    for (unsigned i = 0; i < all->count; i++) {
+        struct datagram datagram = packet_view(all->packets[i]);
+        result->bytes += scatter(&datagram, request, result->bytes);
+        packet_trace_delivery(all->packets[i]);
+        packet_put(all->packets[i]);
+    }
+    fill_metadata(view, &all->meta, request, result);
+}
+
 static struct recv_view view_locked(const struct socket *socket)
 {
     struct recv_view view = {
         .family = socket->family,
         .control4 = socket->options.v4.control,
         .control6 = socket->options.v6.control,
+        .coalesced_bytes = socket->options.receive_coalesced_bytes,
     };
     return view;
 }
@@ -225,6 +265,7 @@ static enum endpoint_verdict queue_locked(struct socket *socket, struct datagram
     if (was_empty) {
         socket_wake_watchers_locked(socket);
     }
+    netevents_record_locked(socket, FD_READ);
     return ENDPOINT_QUEUED;
 }
 
@@ -245,13 +286,116 @@ enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram)
     return verdict;
 }
 
+/* --- ICMP errors --- */
+
+/* What a receive call says of an error; 0: the socket does not want to hear of it (C37). */
+static int code_of_locked(const struct socket *socket, enum endpoint_error_kind kind)
+{
+    switch (kind) {
+    case ENDPOINT_PORT_UNREACHABLE:
+        return socket->options.report_port_unreachable ? WSAECONNRESET : 0;
+    case ENDPOINT_TTL_EXPIRED:
+        return socket->options.report_ttl_expired ? WSAENETRESET : 0;
+    case ENDPOINT_HOST_UNREACHABLE:
+        return WSAEHOSTUNREACH;
+    default:
+        return WSAENETUNREACH; /* a protocol, too: STATUS_PROTOCOL_UNREACHABLE (winsock-facts 1.12) */
+    }
+}
+
+/* Writes an error into a call's result, and into its name the peer that it is about. */
+static void fill_error(int family, const struct recvqueue_error *error,
+                       const struct recv_request *request, struct recv_result *result)
+{
+    *result = (struct recv_result){.error = error->code, .named = request->name != NULL};
+    if (result->named) {
+        name_write(family, &error->peer, request->name);
+    }
+}
+
+/* Ends parked operations with an error. Returns whether one consumed it. */
+static bool offer_error_locked(struct socket *socket, const struct recvqueue_error *error)
+{
+    bool consumed = false;
+
+    while (socket->first_operation != NULL && !consumed) {
+        struct recv_operation *operation = socket->first_operation;
+        consumed = !operation->request->peek;
+        fill_error(socket->family, error, operation->request, operation->result);
+        operation_complete_locked(socket, operation);
+    }
+    return consumed;
+}
+
+static enum endpoint_verdict queue_error_locked(struct socket *socket,
+                                                const struct recvqueue_error *error)
+{
+    bool was_empty = recvqueue_empty(&socket->queue);
+
+    switch (recvqueue_push_error(&socket->queue, error)) {
+    case RECVQUEUE_FULL:
+        return ENDPOINT_FULL;
+    case RECVQUEUE_NO_MEMORY:
+        return ENDPOINT_REFUSED;
+    case RECVQUEUE_ROOM:
+        break;
+    }
+    if (was_empty) {
+        socket_wake_watchers_locked(socket);
+    }
+    netevents_record_locked(socket, FD_READ);
+    return ENDPOINT_QUEUED;
+}
+
+enum endpoint_verdict recvmsg_error(void *owner, const struct endpoint_error *error)
+{
+    struct socket *socket = owner;
+    enum endpoint_verdict verdict;
+
+    pthread_mutex_lock(&socket->lock);
+    struct recvqueue_error entry = {
+        .peer = error->peer,
+        .code = code_of_locked(socket, error->kind),
+    };
+    if (entry.code == 0) {
+        verdict = ENDPOINT_REFUSED;
+    } else if (offer_error_locked(socket, &entry)) {
+        verdict = ENDPOINT_DIRECT;
+    } else if (socket->closed || socket->receive_shut) {
+        verdict = ENDPOINT_REFUSED;
+    } else {
+        verdict = queue_error_locked(socket, &entry);
+    }
+    pthread_mutex_unlock(&socket->lock);
+    return verdict;
+}
+
+/* Nothing can arrive: waiting calls end, and others are told that a receive would not wait. */
+static void go_down_locked(struct socket *socket)
+{
+    recvmsg_end_all_locked(socket, WSAENETDOWN);
+    socket_wake_watchers_locked(socket);
+    netevents_record_locked(socket, FD_READ);
+}
+
 void recvmsg_network_down(void *owner)
 {
     struct socket *socket = owner;
 
     pthread_mutex_lock(&socket->lock);
-    recvmsg_end_all_locked(socket, WSAENETDOWN);
-    socket_wake_watchers_locked(socket);
+    go_down_locked(socket);
+    pthread_mutex_unlock(&socket->lock);
+}
+
+void recvmsg_interface_state(void *owner, bool up)
+{
+    struct socket *socket = owner;
+
+    pthread_mutex_lock(&socket->lock);
+    socket->network_down = !up;
+    if (!up) {
+        go_down_locked(socket);
+    }
     pthread_mutex_unlock(&socket->lock);
 }
 
@@ -272,17 +416,21 @@ static void publish_to_thread(struct recv_operation *operation)
     loop_wake(&((struct recv_wait *)operation)->waiter);
 }
 
-/* Waits for a parked operation; at the deadline it is taken back. No lock is held. */
+/*
+ * Waits for a parked operation; at the deadline, or when the thread cancels the call (C44), it is
+ * taken back. No lock is held.
+ */
 static void wait_for(struct socket *socket, struct recv_wait *wait, int64_t deadline_ns)
 {
     struct recv_operation *operation = &wait->operation;
     bool complete;
 
     do {
-        int woken = loop_wait(&wait->waiter, deadline_ns);
+        int woken = blocking_wait(&wait->waiter, deadline_ns);
+        int error = woken == -EINTR ? WSAEINTR : WSAETIMEDOUT;
         pthread_mutex_lock(&socket->lock);
         if (woken != 0 && !operation->complete) {
-            *operation->result = (struct recv_result){.error = WSAETIMEDOUT};
+            *operation->result = (struct recv_result){.error = error};
             operation_complete_locked(socket, operation);
         }
         complete = operation->complete;
@@ -297,7 +445,7 @@ static int64_t receive_deadline_locked(const struct socket *socket)
     return timeout_ms == 0 ? LOOP_FOREVER : loop_now_ns() + (int64_t)timeout_ms * 1000000;
 }
 
-/* Parks the call, gives socket.lock up and waits. */
+/* Parks the call, gives socket.lock up and waits; a thread that waits already can't (C44). */
 static void wait_and_unlock(struct socket *socket, const struct recv_request *request,
                             struct recv_result *result)
 {
@@ -305,12 +453,36 @@ static void wait_and_unlock(struct socket *socket, const struct recv_request *re
         .operation = {.request = request, .result = result, .publish = publish_to_thread},
     };
     int64_t deadline_ns = receive_deadline_locked(socket);
+    int error = blocking_enter();
 
+    if (error != 0) {
+        pthread_mutex_unlock(&socket->lock);
+        *result = (struct recv_result){.error = error};
+        return;
+    }
     loop_waiter_init(&wait.waiter);
     operation_park_locked(socket, &wait.operation);
     pthread_mutex_unlock(&socket->lock);
     wait_for(socket, &wait, deadline_ns);
     loop_waiter_fini(&wait.waiter);
+    blocking_leave();
+}
+
+/* The error whose turn it is, if there is one, ends the call; socket.lock is given up then. */
+static bool take_error_and_unlock(struct socket *socket, const struct recv_request *request,
+                                  struct recv_result *result)
+{
+    const struct recvqueue_error *error = recvqueue_error(&socket->queue);
+
+    if (error == NULL) {
+        return false;
+    }
+    fill_error(socket->family, error, request, result);
+    if (!request->peek) {
+        recvqueue_drop_error(&socket->queue);
+    }
+    pthread_mutex_unlock(&socket->lock);
+    return true;
 }
 
 /*
@@ -327,7 +499,17 @@ static bool take_queued_and_unlock(struct socket *socket, const struct recv_requ
         return false;
     }
     struct recv_view view = view_locked(socket);
+    struct coalesced all;
+    bool joined = view.coalesced_bytes != 0 &&
+                  coalesce_locked(&socket->queue, packet, &view, request, &all);
+    if (!recvqueue_empty(&socket->queue)) {
+        netevents_record_locked(socket, FD_READ); /* the level is told again: C69 */
+    }
     pthread_mutex_unlock(&socket->lock);
+    if (joined) {
+        fill_coalesced(&view, &all, request, result);
+        return true;
+    }
     struct datagram datagram = packet_view(packet);
     recvmsg_fill(&view, &datagram, request, result);
     if (!request->peek) {
@@ -338,7 +520,7 @@ static bool take_queued_and_unlock(struct socket *socket, const struct recv_requ
 }
 
 /*
- * One look: an error, a queued datagram, or the end of the network, each of which ends the call and
+ * One look: an error, what is first in the queue, or the end of the network, each of which ends the call and
  * gives socket.lock up. Otherwise returns false with the lock still held.
  */
 static bool look_and_unlock(struct socket *socket, const struct recv_request *request,
@@ -346,10 +528,11 @@ static bool look_and_unlock(struct socket *socket, const struct recv_request *re
 {
     int error = may_receive_locked(socket);
 
-    if (error == 0 && take_queued_and_unlock(socket, request, result)) {
+    if (error == 0 && (take_error_and_unlock(socket, request, result) ||
+                       take_queued_and_unlock(socket, request, result))) {
         return true;
     }
-    if (error == 0 && stack_ended()) {
+    if (error == 0 && socket_is_down_locked(socket)) {
         error = WSAENETDOWN;
     }
     if (error == 0) {

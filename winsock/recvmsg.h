@@ -37,9 +37,13 @@ struct recv_result {
     uint32_t bytes;         /* payload written to the buffers */
     uint32_t flags;         /* MSG_TRUNC, MSG_CTRUNC, MSG_BCAST, MSG_MCAST */
     uint32_t control_bytes; /* used of the control buffer */
+    bool named;             /* a name was written: with a datagram, and with an ICMP error (C35) */
 };
 
-/* Did the call deliver a datagram, in full or in part? Else nothing of the caller's was touched. */
+/*
+ * Did the call deliver a datagram, in full or in part? Else nothing of the caller's was touched,
+ * but for the name when the call is named.
+ */
 static inline bool recv_delivered(const struct recv_result *result)
 {
     return result->error == 0 || result->error == WSAEMSGSIZE;
@@ -50,7 +54,15 @@ struct recv_view {
     int family;        /* of the socket: form of the name */
     uint32_t control4; /* sets of CMSG_* for IPv4 and IPv6 datagrams */
     uint32_t control6;
+    uint32_t coalesced_bytes; /* UDP_RECV_MAX_COALESCED_SIZE; 0: off */
 };
+
+/* The set of control messages that a datagram appears with. */
+static inline uint32_t recv_view_control(const struct recv_view *view,
+                                         const struct datagram_meta *meta)
+{
+    return netaddr_is_v4(&meta->destination) ? view->control4 : view->control6;
+}
 
 /*
  * Writes a datagram into a request: payload (C15, C16), name, control messages, flags (C18-C21).
@@ -60,16 +72,21 @@ void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
                   const struct recv_request *request, struct recv_result *result);
 
 /*
- * Receives one datagram. No lock is held; the caller has a reference on the socket. Errors, in
- * result->error: WSAENOTSOCK (closed), WSAEINVAL (not bound, C14), WSAESHUTDOWN, WSAENETDOWN (C70),
- * WSAEWOULDBLOCK (C42), WSAETIMEDOUT (C41), WSAEINTR (closed while waiting, C45), WSAEMSGSIZE.
+ * Receives one datagram, or several of one flow when the socket asks for that (C32). No lock is
+ * held; the caller has a reference on the socket. Errors, in result->error: WSAENOTSOCK (closed),
+ * WSAEINVAL (not bound, C14), WSAESHUTDOWN, WSAENETDOWN (C39, C70), WSAEWOULDBLOCK (C42),
+ * WSAETIMEDOUT (C41), WSAEINTR (closed while waiting, C45, or cancelled, C44), WSAEINPROGRESS
+ * (inside another blocking call of this thread, C44), WSAEMSGSIZE; for ICMP errors WSAECONNRESET,
+ * WSAENETRESET, WSAEHOSTUNREACH, WSAENETUNREACH (C35, C36).
  */
 void recvmsg_receive(struct socket *socket, const struct recv_request *request,
                      struct recv_result *result);
 
 /* The endpoint's events; owner is the socket. Called under the stack lock. */
 enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram);
+enum endpoint_verdict recvmsg_error(void *owner, const struct endpoint_error *error);
 void recvmsg_network_down(void *owner);
+void recvmsg_interface_state(void *owner, bool up);
 
 /* Ends all waiting receives with an error. socket.lock is held. */
 void recvmsg_end_all_locked(struct socket *socket, int error);

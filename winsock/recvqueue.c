@@ -18,10 +18,13 @@ void recvqueue_init(struct recvqueue *queue)
 
 void recvqueue_fini(struct recvqueue *queue)
 {
-    struct packet *packet;
-
-    while ((packet = recvqueue_pop(queue)) != NULL) {
-        packet_put(packet);
+    while (!recvqueue_empty(queue)) {
+        struct packet *packet = recvqueue_pop(queue);
+        if (packet != NULL) {
+            packet_put(packet);
+        } else {
+            recvqueue_drop_error(queue);
+        }
     }
     free(queue->ring);
     recvqueue_init(queue);
@@ -51,7 +54,7 @@ enum recvqueue_room recvqueue_reserve(struct recvqueue *queue, uint32_t bytes,
     if (budget_bytes == 0 || queue->count >= LIMIT_QUEUE_DATAGRAMS) {
         return RECVQUEUE_FULL;
     }
-    if (queue->count != 0 && queue->bytes + bytes > budget_bytes) {
+    if (queue->count != queue->errors && queue->bytes + bytes > budget_bytes) {
         return RECVQUEUE_FULL;
     }
     if (queue->count == queue->capacity && !grow(queue)) {
@@ -60,33 +63,80 @@ enum recvqueue_room recvqueue_reserve(struct recvqueue *queue, uint32_t bytes,
     return RECVQUEUE_ROOM;
 }
 
-void recvqueue_push(struct recvqueue *queue, struct packet *packet, uint32_t bytes)
+static struct recvqueue_entry *append(struct recvqueue *queue)
 {
     struct recvqueue_entry *entry =
         &queue->ring[(queue->head + queue->count) & (queue->capacity - 1)];
 
-    entry->packet = packet;
-    entry->bytes = bytes;
     queue->count++;
+    return entry;
+}
+
+/* The oldest entry; the queue is not empty. */
+static struct recvqueue_entry *oldest(const struct recvqueue *queue)
+{
+    return &queue->ring[queue->head & (queue->capacity - 1)];
+}
+
+void recvqueue_push(struct recvqueue *queue, struct packet *packet, uint32_t bytes)
+{
+    *append(queue) = (struct recvqueue_entry){.packet = packet, .bytes = bytes};
     queue->bytes += bytes;
+}
+
+enum recvqueue_room recvqueue_push_error(struct recvqueue *queue,
+                                         const struct recvqueue_error *error)
+{
+    if (queue->errors >= LIMIT_QUEUE_ERRORS || queue->count >= LIMIT_QUEUE_DATAGRAMS) {
+        return RECVQUEUE_FULL;
+    }
+    if (queue->count == queue->capacity && !grow(queue)) {
+        return RECVQUEUE_NO_MEMORY;
+    }
+    struct recvqueue_error *copy = malloc(sizeof(*copy));
+    if (copy == NULL) {
+        return RECVQUEUE_NO_MEMORY;
+    }
+    *copy = *error;
+    *append(queue) = (struct recvqueue_entry){.error = copy, .is_error = true};
+    queue->errors++;
+    return RECVQUEUE_ROOM;
+}
+
+const struct recvqueue_error *recvqueue_error(const struct recvqueue *queue)
+{
+    return queue->count != 0 && oldest(queue)->is_error ? oldest(queue)->error : NULL;
+}
+
+void recvqueue_drop_error(struct recvqueue *queue)
+{
+    free(oldest(queue)->error);
+    queue->head++;
+    queue->count--;
+    queue->errors--;
 }
 
 struct packet *recvqueue_pop(struct recvqueue *queue)
 {
-    if (queue->count == 0) {
+    if (queue->count == 0 || oldest(queue)->is_error) {
         return NULL;
     }
-    struct recvqueue_entry *entry = &queue->ring[queue->head & (queue->capacity - 1)];
+    struct recvqueue_entry *entry = oldest(queue);
     queue->head++;
     queue->count--;
     queue->bytes -= entry->bytes;
     return entry->packet;
 }
 
+const struct packet *recvqueue_front(const struct recvqueue *queue)
+{
+    return queue->count == 0 || oldest(queue)->is_error ? NULL : oldest(queue)->packet;
+}
+
 struct packet *recvqueue_peek(const struct recvqueue *queue)
 {
-    if (queue->count == 0) {
+    if (queue->count == 0 || oldest(queue)->is_error) {
         return NULL;
     }
-    return packet_get(queue->ring[queue->head & (queue->capacity - 1)].packet);
+    return packet_get(oldest(queue)->packet);
 }

@@ -6,6 +6,9 @@
  * small buffer, as on Windows. A budget of 0 accepts nothing (winsock-facts 4.14). A bound on the
  * number keeps a flood of empty datagrams, which cost no budget, from growing it without end.
  *
+ * ICMP errors stand in line with the datagrams (C35). They cost no budget either and have a bound of
+ * their own, LIMIT_QUEUE_ERRORS.
+ *
  * Has no lock of its own: the caller holds that of the socket.
  */
 #ifndef WINSOCK_RECVQUEUE_H
@@ -16,16 +19,27 @@
 
 #include "stack/endpoint.h"
 
+/* An ICMP error that ends one receive. */
+struct recvqueue_error {
+    struct endpoint_name peer; /* to whom the datagram went */
+    int code;                  /* WSA code */
+};
+
 struct recvqueue_entry {
-    struct packet *packet;
+    union {
+        struct packet *packet;
+        struct recvqueue_error *error;
+    };
     uint32_t bytes;
+    bool is_error;
 };
 
 struct recvqueue {
     struct recvqueue_entry *ring; /* capacity entries, a power of two; NULL before the first */
     uint32_t capacity;
     uint32_t head;                /* number of the oldest entry, counted on without wrapping */
-    uint32_t count;
+    uint32_t count;               /* errors included */
+    uint32_t errors;
     uint64_t bytes;               /* sum of payload lengths */
 };
 
@@ -51,10 +65,26 @@ enum recvqueue_room recvqueue_reserve(struct recvqueue *queue, uint32_t bytes,
 /* Appends a packet, whose reference the queue takes over. Room must have been reserved. */
 void recvqueue_push(struct recvqueue *queue, struct packet *packet, uint32_t bytes);
 
-/* Takes the oldest packet out; its reference is the caller's. NULL when empty. */
+/* Appends a copy of an error. RECVQUEUE_ROOM: done. */
+enum recvqueue_room recvqueue_push_error(struct recvqueue *queue,
+                                         const struct recvqueue_error *error);
+
+/* The error whose turn it is; NULL when it is a packet's, or the queue is empty. */
+const struct recvqueue_error *recvqueue_error(const struct recvqueue *queue);
+
+/* Takes that error out. */
+void recvqueue_drop_error(struct recvqueue *queue);
+
+/*
+ * Takes the oldest packet out; its reference is the caller's. NULL when the queue is empty or an
+ * error stands before all packets.
+ */
 struct packet *recvqueue_pop(struct recvqueue *queue);
 
-/* Shows the oldest packet with a further reference, the caller's. NULL when empty. */
+/* Shows that packet, which stays the queue's. NULL as above. */
+const struct packet *recvqueue_front(const struct recvqueue *queue);
+
+/* Shows it with a further reference, the caller's. NULL as above. */
 struct packet *recvqueue_peek(const struct recvqueue *queue);
 
 static inline bool recvqueue_empty(const struct recvqueue *queue)

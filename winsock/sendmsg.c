@@ -12,12 +12,16 @@
  *              IP_UNICAST_IF for all others, the route
  *   TTL        control data, for multicasts IP_MULTICAST_TTL, else IP_TTL
  *   TOS        control data, else IP_TOS; ECN in control data replaces the two low bits
+ *   segments   control data, else UDP_SEND_MSG_SIZE
+ *   fragments  control data or IP_DONTFRAGMENT forbids them, else IP_MTU_DISCOVER decides
  */
 #include "winsock/sendmsg.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <ws2tcpip.h>
 
 #include "config/limits.h"
 #include "winsock/cmsg.h"
@@ -86,6 +90,19 @@ int sendmsg_prepare(struct socket *socket, const struct send_request *request)
     return error;
 }
 
+/* The stack's word for a PMTUD_STATE. */
+static enum endpoint_mtu_discovery mtu_discovery_of(const struct ip_options *ip)
+{
+    static const enum endpoint_mtu_discovery states[] = {
+        [IP_PMTUDISC_NOT_SET] = ENDPOINT_MTU_UNSET,
+        [IP_PMTUDISC_DO] = ENDPOINT_MTU_DO,
+        [IP_PMTUDISC_DONT] = ENDPOINT_MTU_DONT,
+        [IP_PMTUDISC_PROBE] = ENDPOINT_MTU_PROBE,
+    };
+
+    return states[ip->mtu_discovery];
+}
+
 /* Fills in what the socket's options say. The destination stands in send already. */
 static void apply_options_locked(const struct socket *socket, bool named,
                                  struct endpoint_send *send)
@@ -105,9 +122,12 @@ static void apply_options_locked(const struct socket *socket, bool named,
         send->interface_index = send->destination.scope;
     }
     send->tos = (uint8_t)ip->tos;
+    send->segment_bytes = options->send_segment_bytes;
     send->dont_fragment = ip->dont_fragment != 0;
     send->no_checksum = options->no_checksum != 0;
     send->ip_options = options->ip_options;
+    send->discovery = mtu_discovery_of(ip);
+    send->user_mtu_bytes = ip->user_mtu;
     send->allow_broadcast = options->broadcast != 0 || !named; /* WB 2.17 */
 }
 
@@ -117,8 +137,34 @@ static bool is_source(const struct netaddr *address)
     return !netaddr_is_multicast(address) && !endpoint_is_broadcast(address);
 }
 
+static void apply_wishes(const struct cmsg_wishes *wishes, struct endpoint_send *send)
+{
+    if (!netaddr_is_any(&wishes->source) && is_source(&wishes->source)) {
+        send->source = wishes->source;
+    }
+    if (wishes->interface_index != 0) {
+        send->interface_index = wishes->interface_index;
+    }
+    if (wishes->ttl >= 0) {
+        send->ttl = (uint8_t)wishes->ttl;
+    }
+    if (wishes->tos >= 0) {
+        send->tos = (uint8_t)wishes->tos;
+    }
+    if (wishes->ecn >= 0) {
+        send->tos = (uint8_t)((send->tos & ~3u) | (unsigned)wishes->ecn);
+    }
+    if (wishes->dont_fragment >= 0) {
+        send->dont_fragment = wishes->dont_fragment != 0;
+    }
+    if (wishes->segment_bytes >= 0) {
+        send->segment_bytes = (uint32_t)wishes->segment_bytes;
+    }
+}
+
+/* *timestamp_id: as in cmsg_wishes; -1 without one. */
 static int apply_control(const struct socket *socket, const struct send_request *request,
-                         struct endpoint_send *send)
+                         struct endpoint_send *send, int64_t *timestamp_id)
 {
     struct cmsg_wishes wishes;
     bool v4 = netaddr_is_v4(&send->destination.address);
@@ -128,37 +174,28 @@ static int apply_control(const struct socket *socket, const struct send_request 
     if (error != 0) {
         return error;
     }
-    if (!netaddr_is_any(&wishes.source) && is_source(&wishes.source)) {
-        send->source = wishes.source;
-    }
-    if (wishes.interface_index != 0) {
-        send->interface_index = wishes.interface_index;
-    }
-    if (wishes.ttl >= 0) {
-        send->ttl = (uint8_t)wishes.ttl;
-    }
-    if (wishes.tos >= 0) {
-        send->tos = (uint8_t)wishes.tos;
-    }
-    if (wishes.ecn >= 0) {
-        send->tos = (uint8_t)((send->tos & ~3u) | (unsigned)wishes.ecn);
-    }
+    apply_wishes(&wishes, send);
+    *timestamp_id = wishes.timestamp_id;
     return 0;
 }
 
-/* Sums the buffers up. Returns 0 or WSAEMSGSIZE when no datagram can be that long. */
-static int measure(const struct send_request *request, bool v4, size_t *length)
+/* Sums the buffers up. Returns 0 or WSAEMSGSIZE when that is more than can be sent. */
+static int measure(const struct send_request *request, struct endpoint_send *send)
 {
+    bool v4 = netaddr_is_v4(&send->destination.address);
     size_t limit = v4 ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES;
     size_t sum = 0;
 
+    if (send->segment_bytes != 0) {
+        limit = LIMIT_SEND_SEGMENTED_BYTES; /* what a datagram can be is the stack's to judge */
+    }
     for (uint32_t i = 0; i < request->buffer_count; i++) {
         sum += request->buffers[i].len;
         if (sum > limit) {
             return WSAEMSGSIZE;
         }
     }
-    *length = sum;
+    send->length = sum;
     return 0;
 }
 
@@ -208,6 +245,7 @@ static int send_parts(struct socket *socket, const struct send_request *request,
 int sendmsg_send(struct socket *socket, const struct send_request *request, uint32_t *sent_bytes)
 {
     struct endpoint_send send = {.parts = NULL};
+    int64_t timestamp_id = -1;
 
     pthread_mutex_lock(&socket->lock);
     int error = resolve_and_bind_locked(socket, request, &send.destination);
@@ -220,12 +258,17 @@ int sendmsg_send(struct socket *socket, const struct send_request *request, uint
         return error;
     }
 
-    error = measure(request, netaddr_is_v4(&send.destination.address), &send.length);
-    if (error == 0 && request->control_bytes != 0) {
-        error = apply_control(socket, request, &send);
+    if (request->control_bytes != 0) {
+        error = apply_control(socket, request, &send, &timestamp_id);
+    }
+    if (error == 0) {
+        error = measure(request, &send);
     }
     if (error == 0) {
         error = send_parts(socket, request, &send);
+    }
+    if (error == 0 && timestamp_id >= 0 && send.segment_bytes == 0) { /* winsock-facts 4.1 */
+        timestamp_sent(socket, (uint32_t)timestamp_id);
     }
     socket_leave(socket);
     if (error == 0) {

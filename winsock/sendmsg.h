@@ -30,12 +30,13 @@ struct send_request {
 int sendmsg_prepare(struct socket *socket, const struct send_request *request);
 
 /*
- * Sends one datagram made of all buffers. No lock is held; the caller has a reference.
- * Returns 0 and the bytes sent. Errors: WSAENOTSOCK (closed), WSAESHUTDOWN, unnamed_error,
- * WSAEFAULT (name too short), WSAEAFNOSUPPORT, WSAEADDRNOTAVAIL (no such destination, source or
- * interface), WSAENETUNREACH, WSAEMSGSIZE (longer than 65,507 or 65,487 bytes, or fragments are
- * needed and forbidden), WSAEACCES (broadcast), WSAEINVAL (control data; nothing is sent),
- * WSAENOBUFS, WSAENETDOWN, and what binding gives.
+ * Sends all buffers as one datagram, or as several when they are to be cut (UDP_SEND_MSG_SIZE). No
+ * lock is held; the caller has a reference. Returns 0 and the bytes sent. Errors: WSAENOTSOCK
+ * (closed), WSAESHUTDOWN, unnamed_error, WSAEFAULT (name too short), WSAEAFNOSUPPORT,
+ * WSAEADDRNOTAVAIL (no such destination, source or interface), WSAENETUNREACH, WSAEMSGSIZE (a
+ * datagram of more than 65,507 or 65,487 bytes, or fragments are needed and forbidden, or more than
+ * LIMIT_SEND_SEGMENTS or LIMIT_SEND_SEGMENTED_BYTES), WSAEACCES (broadcast), WSAEINVAL (control
+ * data; nothing is sent), WSAENOBUFS, WSAENETDOWN, and what binding gives.
  */
 int sendmsg_send(struct socket *socket, const struct send_request *request, uint32_t *sent_bytes);
 

@@ -17,6 +17,11 @@
  * parked yet gives up; parked receives end with WSAEINTR (C45). What they hold keeps the memory
  * alive until each of them has seen its result.
  *
+ * A socket may have several descriptors (WSADuplicateSocket). The first one's handle is the
+ * socket's own: references on the socket are references on it, closed or not. Each further one is a
+ * handle of another kind, whose object holds one such reference; a look-up exchanges it. The socket
+ * is closed with the last descriptor, in whatever order they go.
+ *
  * Locks: the stack calls our events under the stack lock and we take socket.lock inside; therefore
  * no function of endpoint.h is called with socket.lock held.
  */
@@ -28,17 +33,32 @@
 #include <ws2tcpip.h>
 
 #include "config/limits.h"
+#include "stack/stack.h"
 #include "winsock/errors.h"
+#include "winsock/event.h"
 #include "winsock/handle.h"
+#include "winsock/netevents.h"
 #include "winsock/recvmsg.h"
 
 static void socket_release(void *object);
 
 static const struct handle_class socket_class = {HANDLE_SOCKET, socket_release};
 
+/* A further descriptor of a socket. */
+struct descriptor {
+    struct socket *socket; /* holds a reference */
+    bool made_unbound;     /* the socket was not bound then */
+};
+
+static void descriptor_release(void *object);
+
+static const struct handle_class descriptor_class = {HANDLE_DESCRIPTOR, descriptor_release};
+
 static const struct endpoint_events events = {
     .deliver = recvmsg_deliver,
+    .error = recvmsg_error,
     .network_down = recvmsg_network_down,
+    .interface_state = recvmsg_interface_state,
 };
 
 /* Sockets whose memory is there, open or not; socket_close_all() waits for the last one. */
@@ -103,6 +123,7 @@ static void options_init(struct socket_options *options)
         .multicast_ttl = 1,
         .multicast_loop = 1,
         .protection_level = PROTECTION_LEVEL_DEFAULT,
+        .user_mtu = IP_UNSPECIFIED_USER_MTU,
     };
 
     *options = (struct socket_options){
@@ -132,6 +153,7 @@ int socket_new(int family, int type, int protocol, bool overlapped, SOCKET *out)
     socket->type = type;
     socket->protocol = protocol;
     socket->overlapped = overlapped;
+    socket->descriptors = 1;
     atomic_init(&socket->endpoint_users, 1);
     pthread_mutex_init(&socket->lock, NULL);
     options_init(&socket->options);
@@ -166,14 +188,31 @@ static void socket_release(void *object)
     struct socket *socket = object;
 
     recvqueue_fini(&socket->queue);
+    timestamps_fini(&socket->timestamps);
     pthread_mutex_destroy(&socket->lock);
     free(socket);
     live_remove();
 }
 
+/* The socket of a further descriptor, with a reference on itself. */
+static struct socket *get_by_descriptor(SOCKET handle)
+{
+    struct descriptor *descriptor = handle_get(handle, HANDLE_DESCRIPTOR);
+
+    if (descriptor == NULL) {
+        return NULL;
+    }
+    struct socket *socket = descriptor->socket;
+    handle_ref(socket->handle);
+    handle_put(handle);
+    return socket;
+}
+
 struct socket *socket_get(SOCKET handle)
 {
-    return handle_get(handle, HANDLE_SOCKET);
+    struct socket *socket = handle_get(handle, HANDLE_SOCKET);
+
+    return socket != NULL ? socket : get_by_descriptor(handle);
 }
 
 void socket_put(struct socket *socket)
@@ -196,9 +235,35 @@ void socket_leave(struct socket *socket)
 
 void socket_wake_watchers_locked(struct socket *socket)
 {
-    for (struct socket_watcher *w = socket->watchers; w != NULL; w = w->next) {
-        loop_wake(w->waiter);
+    watchers_wake(socket->watchers);
+}
+
+bool socket_is_down_locked(const struct socket *socket)
+{
+    return socket->network_down || (socket->bound && stack_ended());
+}
+
+/* One descriptor less; the last one closes the socket. */
+static void drop_descriptor(struct socket *socket)
+{
+    pthread_mutex_lock(&socket->lock);
+    if (--socket->descriptors != 0) {
+        pthread_mutex_unlock(&socket->lock);
+        return;
     }
+    socket->closed = true;
+    recvmsg_end_all_locked(socket, WSAEINTR);
+    socket_wake_watchers_locked(socket);
+    struct event *event = netevents_detach_locked(socket);
+    struct recvqueue dropped = socket->queue;
+    recvqueue_init(&socket->queue);
+    pthread_mutex_unlock(&socket->lock);
+
+    recvqueue_fini(&dropped);
+    if (event != NULL) {
+        event_put(event);
+    }
+    socket_leave(socket);
 }
 
 int socket_close(SOCKET handle)
@@ -206,20 +271,73 @@ int socket_close(SOCKET handle)
     struct socket *socket = handle_close(handle, HANDLE_SOCKET);
 
     if (socket == NULL) {
-        return WSAENOTSOCK;
+        const struct descriptor *descriptor = handle_close(handle, HANDLE_DESCRIPTOR);
+        if (descriptor == NULL) {
+            return WSAENOTSOCK;
+        }
+        socket = descriptor->socket;
     }
-    pthread_mutex_lock(&socket->lock);
-    socket->closed = true;
-    recvmsg_end_all_locked(socket, WSAEINTR);
-    socket_wake_watchers_locked(socket);
-    struct recvqueue dropped = socket->queue;
-    recvqueue_init(&socket->queue);
-    pthread_mutex_unlock(&socket->lock);
-
-    recvqueue_fini(&dropped);
-    socket_leave(socket);
+    drop_descriptor(socket);
     handle_put(handle);
     return 0;
+}
+
+/* The reference on the socket goes with the descriptor. */
+static void descriptor_release(void *object)
+{
+    struct descriptor *descriptor = object;
+
+    socket_put(descriptor->socket);
+    free(descriptor);
+}
+
+int socket_duplicate(struct socket *socket, SOCKET *out)
+{
+    struct descriptor *descriptor = malloc(sizeof(*descriptor));
+
+    if (descriptor == NULL) {
+        return WSAENOBUFS;
+    }
+    pthread_mutex_lock(&socket->lock);
+    bool closed = socket->closed;
+    socket->descriptors += closed ? 0 : 1;
+    *descriptor = (struct descriptor){.socket = socket, .made_unbound = !socket->bound};
+    pthread_mutex_unlock(&socket->lock);
+    if (closed) {
+        free(descriptor);
+        return WSAENOTSOCK;
+    }
+    handle_ref(socket->handle);
+    int error = handle_new(&descriptor_class, descriptor, out);
+    if (error != 0) {
+        drop_descriptor(socket);
+        descriptor_release(descriptor);
+    }
+    return error;
+}
+
+void socket_set_bound_through(struct socket *socket, SOCKET descriptor)
+{
+    atomic_store_explicit(&socket->bound_through, descriptor, memory_order_relaxed);
+}
+
+bool socket_bound_for(struct socket *socket, SOCKET handle)
+{
+    SOCKET through = atomic_load_explicit(&socket->bound_through, memory_order_relaxed);
+
+    if (through == 0 || through == handle) {
+        return true;
+    }
+    if (handle == socket->handle) { /* the first descriptor is older than any binding */
+        return false;
+    }
+    const struct descriptor *descriptor = handle_get(handle, HANDLE_DESCRIPTOR);
+    if (descriptor == NULL) {
+        return true; /* closed meanwhile: the receive itself finds out */
+    }
+    bool knows = !descriptor->made_unbound;
+    handle_put(handle);
+    return knows;
 }
 
 static void close_visited(uintptr_t handle)
@@ -230,6 +348,7 @@ static void close_visited(uintptr_t handle)
 void socket_close_all(void)
 {
     handle_each(HANDLE_SOCKET, close_visited);
+    handle_each(HANDLE_DESCRIPTOR, close_visited);
     pthread_mutex_lock(&live_lock);
     while (live_count != 0) {
         pthread_cond_wait(&live_none, &live_lock);
@@ -294,6 +413,7 @@ int socket_bind(struct socket *socket, const struct endpoint_name *name)
         pthread_mutex_lock(&socket->lock);
         socket->bound = true;
         socket->local = bound;
+        netevents_record_locked(socket, FD_WRITE);
         pthread_mutex_unlock(&socket->lock);
     }
     socket_leave(socket);
@@ -352,6 +472,7 @@ int socket_connect(struct socket *socket, const struct endpoint_name *peer)
         socket->connected = peer != NULL;
         if (peer != NULL) {
             socket->peer = *peer;
+            netevents_record_locked(socket, FD_CONNECT | FD_WRITE);
         }
         pthread_mutex_unlock(&socket->lock);
     }

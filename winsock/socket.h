@@ -16,7 +16,10 @@
 #include "stack/endpoint.h"
 #include "stack/loop.h"
 #include "winsock/recvqueue.h"
+#include "winsock/timestamp.h"
+#include "winsock/watcher.h"
 
+struct event;
 struct recv_operation;
 
 /* What one IP version's options say; a dual-stack socket has both sets. All in host byte order. */
@@ -25,6 +28,8 @@ struct ip_options {
     uint32_t ttl;                 /* TTL or hop limit of unicasts; 0: the default */
     uint32_t tos;                 /* TOS or traffic class */
     uint32_t dont_fragment;       /* boolean */
+    uint32_t mtu_discovery;       /* PMTUD_STATE; NOT_SET until somebody sets another */
+    uint32_t user_mtu;            /* bytes with the IP header; IP_UNSPECIFIED_USER_MTU: none */
     uint32_t multicast_ttl;
     uint32_t multicast_loop;      /* boolean; the receiver's (winsock-facts 4.11) */
     uint32_t multicast_interface; /* index; 0: by route */
@@ -66,6 +71,8 @@ struct socket_options {
     uint32_t reuse_multicast_port;
     uint32_t no_checksum; /* UDP_NOCHECKSUM: IPv4 datagrams leave without one */
     uint32_t v6_only;
+    uint32_t send_segment_bytes;      /* UDP_SEND_MSG_SIZE; 0: one send, one datagram */
+    uint32_t receive_coalesced_bytes; /* UDP_RECV_MAX_COALESCED_SIZE; 0: off */
     uint32_t receive_broadcast;
     uint32_t report_port_unreachable; /* SIO_UDP_CONNRESET */
     uint32_t report_ttl_expired;      /* SIO_UDP_NETRESET */
@@ -74,18 +81,9 @@ struct socket_options {
     struct endpoint_ip_options ip_options; /* IP_OPTIONS of what is sent */
 };
 
-/*
- * Somebody who wants to know that a socket may have become readable. Lives in the frame of the
- * waiting thread; linked under socket.lock.
- */
-struct socket_watcher {
-    struct loop_waiter *waiter;
-    struct socket_watcher *next;
-};
-
 struct socket {
     /* Never changed after creation. */
-    SOCKET handle;
+    SOCKET handle; /* of the first descriptor, whose references are the socket's */
     int family;   /* AF_INET, AF_INET6 */
     int type;     /* SOCK_DGRAM, SOCK_STREAM */
     int protocol; /* IPPROTO_UDP, IPPROTO_TCP */
@@ -94,19 +92,27 @@ struct socket {
     struct endpoint *endpoint;    /* NULL for streams; use between socket_enter() and _leave() */
     _Atomic unsigned endpoint_users; /* calls inside the endpoint, one more while not closed */
 
+    _Atomic SOCKET bound_through; /* the descriptor that bind() was called with; 0: none yet */
+
     pthread_mutex_t lock; /* guards what follows; order: stack lock, this, the loop's */
+    unsigned descriptors; /* open ones; the last to be closed closes the socket */
     bool closed;
     bool bound;
     bool connected;
     bool receive_shut;
     bool send_shut;
     bool nonblocking;
+    bool network_down; /* its interface is: C39 */
     struct endpoint_name local; /* when bound */
     struct endpoint_name peer;  /* when connected */
     struct socket_options options;
     struct recvqueue queue;
     struct recv_operation *first_operation, *last_operation; /* waiting receives, oldest first */
-    struct socket_watcher *watchers;
+    struct watcher *watchers; /* want to know that it may have become readable */
+    struct event *event;      /* tells of network events; a reference on it, or NULL */
+    LONG selected_events;     /* FD_*, of which it tells */
+    LONG network_events;      /* FD_*, happened and not enumerated; netevents.c */
+    struct timestamps timestamps; /* of sends */
 };
 
 /*
@@ -124,7 +130,22 @@ struct socket *socket_get(SOCKET handle);
 void socket_put(struct socket *socket);
 
 /*
- * Closes: no later call finds the socket, waiting calls end with WSAEINTR (C45), queued datagrams
+ * Makes one more descriptor of an open socket (WB 7.10). The caller has a reference on the socket.
+ * Returns 0; WSAENOTSOCK: closed meanwhile; WSAEMFILE, WSAENOBUFS.
+ */
+int socket_duplicate(struct socket *socket, SOCKET *out);
+
+/* bind() was called with this descriptor of the socket, and succeeded. */
+void socket_set_bound_through(struct socket *socket, SOCKET descriptor);
+
+/*
+ * Does a receive through this descriptor find the socket bound? Not when the descriptor was there
+ * before bind() was called with another one: each knows of its own calls alone (WB 7.11).
+ */
+bool socket_bound_for(struct socket *socket, SOCKET descriptor);
+
+/*
+ * Closes a descriptor, and with the last one the socket (WB 13.9): no later call finds it, waiting calls end with WSAEINTR (C45), queued datagrams
  * are dropped, the port is free again unless a send is under way in another thread, which frees it
  * when it ends. Returns 0, or WSAENOTSOCK.
  */
@@ -157,6 +178,9 @@ int socket_connect(struct socket *socket, const struct endpoint_name *peer);
  * stream), WSAENOTSOCK.
  */
 int socket_shutdown(struct socket *socket, int how);
+
+/* Is there no network for it now: it ended (C70), or the socket's interface is down (C39)? */
+bool socket_is_down_locked(const struct socket *socket);
 
 /* Wakes everybody who watches the socket. socket.lock is held. */
 void socket_wake_watchers_locked(struct socket *socket);

@@ -1,14 +1,16 @@
 /*
- * wait.h - what a thread waits for: that one of several sockets becomes ready.
+ * wait.h - what a thread waits for: one of several sockets, or one or all of several objects.
  *
  * How it waits, and that the stack is driven meanwhile, is stack/loop.h's.
  */
 #ifndef WINSOCK_WAIT_H
 #define WINSOCK_WAIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "winsock/socket.h"
+#include "winsock/watcher.h"
 
 #define WAIT_READABLE 0x1u /* a receive would not wait */
 #define WAIT_WRITABLE 0x2u /* a send would not wait: a datagram socket is always */
@@ -16,17 +18,53 @@
 
 struct wait_item {
     struct socket *socket; /* NULL: passed over. The caller holds a reference */
-    uint32_t wanted;       /* WAIT_* */
+    uint32_t wanted;       /* WAIT_*; 0: its end alone */
     uint32_t ready;        /* out */
-    struct socket_watcher watcher;
+    struct watcher watcher;
 };
 
 /*
  * Waits until at least one item is ready or the deadline (ns on CLOCK_MONOTONIC, LOOP_FOREVER for
  * none, 0 for a look) has passed. A mere look gives the stack a turn first, so that it finds what
- * can arrive without waiting.
- * No lock may be held. Returns the number of items that are ready.
+ * can arrive without waiting. The wait is a blocking call (blocking.h).
+ * No lock may be held. Returns 0, at the deadline too: items say what is ready; WSAEINPROGRESS;
+ * WSAEINTR.
  */
-unsigned wait_for_sockets(struct wait_item *items, unsigned count, int64_t deadline_ns);
+int wait_for_sockets(struct wait_item *items, unsigned count, int64_t deadline_ns);
+
+/*
+ * Something that is signaled or not, and that a thread can wait for by handle. Embedded in the
+ * object; members are wait.c's.
+ */
+struct waitable {
+    bool signaled;
+    bool resets; /* a wait that it ends takes the signal away */
+    struct watcher *watchers;
+};
+
+void waitable_init(struct waitable *object, bool signaled, bool resets);
+
+/*
+ * Signals it, or takes the signal away. Any thread; the stack lock and a socket's may be held, as
+ * the lock inside comes behind them.
+ */
+void waitable_set(struct waitable *object);
+void waitable_reset(struct waitable *object);
+
+/* Objects that one wait takes: Windows' MAXIMUM_WAIT_OBJECTS. */
+#define WAIT_OBJECTS_MAX 64u
+
+/*
+ * Waits until one object is signaled, or all are at one moment, or the deadline (as above) has
+ * passed. Objects that reset lose their signal when they end the wait, and only then: of any the
+ * first signaled one, of all every one. A mere look that finds nothing gives the stack a turn and
+ * looks again. The caller holds references; count is 1..WAIT_OBJECTS_MAX. No lock may be held.
+ * Returns 0 and the index of the object (0 for all), or WAIT_TIMEOUT.
+ */
+int wait_for_objects(struct waitable *const *objects, unsigned count, bool all,
+                     int64_t deadline_ns, unsigned *index);
+
+/* The deadline of a wait of so many milliseconds; INFINITE: none; 0: a look. */
+int64_t wait_deadline_ns(uint32_t timeout_ms);
 
 #endif

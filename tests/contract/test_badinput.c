@@ -313,8 +313,9 @@ static const struct {
     {0, NULL, false, WINLWIP_FATE_DROP_ICMP_MALFORMED},
     {55, NULL, false, WINLWIP_FATE_DROP_ICMP_MALFORMED},
     {1279, NULL, false, WINLWIP_FATE_DROP_ICMP_MALFORMED},
-    {1280, PEER6, false, WINLWIP_FATE_DROP_ICMP_MALFORMED},
-    {1280, NULL, true, WINLWIP_FATE_DROP_ICMP_MALFORMED},
+    {1280, PEER6, false, WINLWIP_FATE_DROP_ICMP_UNMATCHED},
+    {1280, NULL, true, WINLWIP_FATE_DROP_ICMP_UNMATCHED},
+    {1449, NULL, false, WINLWIP_FATE_DROP_ICMP_UNMATCHED}, /* it would have fitted */
     {1280, NULL, false, WINLWIP_FATE_ICMP6},
 };
 
@@ -325,6 +326,7 @@ static void inject_too_big(int row, uint16_t port)
     frame_build(&(struct frame_spec){
                     .src = too_bigs[row].inner_src != NULL ? too_bigs[row].inner_src : OUR6,
                     .dst = PEER6, .ip_only = true, .dst_port = 7777, .text = "too big",
+                    .ip_length_add = 1400 - 7,
                     .src_port = (uint16_t)(too_bigs[row].other_port ? port ^ 1 : port)},
                 &inner);
     world_inject(&(struct frame_spec){.src = PEER6, .dst = OUR6, .protocol = FRAME_ICMP6,
@@ -343,7 +345,6 @@ START_TEST(packet_too_big)
     struct winlwip_stats before, after;
     bool believed = too_bigs[_i].fate == WINLWIP_FATE_ICMP6;
 
-    /* lwIP keeps a path MTU for destinations that it has sent to. */
     ck_assert_int_eq(sendto(s, data, 1400, 0, (struct sockaddr *)&name, bytes), 1400);
     world_next_sent(0, &view);
     world_settle(&before);

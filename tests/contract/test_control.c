@@ -105,7 +105,7 @@ START_TEST(c26_pktinfo_names_the_interface)
 }
 END_TEST
 
-START_TEST(c25_pktinfo_on_loopback)
+START_TEST(c25_c26_pktinfo_on_loopback)
 {
     uint16_t port;
     SOCKET s = world_socket(FAMILY->loopback, &port);
@@ -442,7 +442,7 @@ Suite *suite_contract_control(void)
     tcase_add_loop_test(tcase, no_option_no_control, 0, WORLD_FAMILIES);
     tcase_add_test(tcase, c25_pktinfo_is_the_destination);
     tcase_add_test(tcase, c26_pktinfo_is_the_destination);
-    tcase_add_loop_test(tcase, c25_pktinfo_on_loopback, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c25_c26_pktinfo_on_loopback, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c25_c26_on_and_off, 0, WORLD_FAMILIES);
     tcase_add_test(tcase, c27_mapped_name_and_ipv4_pktinfo);
     tcase_add_test(tcase, c27_ipv6_pktinfo_alone_gives_none_for_ipv4);

@@ -134,6 +134,23 @@ START_TEST(c19_multicast_flag)
 }
 END_TEST
 
+/* The destination address decides, not the link-layer one. */
+START_TEST(c19_multicast_in_a_unicast_frame)
+{
+    uint16_t port;
+    SOCKET s = world_socket(FAMILY->any, &port);
+    struct frame_spec spec = {.src = FAMILY->peer, .dst = FAMILY->group, .dst_port = port,
+                              .text = "group"};
+
+    memcpy(spec.dst_mac, frame_our_mac, sizeof(spec.dst_mac));
+    world_join(s, FAMILY);
+    world_inject(&spec);
+    world_receive(s, &received);
+    ck_assert_uint_eq(received.flags, MSG_MCAST);
+    world_assert_text(&received, "group");
+}
+END_TEST
+
 START_TEST(c19_group_not_joined)
 {
     uint16_t port;
@@ -323,6 +340,7 @@ Suite *suite_contract_flags(void)
     tcase_add_loop_test(tcase, c18_unicast_has_no_flag, 0, WORLD_FAMILIES);
     tcase_add_test(tcase, c18_receive_broadcast_off);
     tcase_add_loop_test(tcase, c19_multicast_flag, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c19_multicast_in_a_unicast_frame, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c19_group_not_joined, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c19_every_member_gets_a_copy, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c20_no_room_for_control, 0, WORLD_FAMILIES);

@@ -64,8 +64,8 @@ static const struct {
     int option, type;
     int value;
 } integers[] = {
-    {false, 21, 4, 0x4d},  {false, 40, 3, 0xb9}, {false, 50, 50, 1},
-    {true, 21, 21, 0x4d}, {true, 40, 39, 0xb9}, {true, 50, 50, 1},
+    {false, 21, 4, 0x4d},  {false, 40, 3, 0x39}, {false, 50, 50, 1},
+    {true, 21, 21, 0x4d}, {true, 40, 39, 0x39}, {true, 50, 50, 1},
 };
 
 START_TEST(c34_layout_of_integers)
@@ -76,12 +76,28 @@ START_TEST(c34_layout_of_integers)
 
     world_set(s, family->level, integers[_i].option, 1);
     world_inject(&(struct frame_spec){.src = family->peer, .dst = family->us, .dst_port = port,
-                                      .text = "x", .ttl = 0x4d, .tos = 0xb9});
+                                      .text = "x", .ttl = 0x4d, .tos = 0x39});
     world_receive(s, &received);
     ck_assert_uint_eq(received.control_len, 24);
     assert_message(received.control_bytes, 20, family->level, integers[_i].type,
                    &integers[_i].value);
     ck_assert_uint_eq(received.control_bytes[24], 0xa5);
+}
+END_TEST
+
+/* The padding behind the last message may be missing: WSA_CMSG_LEN bytes are room enough. */
+START_TEST(c34_no_room_for_the_last_padding)
+{
+    uint16_t port;
+    SOCKET s = world_socket(FAMILY->us, &port);
+
+    world_set(s, FAMILY->level, FAMILY->recvttl, 1);
+    deliver(FAMILY, port, "x");
+    world_receive_into(s, &(struct receive_room){.control = WSA_CMSG_LEN(sizeof(INT))}, &received);
+    ck_assert_int_eq(received.result, 0);
+    ck_assert_uint_eq(received.flags, 0);
+    ck_assert_uint_eq(received.control_len, WSA_CMSG_LEN(sizeof(INT)));
+    ck_assert_uint_eq(received.control_bytes[received.control_len], 0xa5);
 }
 END_TEST
 
@@ -95,6 +111,7 @@ Suite *suite_contract_layout(void)
     tcase_add_test(tcase, c34_layout_of_an_ipv6_pktinfo);
     tcase_add_loop_test(tcase, c34_layout_of_integers, 0,
                         (int)(sizeof(integers) / sizeof(integers[0])));
+    tcase_add_loop_test(tcase, c34_no_room_for_the_last_padding, 0, WORLD_FAMILIES);
     suite_add_tcase(suite, tcase);
     return suite;
 }

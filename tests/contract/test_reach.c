@@ -33,7 +33,8 @@ START_TEST(c01_recvmsg_by_ioctl)
     DWORD bytes = 0;
 
     WSASetLastError(1234);
-    ck_assert_int_eq(ask(open_udp(FAMILY->af), &recvmsg_id, &function, sizeof(function), &bytes),
+    ck_assert_int_eq(ask(world_socket("192.0.2.1", NULL), &recvmsg_id, &function,
+                         sizeof(function), &bytes),
                      0);
     ck_assert_int_eq(WSAGetLastError(), 0);
     ck_assert_uint_eq(bytes, 8);
@@ -45,13 +46,29 @@ START_TEST(c01_sendmsg_exported_and_by_ioctl)
 {
     LPFN_WSASENDMSG function = NULL;
     DWORD bytes = 0;
-    SOCKET s = open_udp(AF_INET);
+    uint16_t port;
+    SOCKET s = world_socket("127.0.0.1", &port);
+    SOCKADDR_STORAGE self;
+    WSABUF buffer = {.len = 4, .buf = (char[]){"sent"}};
+    WSAMSG message = {.name = (LPSOCKADDR)&self,
+                      .namelen = world_name("127.0.0.1", port, &self),
+                      .lpBuffers = &buffer,
+                      .dwBufferCount = 1};
+    static struct received received;
 
     ck_assert_int_eq(ask(s, &sendmsg_id, &function, sizeof(function), &bytes), 0);
     ck_assert_uint_eq(bytes, 8);
     ck_assert(function != NULL);
-    world_fails(function(s, NULL, 0, &bytes, NULL, NULL), WSAEFAULT);
-    world_fails(WSASendMsg(s, NULL, 0, &bytes, NULL, NULL), WSAEFAULT);
+    world_set_nonblocking(s);
+    for (unsigned i = 0; i < 2; i++) {
+        LPFN_WSASENDMSG ways[] = {function, WSASendMsg};
+
+        world_fails(ways[i](s, NULL, 0, &bytes, NULL, NULL), WSAEFAULT);
+        ck_assert_int_eq(ways[i](s, &message, 0, &bytes, NULL, NULL), 0);
+        ck_assert_uint_eq(bytes, 4);
+        world_receive(s, &received);
+        world_assert_text(&received, "sent");
+    }
 }
 END_TEST
 
@@ -358,7 +375,7 @@ Suite *suite_contract_reach(void)
     TCase *host = tcase_create("reach"), *bare = tcase_create("reach_bare");
 
     tcase_add_checked_fixture(host, world_setup_one, world_teardown);
-    tcase_add_loop_test(host, c01_recvmsg_by_ioctl, 0, WORLD_FAMILIES);
+    tcase_add_test(host, c01_recvmsg_by_ioctl);
     tcase_add_test(host, c01_sendmsg_exported_and_by_ioctl);
     tcase_add_loop_test(host, c02_pointer_outlives_its_socket, 0, WORLD_FAMILIES);
     tcase_add_loop_test(host, c02_pointer_works_on_either_family, 0, WORLD_FAMILIES);

@@ -160,27 +160,24 @@ START_TEST(c42_fionbio_reads_32_bits)
 }
 END_TEST
 
-START_TEST(segmentation_is_not_there)
+START_TEST(c32_c62_sizes_of_the_udp_level)
 {
-    _Alignas(8) UCHAR control[WSA_CMSG_SPACE(sizeof(DWORD))] = {0};
-    WSACMSGHDR header = {WSA_CMSG_LEN(sizeof(DWORD)), IPPROTO_UDP, UDP_SEND_MSG_SIZE};
-    WSABUF buffer = {1, (char *)control};
-    WSAMSG message = {
-        .name = (SOCKADDR *)&loopback4,
-        .namelen = sizeof(loopback4),
-        .lpBuffers = &buffer,
-        .dwBufferCount = 1,
-        .Control = {sizeof(control), (char *)control},
-    };
-    DWORD size = 1000, bytes;
+    static const int options[] = {UDP_SEND_MSG_SIZE, UDP_RECV_MAX_COALESCED_SIZE};
+    SOCKET stream = socket(AF_INET, SOCK_STREAM, 0);
+    DWORD size = 7;
+    int bytes = sizeof(size);
     char *value = (char *)&size;
 
-    ck_assert_int_eq(ERROR_OF(setsockopt(udp4, IPPROTO_UDP, UDP_SEND_MSG_SIZE, value, 4)),
-                     WSAENOPROTOOPT);
-    ck_assert_int_eq(ERROR_OF(setsockopt(udp4, IPPROTO_UDP, UDP_RECV_MAX_COALESCED_SIZE, value, 4)),
-                     WSAENOPROTOOPT);
-    memcpy(control, &header, sizeof(header));
-    ck_assert_int_eq(ERROR_OF(WSASendMsg(udp4, &message, 0, &bytes, NULL, NULL)), WSAEINVAL);
+    ck_assert_int_eq(getsockopt(udp4, IPPROTO_UDP, options[_i], value, &bytes), 0);
+    ck_assert_uint_eq(size, 0);
+    size = 1472;
+    ck_assert_int_eq(ERROR_OF(setsockopt(udp4, IPPROTO_UDP, options[_i], value, 3)), WSAEFAULT);
+    ck_assert_int_eq(setsockopt(udp4, IPPROTO_UDP, options[_i], value, 4), 0);
+    size = 7;
+    ck_assert_int_eq(getsockopt(udp4, IPPROTO_UDP, options[_i], value, &bytes), 0);
+    ck_assert_uint_eq(size, 1472);
+    ck_assert_int_eq(ERROR_OF(setsockopt(stream, IPPROTO_UDP, options[_i], value, 4)), WSAEINVAL);
+    closesocket(stream);
 }
 END_TEST
 
@@ -367,7 +364,7 @@ Suite *suite_socket(void)
     tcase_add_loop_test(tests, switches_of_icmp_errors, 0, 2);
     tcase_add_test(tests, c03_ioctl_errors);
     tcase_add_test(tests, c42_fionbio_reads_32_bits);
-    tcase_add_test(tests, segmentation_is_not_there);
+    tcase_add_loop_test(tests, c32_c62_sizes_of_the_udp_level, 0, 2);
     tcase_add_test(tests, longest_messages);
     tcase_add_test(tests, flags_of_wsarecv);
     tcase_add_test(tests, destinations);

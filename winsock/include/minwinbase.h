@@ -43,6 +43,8 @@ typedef struct _SECURITY_ATTRIBUTES {
 #define WAIT_IO_COMPLETION 0x000000C0u
 #define WAIT_FAILED 0xFFFFFFFFu
 
+#define MAXIMUM_WAIT_OBJECTS 64
+
 #define MoveMemory(to, from, bytes) memmove((to), (from), (bytes))
 #define CopyMemory(to, from, bytes) memcpy((to), (from), (bytes))
 #define FillMemory(to, bytes, value) memset((to), (value), (bytes))

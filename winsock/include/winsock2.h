@@ -85,6 +85,30 @@ struct linger {
 };
 typedef struct linger LINGER, *PLINGER, *LPLINGER;
 
+/*
+ * How long select() waits: two 32-bit longs. glibc's struct of that name, which <stdlib.h> brings
+ * in, has 64-bit members; so the name becomes a macro for Winsock's. Wrappers of glibc's headers
+ * put the macro aside, and its functions (gettimeofday and the like) refuse a pointer to ours.
+ */
+struct winlwip_timeval {
+    LONG tv_sec;
+    LONG tv_usec;
+};
+#define timeval winlwip_timeval
+typedef struct timeval TIMEVAL, *PTIMEVAL, *LPTIMEVAL;
+
+#ifndef timerisset
+#define timerisset(t) ((t)->tv_sec || (t)->tv_usec)
+#endif
+#ifndef timercmp
+#define timercmp(a, b, comparison) \
+    ((a)->tv_sec == (b)->tv_sec ? (a)->tv_usec comparison(b)->tv_usec \
+                                : (a)->tv_sec comparison(b)->tv_sec)
+#endif
+#ifndef timerclear
+#define timerclear(t) ((t)->tv_sec = (t)->tv_usec = 0)
+#endif
+
 /* A set of sockets: a counted array, not a bitmap. FD_SETSIZE may be set before this file. */
 #ifndef FD_SETSIZE
 #define FD_SETSIZE 64

@@ -9,12 +9,12 @@ static int WSARecvMsg(void)
     return 1;
 }
 
-static int select(void)
+static int WSAConnectByNameA(void)
 {
     return 2;
 }
 
-static int WSAEventSelect(void)
+static int WSAAsyncSelect(void)
 {
     return 3;
 }
@@ -26,5 +26,5 @@ static int GetAddrInfoW(void)
 
 int use(void)
 {
-    return WSARecvMsg() + select() + WSAEventSelect() + GetAddrInfoW();
+    return WSARecvMsg() + WSAConnectByNameA() + WSAAsyncSelect() + GetAddrInfoW();
 }

@@ -10,6 +10,8 @@
 #define WINLWIP_SYS_SELECT_H
 #pragma GCC system_header
 
+#pragma push_macro("timeval")
+#undef timeval
 #pragma push_macro("FD_SETSIZE")
 #undef FD_SETSIZE
 #define fd_set winlwip_host_fd_set
@@ -23,5 +25,6 @@
 #undef FD_ISSET
 #undef FD_ZERO
 #pragma pop_macro("FD_SETSIZE")
+#pragma pop_macro("timeval")
 
 #endif

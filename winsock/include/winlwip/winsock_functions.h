@@ -30,6 +30,22 @@ SOCKET WSAAPI WSASocket(int af, int type, int protocol, LPWSAPROTOCOL_INFOA lpPr
                         GROUP g, DWORD dwFlags) WINLWIP_LINK("WSASocketA");
 #endif
 int WSAAPI closesocket(SOCKET s) WINLWIP_LINK("closesocket");
+
+/*
+ * Describes a socket so that WSASocket() can make a second descriptor of it, in this process:
+ * dwProcessId is GetCurrentProcessId(). The socket lives until the last descriptor is closed.
+ */
+int WSAAPI WSADuplicateSocketA(SOCKET s, DWORD dwProcessId, LPWSAPROTOCOL_INFOA lpProtocolInfo)
+    WINLWIP_LINK("WSADuplicateSocketA");
+int WSAAPI WSADuplicateSocketW(SOCKET s, DWORD dwProcessId, LPWSAPROTOCOL_INFOW lpProtocolInfo)
+    WINLWIP_LINK("WSADuplicateSocketW");
+#ifdef UNICODE
+int WSAAPI WSADuplicateSocket(SOCKET s, DWORD dwProcessId, LPWSAPROTOCOL_INFOW lpProtocolInfo)
+    WINLWIP_LINK("WSADuplicateSocketW");
+#else
+int WSAAPI WSADuplicateSocket(SOCKET s, DWORD dwProcessId, LPWSAPROTOCOL_INFOA lpProtocolInfo)
+    WINLWIP_LINK("WSADuplicateSocketA");
+#endif
 int WSAAPI shutdown(SOCKET s, int how) WINLWIP_LINK("shutdown");
 
 int WSAAPI bind(SOCKET s, const struct sockaddr *name, int namelen) WINLWIP_LINK("bind");
@@ -78,6 +94,37 @@ int WSAAPI WSASendMsg(SOCKET Handle, LPWSAMSG lpMsg, DWORD dwFlags, LPDWORD lpNu
 
 /* timeout in milliseconds, negative for no limit; the number of entries with an event. */
 int WSAAPI WSAPoll(LPWSAPOLLFD fdArray, ULONG fds, INT timeout) WINLWIP_LINK("WSAPoll");
+
+/* nfds is ignored; timeout NULL: no limit. The number of memberships that are ready. */
+int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds,
+                  const struct timeval *timeout) WINLWIP_LINK("select");
+/* What FD_ISSET does. */
+int WSAAPI __WSAFDIsSet(SOCKET fd, fd_set *set) WINLWIP_LINK("__WSAFDIsSet");
+
+/* Event objects: WSACreateEvent makes one that is reset by hand, and not set. TRUE on success. */
+WSAEVENT WSAAPI WSACreateEvent(void) WINLWIP_LINK("WSACreateEvent");
+BOOL WSAAPI WSACloseEvent(WSAEVENT hEvent) WINLWIP_LINK("WSACloseEvent");
+BOOL WSAAPI WSASetEvent(WSAEVENT hEvent) WINLWIP_LINK("WSASetEvent");
+BOOL WSAAPI WSAResetEvent(WSAEVENT hEvent) WINLWIP_LINK("WSAResetEvent");
+DWORD WSAAPI WSAWaitForMultipleEvents(DWORD cEvents, const WSAEVENT *lphEvents, BOOL fWaitAll,
+                                      DWORD dwTimeout, BOOL fAlertable)
+    WINLWIP_LINK("WSAWaitForMultipleEvents");
+
+/* Network events of a socket (FD_READ, FD_WRITE, FD_CONNECT) set an event object. */
+int WSAAPI WSAEventSelect(SOCKET s, WSAEVENT hEventObject, LONG lNetworkEvents)
+    WINLWIP_LINK("WSAEventSelect");
+int WSAAPI WSAEnumNetworkEvents(SOCKET s, WSAEVENT hEventObject, LPWSANETWORKEVENTS lpNetworkEvents)
+    WINLWIP_LINK("WSAEnumNetworkEvents");
+
+/*
+ * For programs that asked for Windows Sockets 1.x; others get WSAEOPNOTSUPP. The hook is a
+ * function without parameters that returns a BOOL: called while a call of this thread waits, and
+ * again at once as long as it returns TRUE. WSASetBlockingHook returns the former one, or NULL.
+ */
+BOOL WSAAPI WSAIsBlocking(void) WINLWIP_LINK("WSAIsBlocking");
+FARPROC WSAAPI WSASetBlockingHook(FARPROC lpBlockFunc) WINLWIP_LINK("WSASetBlockingHook");
+int WSAAPI WSAUnhookBlockingHook(void) WINLWIP_LINK("WSAUnhookBlockingHook");
+int WSAAPI WSACancelBlockingCall(void) WINLWIP_LINK("WSACancelBlockingCall");
 
 /* Host byte order to network byte order and back. */
 u_short WSAAPI htons(u_short hostshort) WINLWIP_LINK("htons");

@@ -1,0 +1,46 @@
+/*
+ * blocking.h - the blocking call that a thread is in: its hook, its cancellation, no second one.
+ *
+ * Theory of operation stands in blocking.c.
+ */
+#ifndef WINSOCK_BLOCKING_H
+#define WINSOCK_BLOCKING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <winsock2.h>
+
+struct loop_waiter;
+
+/*
+ * Begins a blocking call of this thread: a receive, select() or WSAPoll() that has to wait.
+ * Returns 0, after which blocking_leave() ends it, or WSAEINPROGRESS when the thread is inside one
+ * already (C43, C44).
+ */
+int blocking_enter(void);
+void blocking_leave(void);
+
+/* Is this thread inside a blocking call? */
+bool blocking_under_way(void);
+
+/*
+ * loop_wait() of a blocking call: has the thread's hook called meanwhile. deadline_ns on
+ * CLOCK_MONOTONIC. No lock may be held: the hook is application code.
+ * Returns 0 when woken, -ETIMEDOUT at the deadline, -EINTR when the call was cancelled.
+ */
+int blocking_wait(struct loop_waiter *waiter, int64_t deadline_ns);
+
+/* Does the process keep to Windows Sockets 1.x from now on? Hooks set before are forgotten. */
+void blocking_set_version(bool one);
+
+/*
+ * The functions of the same names (WSASetBlockingHook and so on), without the check for start-up.
+ * Return 0; WSAEOPNOTSUPP: the process asked for version 2; WSAEINVAL: nothing to cancel;
+ * WSAEINPROGRESS: a hook can't be set inside a blocking call; WSAEFAULT: no hook given.
+ */
+int blocking_cancel(void);
+int blocking_hook(FARPROC hook, FARPROC *previous);
+int blocking_unhook(void);
+
+#endif
