@@ -7,6 +7,11 @@
 
 #include <check.h>
 
+/* Enters a namespace and starts the host on its TAP; and the end of it. */
+void net_set_up(void);
+void net_tear_down(void);
+
 Suite *suite_net_tap(void);
+Suite *suite_net_groups(void);
 
 #endif

@@ -6,5 +6,6 @@
 
 const runner_suite_fn runner_suites[] = {
     suite_net_tap,
+    suite_net_groups,
     NULL,
 };
