@@ -7,5 +7,7 @@
 const runner_suite_fn runner_suites[] = {
     suite_net_tap,
     suite_net_groups,
+    suite_net_icmp,
+    suite_net_send,
     NULL,
 };

@@ -144,13 +144,18 @@ void world_start(const struct world_options *options)
     start_configured();
 }
 
-void world_start_driver(const struct winlwip_interface *interface)
+void world_start_drivers(const struct winlwip_interface *interfaces, size_t count)
 {
-    struct winlwip_config config = {.interfaces = interface, .interface_count = 1};
+    struct winlwip_config config = {.interfaces = interfaces, .interface_count = count};
 
     world.links = 0;
     ck_assert_int_eq(winlwip_configure(&config), 0);
     start_configured();
+}
+
+void world_start_driver(const struct winlwip_interface *interface)
+{
+    world_start_drivers(interface, 1);
 }
 
 void world_setup_one(void)
