@@ -93,10 +93,10 @@ BENCH_SRC := $(wildcard tests/bench/*.c)
 PEER_SRC  := $(wildcard tests/bench/peer/*.c)
 OUR_SRC   := $(LIB_SRC) $(TOOL_SRC) $(wildcard tests/*/*.c)
 
-# The part of lwIP that lwipopts.h leaves something of: no TCP, no UDP, no sequential API, no
-# timers, no DHCP.
+# The part of lwIP that lwipopts.h leaves something of: no TCP, no sequential API, no timers, no
+# DHCP.
 LWIP_NAMES := \
-    $(addprefix core/,def inet_chksum init ip mem memp netif pbuf raw stats) \
+    $(addprefix core/,def dns inet_chksum init ip mem memp netif pbuf raw stats udp) \
     $(addprefix core/ipv4/,etharp icmp igmp ip4 ip4_addr ip4_frag) \
     $(addprefix core/ipv6/,ethip6 icmp6 inet6 ip6 ip6_addr ip6_frag mld6 nd6) \
     netif/ethernet
@@ -104,7 +104,7 @@ LWIP_NAMES := \
 # The whole of lwIP with its socket layer, for the benchmark that compares with lwip_recvmsg.
 PEER_NAMES := \
     $(LWIP_NAMES) \
-    $(addprefix core/,dns sys timeouts udp tcp tcp_in tcp_out) \
+    $(addprefix core/,sys timeouts tcp tcp_in tcp_out) \
     $(addprefix api/,api_lib api_msg err if_api netbuf netdb netifapi sockets tcpip)
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))

@@ -5,14 +5,14 @@
  * sharing mode, and wildcard or specific address, on either side. "::" with both families counts as
  * less specific than 0.0.0.0 (WB 5.14). Ports of the dynamic range are given out at random.
  *
+ * Raw endpoints have no ports; any number of them may have one name.
+ *
  * Guarded by the stack lock. No state of its own.
  */
 #include <errno.h>
 
 #include "stack/endpoint_table.h"
 #include "stack/random.h"
-
-enum { PORT_EPHEMERAL_FIRST = 49152 }; /* winsock-facts 1.1 */
 
 enum claim claim_of(const struct netaddr *address, enum endpoint_family family)
 {
@@ -88,6 +88,9 @@ static int bind_beside(const struct endpoint *first, const struct endpoint_name 
 static int bind_check(const struct endpoint_name *name, enum endpoint_family family,
                       enum endpoint_sharing sharing)
 {
+    if (resolver_has_port_locked(name->port)) {
+        return -EADDRINUSE; /* an answer is on its way to it */
+    }
     for (const struct endpoint *e = endpoint_by_port[name->port]; e != NULL; e = e->next) {
         int error = bind_beside(e, name, family, sharing);
         if (error != 0) {
@@ -97,15 +100,19 @@ static int bind_check(const struct endpoint_name *name, enum endpoint_family fam
     return 0;
 }
 
-/* A port of the dynamic range that nobody has, from a random start on; 0: none. */
-static uint16_t free_port(void)
+bool endpoint_port_bound_locked(uint16_t port)
 {
-    unsigned range = PORTS - PORT_EPHEMERAL_FIRST;
+    return endpoint_by_port[port] != NULL;
+}
+
+uint16_t endpoint_free_port_locked(void)
+{
+    unsigned range = PORTS - ENDPOINT_PORT_DYNAMIC_FIRST;
     unsigned start = stack_random32() % range;
 
     for (unsigned i = 0; i < range; i++) {
-        unsigned port = PORT_EPHEMERAL_FIRST + (start + i) % range;
-        if (endpoint_by_port[port] == NULL) {
+        unsigned port = ENDPOINT_PORT_DYNAMIC_FIRST + (start + i) % range;
+        if (endpoint_by_port[port] == NULL && !resolver_has_port_locked((uint16_t)port)) {
             return (uint16_t)port;
         }
     }
@@ -145,13 +152,14 @@ static int bind_locked(struct endpoint *endpoint, struct endpoint_name name,
     if (!address_is_bindable(&name)) {
         return -EADDRNOTAVAIL;
     }
-    if (name.port == 0) {
-        name.port = free_port();
+    if (!endpoint_is_raw(endpoint) && name.port == 0) {
+        name.port = endpoint_free_port_locked();
         if (name.port == 0) {
             return -ENOBUFS;
         }
     }
-    int error = bind_check(&name, family, sharing);
+    /* A raw endpoint shares its protocol with all others (C22). */
+    int error = endpoint_is_raw(endpoint) ? 0 : bind_check(&name, family, sharing);
     if (error != 0) {
         return error;
     }
@@ -159,6 +167,11 @@ static int bind_locked(struct endpoint *endpoint, struct endpoint_name name,
     endpoint->local = name.address;
     endpoint->family = family;
     endpoint->sharing = sharing;
+    if (endpoint_is_raw(endpoint)) {
+        error = raw_link_locked(endpoint);
+        endpoint->is_bound = error == 0;
+        return error;
+    }
     endpoint->is_bound = true;
     link_port(endpoint);
     return 0;

@@ -25,8 +25,8 @@ int options_get(struct socket *socket, int level, int name, void *value, int *le
 
 /*
  * SO_OPENTYPE, which belongs to the calling thread and needs no socket (WB 6.31): 0, or one of
- * SO_SYNCHRONOUS_* to make socket() open sockets that are not for overlapped calls. A length below 0
- * stands for 4. Return 0, or WSAEFAULT: too short.
+ * SO_SYNCHRONOUS_* to make socket() open sockets that are not for overlapped calls. A length
+ * below 0 stands for 4. Return 0, or WSAEFAULT: too short.
  */
 int options_set_open_type(const void *value, int length);
 int options_get_open_type(void *value, int *length);

@@ -2,9 +2,9 @@
  * options_table.h - the form of the option table. Its rows stand in one file for each level
  * (options_socket.c, options_ip4.c, options_ip6.c, options_udp.c); options.c reads them.
  *
- * Adding an option is adding a row. An option whose value is a number in struct socket_options needs
- * nothing else; one that has to refuse values or to tell the stack has a check or an apply function;
- * one that is no number has functions of its own.
+ * Adding an option is adding a row. An option whose value is a number in struct socket_options
+ * needs nothing else; one that has to refuse values or to tell the stack has a check or an apply
+ * function; one that is no number has functions of its own.
  */
 #ifndef WINSOCK_OPTIONS_TABLE_H
 #define WINSOCK_OPTIONS_TABLE_H
@@ -96,7 +96,7 @@ int option_check_unbound(const struct socket *socket, const struct option_row *r
 
 /* --- options_interface.c --- */
 
-/* Set functions: WSAEADDRNOTAVAIL when there is no such interface; IP_UNICAST_IF takes no address. */
+/* Set functions. WSAEADDRNOTAVAIL: no such interface; IP_UNICAST_IF takes no address. */
 int option_set_multicast_interface4(struct socket *socket, uint32_t *value);
 int option_set_unicast_interface4(struct socket *socket, uint32_t *value);
 int option_set_interface6(struct socket *socket, uint32_t *value);

@@ -54,5 +54,12 @@ Suite *suite_contract_sharing(void);
 Suite *suite_contract_fanout(void);
 Suite *suite_contract_option_table(void);
 Suite *suite_contract_interfaces(void);
+Suite *suite_contract_dns(void);
+Suite *suite_contract_queries(void);
+Suite *suite_contract_resolve(void);
+Suite *suite_contract_raw(void);
+Suite *suite_contract_raw_send(void);
+Suite *suite_contract_hdrincl(void);
+Suite *suite_contract_rcvall(void);
 
 #endif

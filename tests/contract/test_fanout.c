@@ -1,6 +1,6 @@
 /*
- * test_fanout.c - which sockets hear a datagram (C23, C27, C28): two interfaces, three sockets, both
- * versions; many sockets; strong host; loopback.
+ * test_fanout.c - which sockets hear a datagram (C23, C27, C28): two interfaces, three sockets,
+ * both versions; many sockets; strong host; loopback.
  */
 #include "tests/contract/contract.h"
 

@@ -7,7 +7,10 @@
 
 #include <check.h>
 
-/* Enters a namespace and starts the host on its TAP; and the end of it. */
+/*
+ * Checked fixture: the host on the kernel's TAP, opened by the test and called a replay, whose
+ * addresses are good at once.
+ */
 void net_set_up(void);
 void net_tear_down(void);
 
@@ -15,5 +18,7 @@ Suite *suite_net_tap(void);
 Suite *suite_net_groups(void);
 Suite *suite_net_icmp(void);
 Suite *suite_net_send(void);
+Suite *suite_net_dns(void);
+Suite *suite_net_raw(void);
 
 #endif

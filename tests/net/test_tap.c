@@ -63,7 +63,6 @@ static void set_up_by_name(void)
     until_the_link_works();
 }
 
-/* The same device opened here and called a replay, whose addresses are good at once. */
 void net_set_up(void)
 {
     static const struct link_option option = {"device", KERNEL_TAP};

@@ -16,6 +16,9 @@ void world_begin(void);
 void world_start_driver(const struct winlwip_interface *interface);
 void world_start_drivers(const struct winlwip_interface *interfaces, size_t count);
 
+/* The same with anything that a program can configure, after world_begin(). */
+void world_start_config(const struct winlwip_config *config);
+
 /* Has the teardown close a socket. Closing it earlier does no harm. */
 void world_track(SOCKET s);
 
