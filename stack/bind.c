@@ -56,6 +56,12 @@ static const int sharing_table[3][2][3][2] = {
                                   {{OK, IN_USE}, {OK, DENIED}, {IN_USE, IN_USE}}},
 };
 
+/* Towards others a port that is shared for multicasts is not shared at all. */
+static enum endpoint_sharing row_of(enum endpoint_sharing sharing)
+{
+    return sharing == ENDPOINT_SHARE_MULTICAST ? ENDPOINT_SHARE_DEFAULT : sharing;
+}
+
 /* What binding name beside an endpoint that is bound already gives: 0 or an errno. */
 static int bind_beside(const struct endpoint *first, const struct endpoint_name *name,
                        enum endpoint_family family, enum endpoint_sharing sharing)
@@ -72,7 +78,11 @@ static int bind_beside(const struct endpoint *first, const struct endpoint_name 
                                                          : claim_first > claim_second;
     bool second_is_specific = claim_first == claim_second ? claim_first == CLAIM_ADDRESS
                                                           : claim_second > claim_first;
-    return sharing_table[first->sharing][first_is_specific][sharing][second_is_specific];
+    if (first->sharing == ENDPOINT_SHARE_MULTICAST && sharing == ENDPOINT_SHARE_MULTICAST) {
+        return 0;
+    }
+    return sharing_table[row_of(first->sharing)][first_is_specific][row_of(sharing)]
+                        [second_is_specific];
 }
 
 static int bind_check(const struct endpoint_name *name, enum endpoint_family family,
@@ -145,7 +155,7 @@ static int bind_locked(struct endpoint *endpoint, struct endpoint_name name,
     if (!endpoint_is_raw(endpoint) && name.port == 0) {
         name.port = endpoint_free_port_locked();
         if (name.port == 0) {
-            return -EADDRINUSE;
+            return -ENOBUFS;
         }
     }
     /* A raw endpoint shares its protocol with all others (C22). */

@@ -47,6 +47,7 @@ static int endpoint_make(const struct endpoint_events *events, void *owner, int 
         .events = events,
         .owner = owner,
         .multicast_loop = {true, true},
+        .interface_list = {ENDPOINT_EVERY_INTERFACE, ENDPOINT_EVERY_INTERFACE},
         .receive_broadcast = true,
         .protocol = protocol,
         .checksum_offset = -1,
@@ -148,7 +149,8 @@ void endpoint_refresh_all_locked(void)
 
 /* --- connect, groups, switches --- */
 
-static int connect_locked(struct endpoint *endpoint, const struct endpoint_name *peer)
+static int connect_locked(struct endpoint *endpoint, const struct endpoint_name *peer,
+                          uint32_t interface_index)
 {
     endpoint->local = endpoint->bound.address;
     endpoint->connected = false;
@@ -157,7 +159,8 @@ static int connect_locked(struct endpoint *endpoint, const struct endpoint_name 
     }
     struct netaddr source = endpoint->bound.address;
     struct netif *netif;
-    int error = route_find_locked(&peer->address, peer->scope, &source, &netif);
+    uint32_t scope = peer->scope != 0 ? peer->scope : interface_index;
+    int error = route_find_locked(&peer->address, scope, &source, &netif);
     if (error != 0) {
         return error;
     }
@@ -168,10 +171,10 @@ static int connect_locked(struct endpoint *endpoint, const struct endpoint_name 
 }
 
 int endpoint_connect(struct endpoint *endpoint, const struct endpoint_name *peer,
-                     struct endpoint_name *bound)
+                     uint32_t interface_index, struct endpoint_name *bound)
 {
     stack_lock();
-    int error = connect_locked(endpoint, peer);
+    int error = connect_locked(endpoint, peer, interface_index);
     endpoint_refresh_state_locked(endpoint);
     bound->address = endpoint->local;
     bound->port = endpoint->bound.port;
@@ -276,6 +279,24 @@ void endpoint_set_receive_broadcast(struct endpoint *endpoint, bool on)
     stack_lock();
     endpoint->receive_broadcast = on;
     stack_unlock();
+}
+
+_Static_assert(LIMIT_INTERFACES < 32, "interface lists have a bit for each index");
+
+void endpoint_set_interface_list(struct endpoint *endpoint, bool v4, bool restricted,
+                                 uint32_t list)
+{
+    stack_lock();
+    endpoint->interface_list[v4] = restricted ? list : ENDPOINT_EVERY_INTERFACE;
+    stack_unlock();
+}
+
+bool endpoint_has_interface(uint32_t index)
+{
+    stack_lock();
+    bool found = index != 0 && interface_at(index) != NULL;
+    stack_unlock();
+    return found;
 }
 
 void endpoint_set_checksum_offset(struct endpoint *endpoint, int offset)

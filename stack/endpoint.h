@@ -81,6 +81,7 @@ enum endpoint_sharing {
     ENDPOINT_SHARE_DEFAULT,
     ENDPOINT_SHARE_REUSE,     /* SO_REUSEADDR */
     ENDPOINT_SHARE_EXCLUSIVE, /* SO_EXCLUSIVEADDRUSE */
+    ENDPOINT_SHARE_MULTICAST, /* SO_REUSE_MULTICASTPORT: with its like only; hears no unicasts */
 };
 
 /*
@@ -125,7 +126,7 @@ void endpoint_free(struct endpoint *endpoint);
  * given in mapped form; "::" together with ENDPOINT_DUAL hears both families.
  * On success *bound is the complete name.
  * Returns 0; -EADDRNOTAVAIL: address is none of ours; -EADDRINUSE, -EACCES: WB 5.14, winsock-facts
- * 4.8; -EINVAL: bound already.
+ * 4.8; -ENOBUFS: no port is free; -EINVAL: bound already.
  */
 int endpoint_bind(struct endpoint *endpoint, const struct endpoint_name *name,
                   enum endpoint_family family, enum endpoint_sharing sharing,
@@ -133,12 +134,13 @@ int endpoint_bind(struct endpoint *endpoint, const struct endpoint_name *name,
 
 /*
  * Connects to a peer: from now on only its datagrams are heard (C23), and the local address, when
- * it is the wildcard, becomes the one that reaches it. NULL dissolves. Must be bound.
- * *bound receives the local name in force afterwards. Returns 0; -ENETUNREACH: no route; -ENETDOWN:
- * the interface of the local address is down; -EADDRNOTAVAIL: the scope is none of ours.
+ * it is the wildcard, becomes the one that reaches it, by interface_index unless that is 0. NULL
+ * dissolves. Must be bound. *bound receives the local name in force afterwards.
+ * Returns 0; -ENETUNREACH: no route; -ENETDOWN: the interface of the local address is down;
+ * -EADDRNOTAVAIL: the scope is none of ours, or the interface does not go with the bound address.
  */
 int endpoint_connect(struct endpoint *endpoint, const struct endpoint_name *peer,
-                     struct endpoint_name *bound);
+                     uint32_t interface_index, struct endpoint_name *bound);
 
 /* What can be done to an endpoint's membership of a group on an interface. */
 enum endpoint_membership_change {
@@ -187,6 +189,23 @@ void endpoint_set_multicast_loop(struct endpoint *endpoint, bool v4, bool on);
 /* Does the endpoint take broadcasts (IP_RECEIVE_BROADCAST)? */
 void endpoint_set_receive_broadcast(struct endpoint *endpoint, bool on);
 
+/*
+ * Restricts an endpoint to datagrams that arrive on certain interfaces (IP_IFLIST).
+ * v4: those over IPv4, else those over IPv6. restricted: false takes all. list: a bit for each
+ * index, 1u << index.
+ */
+void endpoint_set_interface_list(struct endpoint *endpoint, bool v4, bool restricted,
+                                 uint32_t list);
+
+/* Is there an interface with this index? */
+bool endpoint_has_interface(uint32_t index);
+
+/* Options of an IPv4 header, without the padding to a multiple of 4 (RFC 791). */
+struct endpoint_ip_options {
+    uint8_t length; /* bytes, at most 40 */
+    uint8_t bytes[40];
+};
+
 /* What bounds a datagram's size and sets Don't Fragment (IP_MTU_DISCOVER, winsock-facts 4.4). */
 enum endpoint_mtu_discovery {
     ENDPOINT_MTU_UNSET, /* fragments by the path MTU */
@@ -204,6 +223,7 @@ struct endpoint_send {
     uint8_t tos;               /* TOS or traffic class */
     bool allow_broadcast;      /* SO_BROADCAST, or connected to a broadcast address (WB 2.17) */
     bool no_checksum;          /* IPv4 only (UDP_NOCHECKSUM) */
+    struct endpoint_ip_options ip_options; /* of IPv4; such a datagram is never fragmented */
     bool dont_fragment;        /* IP_DONTFRAGMENT: no fragments, whatever discovery says */
     bool header_included;      /* raw: the payload begins with an IP header, to be completed */
     enum endpoint_mtu_discovery discovery;

@@ -10,6 +10,8 @@
 
 enum { PORTS = 65536 };
 
+#define ENDPOINT_EVERY_INTERFACE UINT32_MAX
+
 struct endpoint {
     struct endpoint *next; /* on the same port, or of the same protocol when raw */
     const struct endpoint_events *events;
@@ -23,7 +25,8 @@ struct endpoint {
     bool is_bound;
     bool connected;
     bool has_sent; /* anything at all: else no ICMP error can be about it (C38) */
-    bool multicast_loop[2]; /* [is it IPv4?] */
+    bool multicast_loop[2];     /* [is it IPv4?] */
+    uint32_t interface_list[2]; /* [is it IPv4?]: a bit for each index that is heard */
     bool receive_broadcast;
     int protocol;               /* of a raw endpoint; ENDPOINT_UDP: it is none */
     int checksum_offset;        /* in what a raw IPv6 endpoint sends and hears; -1: none */

@@ -243,6 +243,18 @@ struct ip_way {
 int ip_find_way_locked(const struct endpoint_send *send, const struct netaddr *source,
                        struct ip_way *way);
 
+/* Length of the IP header that ip_send_locked() will put in front: options count (IP_OPTIONS). */
+unsigned ip_header_bytes(const struct endpoint_send *send);
+
+/* May the packet not be fragmented? Also lwIP's fragments have no options. */
+bool ip_forbids_fragments(const struct endpoint_send *send);
+
+/*
+ * A pbuf of so many bytes with room for IP and link-layer headers, which is the caller's. NULL: no
+ * memory.
+ */
+struct pbuf *ip_packet_new(const struct endpoint_send *send, unsigned bytes);
+
 /*
  * Puts an IP header in front of p (unless the program has brought it), loops the host's own copy of
  * a group or broadcast and sends, in fragments when it has to. p is borrowed, with room for the

@@ -94,13 +94,42 @@ static int errno_of(err_t error)
     }
 }
 
+/* Bytes that IPv4 options take in the header. */
+static unsigned options_bytes(const struct endpoint_send *send)
+{
+    return netaddr_is_v4(&send->destination.address) ? (send->ip_options.length + 3u) & ~3u : 0;
+}
+
+unsigned ip_header_bytes(const struct endpoint_send *send)
+{
+    return netaddr_is_v4(&send->destination.address) ? IP_HLEN + options_bytes(send) : IP6_HLEN;
+}
+
+bool ip_forbids_fragments(const struct endpoint_send *send)
+{
+    return pmtu_forbids_fragments(send) || options_bytes(send) != 0;
+}
+
+struct pbuf *ip_packet_new(const struct endpoint_send *send, unsigned bytes)
+{
+    unsigned options = options_bytes(send); /* lwIP's room is for headers without any */
+    struct pbuf *p = pbuf_alloc(PBUF_IP, (u16_t)(options + bytes), PBUF_RAM);
+
+    if (p != NULL && options != 0) {
+        pbuf_remove_header(p, options);
+    }
+    return p;
+}
+
 static void put_ip4_header(struct pbuf *p, const struct netaddr *source, unsigned protocol,
                            const struct endpoint_send *send)
 {
     struct ip_hdr header = {0};
+    unsigned header_bytes = ip_header_bytes(send);
+    uint8_t *options = (uint8_t *)p->payload - options_bytes(send); /* the header ends at p */
 
-    pbuf_add_header(p, IP_HLEN);
-    IPH_VHL_SET(&header, 4, IP_HLEN / 4);
+    pbuf_add_header(p, header_bytes);
+    IPH_VHL_SET(&header, 4, header_bytes / 4);
     IPH_TOS_SET(&header, send->tos);
     IPH_LEN_SET(&header, lwip_htons(p->tot_len));
     IPH_ID_SET(&header, lwip_htons(ip_next_identification()));
@@ -109,7 +138,10 @@ static void put_ip4_header(struct pbuf *p, const struct netaddr *source, unsigne
     IPH_PROTO_SET(&header, protocol);
     header.src.addr = netaddr_v4(source);
     header.dest.addr = netaddr_v4(&send->destination.address);
-    IPH_CHKSUM_SET(&header, (u16_t)~checksum_lwip(&header, IP_HLEN));
+    memcpy(p->payload, &header, IP_HLEN);
+    memset(options, 0, options_bytes(send)); /* end of options (RFC 791) */
+    memcpy(options, send->ip_options.bytes, send->ip_options.length);
+    IPH_CHKSUM_SET(&header, (u16_t)~checksum_lwip(p->payload, (int)header_bytes));
     memcpy(p->payload, &header, IP_HLEN);
 }
 

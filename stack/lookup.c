@@ -42,12 +42,26 @@ static bool scope_matches(const struct endpoint *endpoint, const struct datagram
     return endpoint->bound.scope == 0 || endpoint->bound.scope == meta->interface_index;
 }
 
+static bool interface_listed(const struct endpoint *endpoint, const struct datagram_meta *meta)
+{
+    uint32_t list = endpoint->interface_list[netaddr_is_v4(&meta->destination)];
+
+    return (list >> meta->interface_index & 1) != 0;
+}
+
+/* What unicasts, multicasts and broadcasts have to meet alike. */
+static bool may_hear(const struct endpoint *endpoint, const struct datagram_meta *meta)
+{
+    return family_hears(endpoint, &meta->destination) && peer_matches(endpoint, meta) &&
+           interface_listed(endpoint, meta);
+}
+
 /* 0: not for this endpoint; else the larger the better. */
 static unsigned unicast_score(const struct endpoint *endpoint, const struct datagram_meta *meta)
 {
     bool wildcard = netaddr_is_any(&endpoint->local);
 
-    if (!family_hears(endpoint, &meta->destination) || !peer_matches(endpoint, meta) ||
+    if (endpoint->sharing == ENDPOINT_SHARE_MULTICAST || !may_hear(endpoint, meta) ||
         !scope_matches(endpoint, meta) ||
         !(wildcard || netaddr_equal(&endpoint->local, &meta->destination))) {
         return 0;
@@ -67,8 +81,7 @@ static bool cast_matches(const struct endpoint *endpoint, const struct datagram_
 {
     const struct interface *interface = interface_at(meta->interface_index);
 
-    if (!family_hears(endpoint, &meta->destination) || !peer_matches(endpoint, meta) ||
-        !local_is_on(endpoint, interface)) {
+    if (!may_hear(endpoint, meta) || !local_is_on(endpoint, interface)) {
         return false;
     }
     if (meta->flags & DATAGRAM_MULTICAST) {

@@ -2,8 +2,8 @@
  * multicast.c - group memberships of the host towards its links.
  *
  * Winsock's membership is a socket's own (membership.c); IGMP's and MLD's is the host's. lwIP is
- * told of the first member of a group on an interface and of the last that leaves, because it counts
- * members in 8 bits only. How many members a group has is counted here, in a table of the groups
+ * told of the first member of a group on an interface and of the last that leaves, because it
+ * counts members in 8 bits only. How many members a group has is counted here, in a table of the groups
  * that are joined. lwIP speaks IGMPv2 and MLDv1, which know no sources: routers are asked for the
  * group as a whole, and sources are told apart when a datagram has arrived.
  *
@@ -37,8 +37,8 @@ static struct joined *joined_find(const struct netaddr *group, const struct inte
 }
 
 /*
- * 224.0.0.1, ff01::1 and ff02::1: every host is a member, lwIP always hears them, and nobody reports
- * them (RFC 2236, 6; RFC 2710, 5).
+ * 224.0.0.1, ff01::1 and ff02::1: every host is a member, lwIP always hears them, and nobody
+ * reports them (RFC 2236, 6; RFC 2710, 5).
  */
 static bool is_all_hosts(const struct netaddr *group)
 {

@@ -25,8 +25,9 @@ enum { ICMP6_CHECKSUM_OFFSET = 2, CHECKSUM_BYTES = 2 };
 /* The payload in one piece, with room for the headers that are still to come. */
 static struct pbuf *gather(const struct endpoint_send *send)
 {
-    struct pbuf *p = pbuf_alloc(send->header_included ? PBUF_LINK : PBUF_IP,
-                                (u16_t)send->length, PBUF_RAM);
+    struct pbuf *p = send->header_included
+                         ? pbuf_alloc(PBUF_LINK, (u16_t)send->length, PBUF_RAM)
+                         : ip_packet_new(send, (unsigned)send->length);
     size_t done = 0;
 
     for (unsigned i = 0; p != NULL && i < send->part_count; i++) {
@@ -40,13 +41,12 @@ static struct pbuf *gather(const struct endpoint_send *send)
 
 static int check_size(const struct ip_way *way, const struct endpoint_send *send)
 {
-    bool v4 = netaddr_is_v4(&send->destination.address);
-    size_t header = send->header_included ? 0 : v4 ? IP_HLEN : IP6_HLEN;
+    size_t header = send->header_included ? 0 : ip_header_bytes(send);
 
     if (send->length > LIMIT_PACKET_LENGTH_BYTES - header) {
         return -EMSGSIZE;
     }
-    bool whole = pmtu_forbids_fragments(send);
+    bool whole = send->header_included ? pmtu_forbids_fragments(send) : ip_forbids_fragments(send);
     return whole && send->length + header > way->mtu_bytes ? -EMSGSIZE : 0;
 }
 

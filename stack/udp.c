@@ -204,9 +204,9 @@ struct cursor {
  * A pbuf with room for all headers, followed by references to the next bytes of the caller's.
  * Moves the cursor behind them. NULL: no memory.
  */
-static struct pbuf *pbuf_around(struct cursor *at, size_t bytes)
+static struct pbuf *pbuf_around(const struct endpoint_send *send, struct cursor *at, size_t bytes)
 {
-    struct pbuf *head = pbuf_alloc(PBUF_IP, UDP_HEADER, PBUF_RAM);
+    struct pbuf *head = ip_packet_new(send, UDP_HEADER);
 
     while (head != NULL && bytes != 0) {
         size_t left = at->part->iov_len - at->offset;
@@ -262,13 +262,13 @@ static int check_size(const struct endpoint_send *send, unsigned mtu_bytes)
 {
     bool v4 = netaddr_is_v4(&send->destination.address);
     size_t max = v4 ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES;
-    size_t headers = (v4 ? IP_HLEN : IP6_HLEN) + UDP_HEADER;
+    size_t headers = ip_header_bytes(send) + UDP_HEADER;
     size_t segment = segment_size(send);
 
     if (segment > max || send->length > segment * LIMIT_SEND_SEGMENTS) {
         return -EMSGSIZE;
     }
-    return pmtu_forbids_fragments(send) && segment + headers > mtu_bytes ? -EMSGSIZE : 0;
+    return ip_forbids_fragments(send) && segment + headers > mtu_bytes ? -EMSGSIZE : 0;
 }
 
 /* A send whose way is known. */
@@ -281,7 +281,7 @@ struct route {
 static int send_datagram(const struct route *route, const struct endpoint_send *send,
                          struct cursor *at, size_t bytes)
 {
-    struct pbuf *p = pbuf_around(at, bytes);
+    struct pbuf *p = pbuf_around(send, at, bytes);
 
     if (p == NULL) {
         return -ENOBUFS;

@@ -156,7 +156,8 @@ int WSADuplicateSocketW(SOCKET s, DWORD process, LPWSAPROTOCOL_INFOW info)
 
 SOCKET socket(int family, int type, int protocol)
 {
-    return make_socket(family, type, protocol, NULL, WSA_FLAG_OVERLAPPED);
+    return make_socket(family, type, protocol, NULL,
+                       options_opens_overlapped() ? WSA_FLAG_OVERLAPPED : 0);
 }
 
 int closesocket(SOCKET s)

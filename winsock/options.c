@@ -82,7 +82,10 @@ static int find(const struct socket *socket, int level, int name, const struct o
     for (size_t i = 0; i < table->count; i++) {
         if (table->rows[i].name == name) {
             *out = &table->rows[i];
-            return (table->rows[i].kinds & kind_of(socket)) != 0 ? 0 : WSAEINVAL;
+            if ((table->rows[i].kinds & kind_of(socket)) != 0) {
+                return 0;
+            }
+            return table->rows[i].elsewhere != 0 ? table->rows[i].elsewhere : WSAEINVAL;
         }
     }
     return WSAENOPROTOOPT;

@@ -4,6 +4,8 @@
 #ifndef WINSOCK_OPTIONS_H
 #define WINSOCK_OPTIONS_H
 
+#include <stdbool.h>
+
 struct socket;
 
 /*
@@ -20,5 +22,16 @@ int options_set(struct socket *socket, int level, int name, const void *value, i
  * this kind of socket), WSAENOPROTOOPT.
  */
 int options_get(struct socket *socket, int level, int name, void *value, int *length);
+
+/*
+ * SO_OPENTYPE, which belongs to the calling thread and needs no socket (WB 6.31): 0, or one of
+ * SO_SYNCHRONOUS_* to make socket() open sockets that are not for overlapped calls. A length
+ * below 0 stands for 4. Return 0, or WSAEFAULT: too short.
+ */
+int options_set_open_type(const void *value, int length);
+int options_get_open_type(void *value, int *length);
+
+/* Does socket() on this thread make sockets for overlapped calls? */
+bool options_opens_overlapped(void);
 
 #endif

@@ -2,6 +2,9 @@
  * options_ip4.c - the options of level IPPROTO_IP. They exist on AF_INET6 sockets too, where they
  * are about IPv4 datagrams (C27).
  */
+#include <pthread.h>
+#include <string.h>
+
 #include <winsock2.h>
 #include <ws2tcpip.h>
 
@@ -19,23 +22,34 @@ static void apply_multicast_loop(struct socket *socket, uint32_t value)
     endpoint_set_multicast_loop(socket->endpoint, true, value != 0);
 }
 
-int option_find_interface4(uint32_t given, uint32_t *index)
+/* IP_OPTIONS: what stands behind the header of each datagram. It is not looked into. */
+static int read_ip_options(struct socket *socket, void *value, int *length)
 {
-    uint32_t host = ntohl(given);
-
-    if (host <= 0xffffff) {
-        *index = host;
-        return 0;
+    pthread_mutex_lock(&socket->lock);
+    struct endpoint_ip_options options = socket->options.ip_options;
+    pthread_mutex_unlock(&socket->lock);
+    if (*length < options.length) {
+        return WSAEFAULT;
     }
-    struct netaddr address = netaddr_from_v4(given);
-    *index = endpoint_interface_of(&address);
-    return *index != 0 ? 0 : WSAEADDRNOTAVAIL;
+    memcpy(value, options.bytes, options.length);
+    *length = options.length;
+    return 0;
 }
 
-static int set_multicast_interface(struct socket *socket, uint32_t *value)
+static int write_ip_options(struct socket *socket, const struct option_row *row,
+                            const void *value, size_t length)
 {
-    (void)socket;
-    return option_find_interface4(*value, value);
+    struct endpoint_ip_options options = {.length = (uint8_t)length};
+
+    (void)row;
+    if (length > sizeof(options.bytes)) {
+        return WSAEINVAL;
+    }
+    memcpy(options.bytes, value, length);
+    pthread_mutex_lock(&socket->lock);
+    socket->options.ip_options = options;
+    pthread_mutex_unlock(&socket->lock);
+    return 0;
 }
 
 static const struct option_row rows[] = {
@@ -60,9 +74,27 @@ static const struct option_row rows[] = {
     {IP_MULTICAST_LOOP, OPTION_DATAGRAMS, OPTION_BOOL,
      .offset = AT(v4.multicast_loop), .apply = apply_multicast_loop},
     {IP_MULTICAST_IF, OPTION_DATAGRAMS, OPTION_DWORD,
-     .offset = AT(v4.multicast_interface), .set = set_multicast_interface},
+     .offset = AT(v4.multicast_interface), .set = option_set_multicast_interface4},
     {IP_RECEIVE_BROADCAST, OPTION_DATAGRAMS, OPTION_BOOL,
      .offset = AT(receive_broadcast), .apply = apply_receive_broadcast},
+    {IP_OPTIONS, OPTION_ALL, OPTION_OWN, .read = read_ip_options, .write = write_ip_options},
+    {IP_UNICAST_IF, OPTION_ALL, OPTION_DWORD, .offset = AT(v4.unicast_interface),
+     .set = option_set_unicast_interface4},
+    {IP_IFLIST, OPTION_DATAGRAMS, OPTION_BOOL, .offset = AT(v4.restrict_interfaces),
+     .apply = option_apply_interface_list4},
+    {IP_ADD_IFLIST, OPTION_DATAGRAMS, OPTION_OWN, .write = option_write_interface_list,
+     .argument = OPTION_LIST_V4 | OPTION_LIST_ADD},
+    {IP_DEL_IFLIST, OPTION_DATAGRAMS, OPTION_OWN, .write = option_write_interface_list,
+     .argument = OPTION_LIST_V4},
+    {IP_GET_IFLIST, OPTION_DATAGRAMS, OPTION_OWN, .read = option_read_interface_list4},
+
+    /* Without effect: docs/differences.md says why nobody sees it. */
+    {IP_RTHDR, OPTION_DATAGRAMS, OPTION_DWORD, .offset = AT(v4.routing_header)},
+    {IP_RECVRTHDR, OPTION_DATAGRAMS, OPTION_BOOL, .offset = AT(v4.report_routing_header)},
+    {IP_RECVERR, OPTION_UDP, OPTION_BOOL, .offset = AT(v4.report_errors)},
+    {IP_WFP_REDIRECT_RECORDS, OPTION_ALL, OPTION_DWORD, .offset = AT(v4.redirect_records)},
+    {IP_WFP_REDIRECT_CONTEXT, OPTION_ALL, OPTION_DWORD, .offset = AT(v4.redirect_context)},
+
     {IP_ADD_MEMBERSHIP, OPTION_DATAGRAMS, OPTION_OWN, .write = option_write_mreq4,
      .argument = ENDPOINT_JOIN},
     {IP_DROP_MEMBERSHIP, OPTION_DATAGRAMS, OPTION_OWN, .write = option_write_mreq4,

@@ -22,6 +22,22 @@ static void apply_multicast_loop(struct socket *socket, uint32_t value)
     endpoint_set_multicast_loop(socket->endpoint, false, value != 0);
 }
 
+static int check_protection_level(const struct socket *socket, const struct option_row *row,
+                                  uint32_t value)
+{
+    (void)socket;
+    (void)row;
+    switch (value) {
+    case PROTECTION_LEVEL_UNRESTRICTED:
+    case PROTECTION_LEVEL_EDGERESTRICTED:
+    case PROTECTION_LEVEL_RESTRICTED:
+    case PROTECTION_LEVEL_DEFAULT:
+        return 0;
+    default:
+        return WSAEINVAL;
+    }
+}
+
 /* IPV6_CHECKSUM: an even offset, or -1; ICMPv6's cannot be moved (RFC 3542, 3.1). */
 static int check_checksum(const struct socket *socket, const struct option_row *row,
                           uint32_t value)
@@ -64,9 +80,28 @@ static const struct option_row rows[] = {
     {IPV6_MULTICAST_LOOP, OPTION_DATAGRAMS6, OPTION_BOOL,
      .offset = AT(v6.multicast_loop), .apply = apply_multicast_loop},
     {IPV6_MULTICAST_IF, OPTION_DATAGRAMS6, OPTION_DWORD,
-     .offset = AT(v6.multicast_interface)},
+     .offset = AT(v6.multicast_interface), .set = option_set_interface6},
     {IPV6_V6ONLY, OPTION_ALL, OPTION_BYTE_BOOL, .offset = AT(v6_only),
      .check = option_check_unbound},
+    {IPV6_UNICAST_IF, OPTION_ALL6, OPTION_DWORD, .offset = AT(v6.unicast_interface),
+     .set = option_set_interface6},
+    {IPV6_IFLIST, OPTION_DATAGRAMS6, OPTION_BOOL, .offset = AT(v6.restrict_interfaces),
+     .apply = option_apply_interface_list6},
+    {IPV6_ADD_IFLIST, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_interface_list,
+     .argument = OPTION_LIST_ADD},
+    {IPV6_DEL_IFLIST, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_interface_list},
+    {IPV6_GET_IFLIST, OPTION_DATAGRAMS6, OPTION_OWN, .read = option_read_interface_list6},
+
+    /* Without effect: docs/differences.md says why nobody sees it. */
+    {IPV6_PROTECTION_LEVEL, OPTION_ALL6, OPTION_DWORD, .offset = AT(v6.protection_level),
+     .check = check_protection_level},
+    {IPV6_HOPOPTS, OPTION_DATAGRAMS6, OPTION_DWORD, .offset = AT(v6.hop_by_hop)},
+    {IPV6_RTHDR, OPTION_DATAGRAMS6, OPTION_DWORD, .offset = AT(v6.routing_header)},
+    {IPV6_RECVRTHDR, OPTION_DATAGRAMS6, OPTION_BOOL, .offset = AT(v6.report_routing_header)},
+    {IPV6_RECVERR, OPTION_UDP6, OPTION_BOOL, .offset = AT(v6.report_errors)},
+    {IPV6_WFP_REDIRECT_RECORDS, OPTION_ALL6, OPTION_DWORD, .offset = AT(v6.redirect_records)},
+    {IPV6_WFP_REDIRECT_CONTEXT, OPTION_ALL6, OPTION_DWORD, .offset = AT(v6.redirect_context)},
+
     {IPV6_JOIN_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_mreq6,
      .argument = ENDPOINT_JOIN},
     {IPV6_LEAVE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_mreq6,

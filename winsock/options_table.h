@@ -2,9 +2,9 @@
  * options_table.h - the form of the option table. Its rows stand in one file for each level
  * (options_socket.c, options_ip4.c, options_ip6.c, options_udp.c); options.c reads them.
  *
- * Adding an option is adding a row. An option whose value is a number in struct socket_options needs
- * nothing else; one that has to refuse values or to tell the stack has a check or an apply function;
- * one that is no number has functions of its own.
+ * Adding an option is adding a row. An option whose value is a number in struct socket_options
+ * needs nothing else; one that has to refuse values or to tell the stack has a check or an apply
+ * function; one that is no number has functions of its own.
  */
 #ifndef WINSOCK_OPTIONS_TABLE_H
 #define WINSOCK_OPTIONS_TABLE_H
@@ -14,7 +14,7 @@
 
 #include "winsock/socket.h"
 
-/* On which sockets an option exists; elsewhere it gives WSAEINVAL (WB 6.29). */
+/* On which sockets an option exists; others give WSAEINVAL (WB 6.29) or what the row says. */
 enum {
     OPTION_UDP4 = 1,
     OPTION_UDP6 = 2,
@@ -47,6 +47,7 @@ struct option_row {
     int name;
     unsigned kinds;
     enum option_format format;
+    int elsewhere; /* what other sockets get; 0: WSAEINVAL */
 
     /* A stored number: where, and which bit of it (0: the whole). */
     size_t offset;
@@ -92,6 +93,28 @@ extern const struct option_table options_of_udp;    /* IPPROTO_UDP */
 /* A bind has frozen it (WB 5.17). */
 int option_check_unbound(const struct socket *socket, const struct option_row *row,
                          uint32_t value);
+
+/* --- options_interface.c --- */
+
+/* Set functions. WSAEADDRNOTAVAIL: no such interface; IP_UNICAST_IF takes no address. */
+int option_set_multicast_interface4(struct socket *socket, uint32_t *value);
+int option_set_unicast_interface4(struct socket *socket, uint32_t *value);
+int option_set_interface6(struct socket *socket, uint32_t *value);
+
+/* row->argument of option_write_interface_list(). */
+enum { OPTION_LIST_V4 = 1, OPTION_LIST_ADD = 2 };
+
+/*
+ * The list of interfaces that are heard: IP_IFLIST, IP_ADD_IFLIST, IP_DEL_IFLIST, IP_GET_IFLIST and
+ * the same of IPv6. WSAEINVAL while IP_IFLIST is off; WSAEADDRNOTAVAIL: no such interface, or it is
+ * not in the list; WSAEFAULT.
+ */
+void option_apply_interface_list4(struct socket *socket, uint32_t value);
+void option_apply_interface_list6(struct socket *socket, uint32_t value);
+int option_write_interface_list(struct socket *socket, const struct option_row *row,
+                                const void *value, size_t length);
+int option_read_interface_list4(struct socket *socket, void *value, int *length);
+int option_read_interface_list6(struct socket *socket, void *value, int *length);
 
 /*
  * Finds the interface that an IPv4 option names: by index, as 0.x.x.x in network byte order, or by

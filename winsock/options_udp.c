@@ -1,13 +1,30 @@
 /*
  * options_udp.c - the options of level IPPROTO_UDP.
  */
+#include <pthread.h>
+
 #include <winsock2.h>
 #include <ws2tcpip.h>
 
 #include "winsock/options_table.h"
 
+/* UDP_CHECKSUM_COVERAGE: are datagrams sent with a checksum? */
+static uint32_t get_checksum(const struct socket *socket)
+{
+    return socket->options.no_checksum == 0;
+}
+
+static int set_checksum(struct socket *socket, uint32_t *value) /* NOLINT: the table's signature */
+{
+    pthread_mutex_lock(&socket->lock);
+    socket->options.no_checksum = *value == 0;
+    pthread_mutex_unlock(&socket->lock);
+    return 0;
+}
+
 static const struct option_row rows[] = {
     {UDP_NOCHECKSUM, OPTION_UDP4, OPTION_BOOL, .offset = AT(no_checksum)},
+    {UDP_CHECKSUM_COVERAGE, OPTION_UDP4, OPTION_BOOL, .get = get_checksum, .set = set_checksum},
     {UDP_SEND_MSG_SIZE, OPTION_UDP, OPTION_DWORD, .offset = AT(send_segment_bytes)},
     {UDP_RECV_MAX_COALESCED_SIZE, OPTION_UDP, OPTION_DWORD,
      .offset = AT(receive_coalesced_bytes)},

@@ -8,7 +8,8 @@
  *
  * What stands behind what, strongest first:
  *   source     control data, the bound address, the route
- *   interface  control data, the destination's scope, for multicasts IP_MULTICAST_IF, the route
+ *   interface  control data, the destination's scope, IP_MULTICAST_IF for multicasts and
+ *              IP_UNICAST_IF for all others, the route
  *   TTL        control data, for multicasts IP_MULTICAST_TTL, else IP_TTL
  *   TOS        control data, else IP_TOS; ECN in control data replaces the two low bits
  *   segments   control data, else UDP_SEND_MSG_SIZE
@@ -115,6 +116,7 @@ static void apply_options_locked(const struct socket *socket, bool named,
         send->interface_index = ip->multicast_interface;
     } else {
         send->ttl = (uint8_t)(ip->ttl != 0 ? ip->ttl : IP_DEFAULT_TTL);
+        send->interface_index = ip->unicast_interface;
     }
     if (send->destination.scope != 0) {
         send->interface_index = send->destination.scope;
@@ -124,6 +126,7 @@ static void apply_options_locked(const struct socket *socket, bool named,
     send->dont_fragment = ip->dont_fragment != 0;
     send->header_included = socket_is_raw(socket) && ip->header_included != 0;
     send->no_checksum = options->no_checksum != 0;
+    send->ip_options = options->ip_options;
     send->discovery = mtu_discovery_of(ip);
     send->user_mtu_bytes = ip->user_mtu;
     send->allow_broadcast = options->broadcast != 0 || !named; /* WB 2.17 */

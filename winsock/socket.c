@@ -151,6 +151,7 @@ static void options_init(struct socket_options *options)
         .ttl = IP_DEFAULT_TTL,
         .multicast_ttl = 1,
         .multicast_loop = 1,
+        .protection_level = PROTECTION_LEVEL_DEFAULT,
         .user_mtu = IP_UNSPECIFIED_USER_MTU,
     };
 
@@ -405,6 +406,9 @@ static enum endpoint_family endpoint_family_locked(const struct socket *socket)
 
 static enum endpoint_sharing endpoint_sharing_locked(const struct socket *socket)
 {
+    if (socket->options.reuse_multicast_port) {
+        return ENDPOINT_SHARE_MULTICAST;
+    }
     if (socket->options.exclusive_address) {
         return ENDPOINT_SHARE_EXCLUSIVE;
     }
@@ -473,6 +477,14 @@ int socket_bind_implicit(struct socket *socket)
     return error == WSAEINVAL ? 0 : error; /* another thread was faster */
 }
 
+/* IP_UNICAST_IF or IPV6_UNICAST_IF for a peer; 0: by route. */
+static uint32_t unicast_interface_locked(const struct socket *socket,
+                                         const struct endpoint_name *peer)
+{
+    return netaddr_is_v4(&peer->address) ? socket->options.v4.unicast_interface
+                                         : socket->options.v6.unicast_interface;
+}
+
 int socket_connect(struct socket *socket, const struct endpoint_name *peer)
 {
     struct endpoint_name local;
@@ -488,10 +500,12 @@ int socket_connect(struct socket *socket, const struct endpoint_name *peer)
         pthread_mutex_unlock(&socket->lock);
         return error;
     }
+    uint32_t interface_index = peer != NULL ? unicast_interface_locked(socket, peer) : 0;
     socket_enter_locked(socket);
     pthread_mutex_unlock(&socket->lock);
 
-    error = errors_wsa_from_errno(endpoint_connect(socket->endpoint, peer, &local));
+    error = errors_wsa_from_errno(
+        endpoint_connect(socket->endpoint, peer, interface_index, &local));
     if (error == 0) {
         pthread_mutex_lock(&socket->lock);
         socket->local = local;

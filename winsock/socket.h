@@ -33,6 +33,16 @@ struct ip_options {
     uint32_t multicast_ttl;
     uint32_t multicast_loop;      /* boolean; the receiver's (winsock-facts 4.11) */
     uint32_t multicast_interface; /* index; 0: by route */
+    uint32_t unicast_interface;   /* index; 0: by route */
+    uint32_t restrict_interfaces; /* boolean; IP_IFLIST: hear only those of the list */
+    uint32_t interface_list;      /* a bit for each index: IP_ADD_IFLIST */
+    uint32_t routing_header;      /* these are stored only */
+    uint32_t report_routing_header;
+    uint32_t hop_by_hop;
+    uint32_t report_errors;
+    uint32_t redirect_records;
+    uint32_t redirect_context;
+    uint32_t protection_level;
     uint32_t header_included;     /* boolean; raw sockets: the program brings the IP header */
 };
 
@@ -49,11 +59,20 @@ struct socket_options {
     uint32_t receive_timeout_ms; /* 0: none */
     uint32_t send_timeout_ms;    /* 0: none */
     uint32_t error;              /* SO_ERROR, as set */
+    uint32_t linger;             /* struct linger: l_onoff in the low half, l_linger above */
     uint32_t broadcast;          /* these are booleans */
     uint32_t reuse_address;
     uint32_t exclusive_address;
     uint32_t debug;
     uint32_t dont_route;
+    uint32_t keep_alive;
+    uint32_t oob_inline;
+    uint32_t conditional_accept;
+    uint32_t pause_accept;
+    uint32_t randomize_port;
+    uint32_t port_scalability;
+    uint32_t reuse_unicast_port;
+    uint32_t reuse_multicast_port;
     uint32_t no_checksum; /* UDP_NOCHECKSUM: IPv4 datagrams leave without one */
     uint32_t v6_only;
     uint32_t send_segment_bytes;      /* UDP_SEND_MSG_SIZE; 0: one send, one datagram */
@@ -64,6 +83,7 @@ struct socket_options {
     uint32_t checksum_offset; /* IPV6_CHECKSUM: bytes; OPTION_NO_CHECKSUM: none */
     struct ip_options v4;
     struct ip_options v6;
+    struct endpoint_ip_options ip_options; /* IP_OPTIONS of what is sent */
 };
 
 struct socket {

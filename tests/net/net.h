@@ -15,6 +15,7 @@ void net_set_up(void);
 void net_tear_down(void);
 
 Suite *suite_net_tap(void);
+Suite *suite_net_groups(void);
 Suite *suite_net_icmp(void);
 Suite *suite_net_send(void);
 Suite *suite_net_dns(void);

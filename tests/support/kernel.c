@@ -10,6 +10,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -407,6 +409,39 @@ int kernel_receive(int fd, struct kernel_received *out, unsigned timeout_ms)
          header = CMSG_NXTHDR(&message, header))
         take_control(header, out);
     return 0;
+}
+
+int kernel_capture(void)
+{
+    struct sockaddr_ll name = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
+                               .sll_ifindex = (int)if_nametoindex(KERNEL_TAP)};
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
+
+    must(fd, "a packet socket");
+    must(bind(fd, (struct sockaddr *)&name, sizeof(name)), "binding a packet socket");
+    if (opened_count == OPENED_MAX) {
+        die("too many sockets");
+    }
+    opened[opened_count++] = fd;
+    return fd;
+}
+
+size_t kernel_capture_frame(int fd, void *data, size_t room, unsigned timeout_ms)
+{
+    struct pollfd polled = {.fd = fd, .events = POLLIN};
+    struct sockaddr_ll from;
+    socklen_t bytes;
+    ssize_t got;
+
+    do {
+        if (poll(&polled, 1, (int)timeout_ms) != 1) {
+            return 0;
+        }
+        bytes = sizeof(from);
+        got = recvfrom(fd, data, room, 0, (struct sockaddr *)&from, &bytes);
+        must((int)got, "a captured frame");
+    } while (from.sll_pkttype == PACKET_OUTGOING); /* the kernel's own */
+    return (size_t)got;
 }
 
 void kernel_close_all(void)

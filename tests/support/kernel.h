@@ -84,6 +84,13 @@ int kernel_receive(int fd, struct kernel_received *out, unsigned timeout_ms);
 /* Connects, so that ICMP errors are heard. */
 void kernel_connect(int fd, const char *address, uint16_t port);
 
+/*
+ * Opens a capture of all frames that arrive at the kernel's side of the TAP; and takes the next
+ * one. Returns its bytes, or 0 when none came within timeout_ms.
+ */
+int kernel_capture(void);
+size_t kernel_capture_frame(int fd, void *data, size_t room, unsigned timeout_ms);
+
 /* Closes all sockets. */
 void kernel_close_all(void);
 
