@@ -5,7 +5,8 @@
  * next header of IPv6, so besides the one for UDP there is one for each extension header that may
  * stand in front of it. A packet is checked here (length, checksum, strong host), described by a
  * struct datagram_meta and handed to the endpoints. What no endpoint wants is answered with Port
- * Unreachable. lwIP's own UDP is not built in.
+ * Unreachable, unless it comes to a port of one of resolver.c's questions: that alone goes on to
+ * lwIP's UDP.
  *
  * Out: the UDP header and, for IPv4, the IP header are made here (lwIP can't set the TTL and TOS of
  * a single datagram together with Don't Fragment); the payload is referenced, not copied. Groups
@@ -201,10 +202,14 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
         }
         fate = deliver(&meta, p, offset + UDP_HEADER);
     }
-    frame_set_fate(fate);
     if (fate == WINLWIP_FATE_DROP_NO_SOCKET) {
+        if (resolver_has_port_locked(meta.destination_port)) {
+            frame_set_fate(WINLWIP_FATE_RESOLVER);
+            return 0; /* lwIP's DNS client takes it */
+        }
         answer_unreachable(frame, p, &meta);
     }
+    frame_set_fate(fate);
     pbuf_free(p);
     return 1;
 }

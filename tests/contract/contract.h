@@ -41,8 +41,17 @@ Suite *suite_contract_badinput(void);
 Suite *suite_contract_fragments(void);
 Suite *suite_contract_mutation(void);
 Suite *suite_contract_threads(void);
+Suite *suite_contract_select(void);
+Suite *suite_contract_events(void);
+Suite *suite_contract_netevents(void);
+Suite *suite_contract_duplicate(void);
+Suite *suite_contract_hooks(void);
+Suite *suite_contract_down(void);
 Suite *suite_contract_icmp(void);
 Suite *suite_contract_pmtu(void);
 Suite *suite_contract_multicast(void);
+Suite *suite_contract_dns(void);
+Suite *suite_contract_queries(void);
+Suite *suite_contract_resolve(void);
 
 #endif

@@ -8,5 +8,8 @@
 #include <check.h>
 
 Suite *suite_net_tap(void);
+Suite *suite_net_icmp(void);
+Suite *suite_net_send(void);
+Suite *suite_net_dns(void);
 
 #endif

@@ -63,14 +63,14 @@ static socklen_t fill(union name *name, const char *address, uint16_t port)
 
 /* --- The namespace and its TAP --- */
 
-static const char *make_tap(void)
+static const char *make_tap(const char *tap)
 {
     struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
     int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 
     if (fd < 0)
         return "no /dev/net/tun, or no right to open it";
-    strcpy(request.ifr_name, KERNEL_TAP);
+    strcpy(request.ifr_name, tap);
     if (ioctl(fd, TUNSETIFF, &request) < 0 || ioctl(fd, TUNSETPERSIST, 1) < 0) {
         close(fd);
         return "no right to make a TAP";
@@ -79,19 +79,19 @@ static const char *make_tap(void)
     return NULL;
 }
 
-static void set_ipv4(int fd, unsigned long number, const char *address)
+static void set_ipv4(int fd, const char *device, unsigned long number, const char *address)
 {
     struct ifreq request = {0};
     struct sockaddr_in *name = (struct sockaddr_in *)&request.ifr_addr;
 
-    strcpy(request.ifr_name, KERNEL_TAP);
+    strcpy(request.ifr_name, device);
     name->sin_family = AF_INET;
     must(inet_pton(AF_INET, address, &name->sin_addr) - 1, address);
-    must(ioctl(fd, number, &request), "an IPv4 address of the TAP");
+    must(ioctl(fd, number, &request), "an IPv4 address of a device");
 }
 
 /* Adds the IPv6 address without duplicate address detection: it is usable at once. */
-static void set_ipv6(void)
+static void set_ipv6(const char *device, const char *address)
 {
     struct {
         struct nlmsghdr header;
@@ -102,7 +102,7 @@ static void set_ipv6(void)
         .header = {.nlmsg_len = sizeof(request), .nlmsg_type = RTM_NEWADDR,
                    .nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_ACK},
         .message = {.ifa_family = AF_INET6, .ifa_prefixlen = 64, .ifa_flags = IFA_F_NODAD,
-                    .ifa_index = if_nametoindex(KERNEL_TAP)},
+                    .ifa_index = if_nametoindex(device)},
         .attribute = {.rta_len = RTA_LENGTH(16), .rta_type = IFA_LOCAL},
     };
     struct {
@@ -113,27 +113,38 @@ static void set_ipv6(void)
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
     must(fd, "netlink");
-    inet_pton(AF_INET6, KERNEL_ADDRESS6, request.address);
+    inet_pton(AF_INET6, address, request.address);
     must((int)send(fd, &request, sizeof(request), 0), "a netlink request");
     must((int)recv(fd, &reply, sizeof(reply), 0), "a netlink reply");
     errno = -reply.error.error;
-    must(reply.error.error, "an IPv6 address of the TAP");
+    must(reply.error.error, "an IPv6 address of a device");
     close(fd);
 }
 
-static void configure_tap(void)
+/* Brings a device up with its addresses, prefixes /24 and /64. */
+static void configure(const char *device, const char *four, const char *six)
 {
     struct ifreq request = {.ifr_flags = IFF_UP | IFF_RUNNING | IFF_BROADCAST | IFF_MULTICAST};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     must(fd, "socket");
-    strcpy(request.ifr_name, KERNEL_TAP);
-    must(ioctl(fd, SIOCSIFFLAGS, &request), "bringing the TAP up");
-    set_ipv4(fd, SIOCSIFADDR, KERNEL_ADDRESS4);
-    set_ipv4(fd, SIOCSIFNETMASK, "255.255.255.0");
-    set_ipv4(fd, SIOCSIFBRDADDR, "192.0.2.255");
+    strcpy(request.ifr_name, device);
+    must(ioctl(fd, SIOCSIFFLAGS, &request), "bringing a device up");
+    set_ipv4(fd, device, SIOCSIFADDR, four);
+    set_ipv4(fd, device, SIOCSIFNETMASK, "255.255.255.0");
     close(fd);
-    set_ipv6();
+    set_ipv6(device, six);
+}
+
+static void configure_tap(const char *tap, const char *address4, const char *broadcast4,
+                          const char *address6)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    must(fd, "socket");
+    configure(tap, address4, address6);
+    set_ipv4(fd, tap, SIOCSIFBRDADDR, broadcast4);
+    close(fd);
 }
 
 const char *kernel_enter(void)
@@ -143,10 +154,84 @@ const char *kernel_enter(void)
     /* Not root: the namespaces of a user of our own, if the system has them. */
     if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
         return "no right to make a network namespace";
-    why = make_tap();
+    why = make_tap(KERNEL_TAP);
     if (why == NULL)
-        configure_tap();
+        configure_tap(KERNEL_TAP, KERNEL_ADDRESS4, "192.0.2.255", KERNEL_ADDRESS6);
     return why;
+}
+
+const char *kernel_add_second_tap(void)
+{
+    const char *why = make_tap(KERNEL_SECOND_TAP);
+
+    if (why == NULL) {
+        configure_tap(KERNEL_SECOND_TAP, KERNEL_SECOND_ADDRESS4, "198.51.100.255",
+                      KERNEL_SECOND_ADDRESS6);
+    }
+    return why;
+}
+
+/* --- The kernel as a router --- */
+
+/* A TUN: packets without a link layer, so that nobody has to play the far host's part in ARP. */
+#define FAR_TUN "wltun0"
+
+static int far_fd = -1;
+
+static bool write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+    if (fd >= 0)
+        close(fd);
+    return done;
+}
+
+const char *kernel_route(unsigned mtu)
+{
+    struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
+    int fd;
+
+    if (!write_file("/proc/sys/net/ipv4/ip_forward", "1") ||
+        !write_file("/proc/sys/net/ipv6/conf/all/forwarding", "1"))
+        return "no right to make the kernel a router";
+    far_fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    must(far_fd, "/dev/net/tun");
+    opened[opened_count++] = far_fd;
+    strcpy(request.ifr_name, FAR_TUN);
+    must(ioctl(far_fd, TUNSETIFF, &request), "a TUN");
+    fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    must(fd, "socket");
+    request.ifr_mtu = (int)mtu;
+    must(ioctl(fd, SIOCSIFMTU, &request), "the MTU of the TUN");
+    close(fd);
+    configure(FAR_TUN, "198.51.100.9", "2001:db8:2::9");
+    return NULL;
+}
+
+/* Is it a packet to a far host, not some housekeeping of the kernel? */
+static bool is_to_far_host(const uint8_t *packet, ssize_t bytes)
+{
+    uint8_t four[4], six[16];
+
+    inet_pton(AF_INET, KERNEL_FAR_HOST4, four);
+    inet_pton(AF_INET6, KERNEL_FAR_HOST6, six);
+    return (bytes >= 20 && packet[0] >> 4 == 4 && memcmp(packet + 16, four, 4) == 0) ||
+           (bytes >= 40 && packet[0] >> 4 == 6 && memcmp(packet + 24, six, 16) == 0);
+}
+
+int kernel_forwarded(void *out, size_t room, unsigned timeout_ms)
+{
+    struct pollfd entry = {.fd = far_fd, .events = POLLIN};
+
+    while (poll(&entry, 1, (int)timeout_ms) > 0) {
+        ssize_t bytes = read(far_fd, out, room);
+        must((int)bytes, "reading from the TUN");
+        if (is_to_far_host(out, bytes))
+            return (int)bytes;
+    }
+    return -ETIMEDOUT;
 }
 
 /* --- Sockets --- */
@@ -170,10 +255,11 @@ static void want_metadata(int fd, int family)
     }
 }
 
-int kernel_socket(const char *address, uint16_t *port)
+/* Opens a socket on a TAP, an address and *port (0: a free one, which is stored). */
+static int open_socket(const char *tap, const char *address, uint16_t *port)
 {
     union name name;
-    socklen_t bytes = fill(&name, address, 0);
+    socklen_t bytes = fill(&name, address, *port);
     int fd = socket(name.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     must(fd, "socket");
@@ -183,7 +269,7 @@ int kernel_socket(const char *address, uint16_t *port)
     want_metadata(fd, name.any.sa_family);
     set(fd, SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST");
     set(fd, SOL_SOCKET, SO_RCVBUF, 4 << 20, "SO_RCVBUF");
-    must(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, KERNEL_TAP, sizeof(KERNEL_TAP)),
+    must(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, tap, (socklen_t)strlen(tap) + 1),
          "SO_BINDTODEVICE");
     must(bind(fd, &name.any, bytes), "bind");
     must(getsockname(fd, &name.any, &bytes), "getsockname");
@@ -191,9 +277,25 @@ int kernel_socket(const char *address, uint16_t *port)
     return fd;
 }
 
-void kernel_join(int fd, const char *group)
+int kernel_socket(const char *address, uint16_t *port)
 {
-    struct group_req request = {.gr_interface = if_nametoindex(KERNEL_TAP)};
+    return kernel_socket_on(KERNEL_TAP, address, port);
+}
+
+int kernel_socket_on(const char *tap, const char *address, uint16_t *port)
+{
+    *port = 0;
+    return open_socket(tap, address, port);
+}
+
+int kernel_socket_at(const char *address, uint16_t port)
+{
+    return open_socket(KERNEL_TAP, address, &port);
+}
+
+void kernel_join_on(int fd, const char *tap, const char *group)
+{
+    struct group_req request = {.gr_interface = if_nametoindex(tap)};
     union name name;
     socklen_t bytes = fill(&name, group, 0);
 
@@ -201,6 +303,11 @@ void kernel_join(int fd, const char *group)
     must(setsockopt(fd, name.any.sa_family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6, MCAST_JOIN_GROUP,
                     &request, sizeof(request)),
          "joining a group");
+}
+
+void kernel_join(int fd, const char *group)
+{
+    kernel_join_on(fd, KERNEL_TAP, group);
 }
 
 void kernel_set_ttl_tos(int fd, int ttl, int tos)
