@@ -22,6 +22,12 @@
  */
 #define LIMIT_PAYLOAD6_BYTES 65487
 
+/*
+ * Longest IP packet, bytes, its header counted in: 16 bits, in IPv4's own header and in lwIP for
+ * both families.
+ */
+#define LIMIT_PACKET_LENGTH_BYTES 65535
+
 /* --- Links and interfaces --- */
 
 /*

@@ -95,9 +95,11 @@
 /* Frames that the driver lends are pbufs with our own free function. */
 #define LWIP_SUPPORT_CUSTOM_PBUF 1
 
-/* raw_pcbs for UDP, ICMP and ICMPv6, and for each IPv6 extension header that may stand before
- * them. */
-#define MEMP_NUM_RAW_PCB 16
+/*
+ * raw_pcbs: the stack's own (UDP and ICMP, with each extension header that may stand before them on
+ * IPv6), the same headers for raw sockets, and one for each protocol that a raw socket can name.
+ */
+#define MEMP_NUM_RAW_PCB (16 + 4 + 256)
 
 /* Ports are our own endpoint table's; lwIP's table has the questions of its DNS client alone, each
  * with a port of its own. */

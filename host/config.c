@@ -184,10 +184,21 @@ static int set_dns(struct config *config, const char *value)
     return config_each_of_list(config, value, add_dns_server, NULL);
 }
 
+static int set_raw(struct config *config, const char *value)
+{
+    config->raw_admin = strcmp(value, "admin") == 0;
+    if (!config->raw_admin && strcmp(value, "any") != 0) {
+        return config_fail(config, config->line, -EINVAL, "raw is \"any\" or \"admin\", not \"%s\"",
+                           value);
+    }
+    return 0;
+}
+
 static const struct config_key winlwip_keys[] = {
     {"probe", set_probe, false},
     {"background", set_background, false},
     {"dns", set_dns, true},
+    {"raw", set_raw, false},
     {NULL, NULL, false},
 };
 

@@ -61,6 +61,7 @@ struct config {
     struct hosts *hosts; /* of the section [hosts]; NULL: none yet */
     bool probe;
     bool background;
+    bool raw_admin; /* raw sockets are for those with CAP_NET_RAW */
 
     /* Where the reader stands. */
     const char *file;   /* borrowed; NULL: a struct is read */

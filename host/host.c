@@ -2,9 +2,9 @@
  * host.c - starts and stops the stack by what the process was configured with.
  *
  * State of the process: the configuration handed over for the next start, the text of the last
- * failure, and whether the running configuration asks for probing. host_start() and host_stop()
- * are serialised by their caller; winlwip_configure() may come from any thread, so what it writes
- * stands under a lock of its own, a leaf.
+ * failure, and what the running configuration says of probing and of raw sockets. host_start() and
+ * host_stop() are serialised by their caller; winlwip_configure() may come from any thread, so what
+ * it writes stands under a lock of its own, a leaf.
  */
 #define _GNU_SOURCE /* secure_getenv */
 
@@ -15,6 +15,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
 
 #include "host/config.h"
 #include "host/drivers.h"
@@ -33,6 +37,7 @@ static bool has_pending;              /* under pending_lock */
 
 static char startup_error[CONFIG_ERROR_BYTES];
 static atomic_bool probe_enabled;
+static atomic_bool raw_reserved;
 
 const char *winlwip_version(void)
 {
@@ -130,6 +135,7 @@ int host_start(void)
 
 out:
     atomic_store(&probe_enabled, status == 0 && config.probe);
+    atomic_store(&raw_reserved, status == 0 && config.raw_admin);
     memcpy(startup_error, config.error, sizeof(startup_error));
     config_free(&config);
     return status;
@@ -144,4 +150,19 @@ void host_stop(void)
 bool host_probe_enabled(void)
 {
     return atomic_load_explicit(&probe_enabled, memory_order_relaxed);
+}
+
+/* Is CAP_NET_RAW in force for the calling thread? */
+static bool has_net_raw(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+    return syscall(SYS_capget, &header, data) == 0 &&
+           (data[CAP_TO_INDEX(CAP_NET_RAW)].effective & CAP_TO_MASK(CAP_NET_RAW)) != 0;
+}
+
+bool host_raw_allowed(void)
+{
+    return !atomic_load_explicit(&raw_reserved, memory_order_relaxed) || has_net_raw();
 }

@@ -79,8 +79,8 @@ struct winlwip_stats {
     uint64_t fate[WINLWIP_FATE_COUNT];
 
     uint64_t datagrams;      /* UDP datagrams that at least one socket was entitled to */
-    uint64_t copies;         /* of these, one for each entitled socket */
-    uint64_t copies_direct;  /* written straight into a waiting call's buffers */
+    uint64_t copies;         /* one for each socket entitled to one of these, or raw to any packet */
+    uint64_t copies_direct;  /* of those, written straight into a waiting call's buffers */
     uint64_t copies_queued;  /* put into a receive queue */
     uint64_t copies_dropped; /* lost because that socket's receive buffer was full */
 
@@ -142,6 +142,7 @@ struct winlwip_config {
     size_t host_count;
     bool probe;             /* check every caller pointer by a system call (contract C13) */
     bool no_background;     /* no thread: the stack moves only inside Winsock calls */
+    bool raw_admin;         /* raw sockets need CAP_NET_RAW; else anybody may have them */
 };
 
 /*

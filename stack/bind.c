@@ -5,6 +5,8 @@
  * sharing mode, and wildcard or specific address, on either side. "::" with both families counts as
  * less specific than 0.0.0.0 (WB 5.14). Ports of the dynamic range are given out at random.
  *
+ * Raw endpoints have no ports; any number of them may have one name.
+ *
  * Guarded by the stack lock. No state of its own.
  */
 #include <errno.h>
@@ -140,13 +142,14 @@ static int bind_locked(struct endpoint *endpoint, struct endpoint_name name,
     if (!address_is_bindable(&name)) {
         return -EADDRNOTAVAIL;
     }
-    if (name.port == 0) {
+    if (!endpoint_is_raw(endpoint) && name.port == 0) {
         name.port = endpoint_free_port_locked();
         if (name.port == 0) {
             return -EADDRINUSE;
         }
     }
-    int error = bind_check(&name, family, sharing);
+    /* A raw endpoint shares its protocol with all others (C22). */
+    int error = endpoint_is_raw(endpoint) ? 0 : bind_check(&name, family, sharing);
     if (error != 0) {
         return error;
     }
@@ -154,6 +157,11 @@ static int bind_locked(struct endpoint *endpoint, struct endpoint_name name,
     endpoint->local = name.address;
     endpoint->family = family;
     endpoint->sharing = sharing;
+    if (endpoint_is_raw(endpoint)) {
+        error = raw_link_locked(endpoint);
+        endpoint->is_bound = error == 0;
+        return error;
+    }
     endpoint->is_bound = true;
     link_port(endpoint);
     return 0;

@@ -7,7 +7,8 @@
  * array and one for each socket on that port, however many sockets there are. The array is calloc'ed:
  * pages of ports that nobody uses are never touched.
  *
- * bind.c decides who may have a name, lookup.c who hears a datagram.
+ * bind.c decides who may have a name, lookup.c who hears a datagram. Raw endpoints have lists of
+ * their own, one for each IP protocol (raw.c).
  *
  * Everything is guarded by the stack lock. The public functions take it.
  */
@@ -34,7 +35,8 @@ void endpoint_stop(void)
 
 /* --- life --- */
 
-int endpoint_new(const struct endpoint_events *events, void *owner, struct endpoint **out)
+static int endpoint_make(const struct endpoint_events *events, void *owner, int protocol,
+                         struct endpoint **out)
 {
     struct endpoint *endpoint = malloc(sizeof(*endpoint));
 
@@ -46,6 +48,8 @@ int endpoint_new(const struct endpoint_events *events, void *owner, struct endpo
         .owner = owner,
         .multicast_loop = {true, true},
         .receive_broadcast = true,
+        .protocol = protocol,
+        .checksum_offset = -1,
     };
     stack_lock();
     if (!stack_running()) {
@@ -63,6 +67,17 @@ int endpoint_new(const struct endpoint_events *events, void *owner, struct endpo
     return 0;
 }
 
+int endpoint_new(const struct endpoint_events *events, void *owner, struct endpoint **out)
+{
+    return endpoint_make(events, owner, ENDPOINT_UDP, out);
+}
+
+int endpoint_new_raw(const struct endpoint_events *events, void *owner, uint8_t protocol,
+                     struct endpoint **out)
+{
+    return endpoint_make(events, owner, protocol, out);
+}
+
 static void unlink_port(struct endpoint *endpoint)
 {
     struct endpoint **at = &endpoint_by_port[endpoint->bound.port];
@@ -78,7 +93,10 @@ void endpoint_free(struct endpoint *endpoint)
     stack_lock();
     timers_run_locked();
     membership_leave_all_locked(&endpoint->memberships);
-    if (endpoint->is_bound) {
+    capture_stop_locked(endpoint);
+    if (endpoint->is_bound && endpoint_is_raw(endpoint)) {
+        raw_unlink_locked(endpoint);
+    } else if (endpoint->is_bound) {
         unlink_port(endpoint);
     }
     if (endpoint->previous_all != NULL) {
@@ -260,6 +278,13 @@ void endpoint_set_receive_broadcast(struct endpoint *endpoint, bool on)
     stack_unlock();
 }
 
+void endpoint_set_checksum_offset(struct endpoint *endpoint, int offset)
+{
+    stack_lock();
+    endpoint->checksum_offset = offset;
+    stack_unlock();
+}
+
 bool endpoint_is_broadcast(const struct netaddr *address)
 {
     bool found = false;
@@ -300,7 +325,9 @@ static int send_locked(struct endpoint *endpoint, const struct endpoint_send *se
     if (netaddr_is_any(&source) && netaddr_is_v4(&send->destination.address)) {
         source = netaddr_from_v4(0);
     }
-    int error = udp_send_locked(&source, endpoint->bound.port, send);
+    int error = endpoint_is_raw(endpoint)
+                    ? raw_send_locked(endpoint, &source, send)
+                    : udp_send_locked(&source, endpoint->bound.port, send);
     if (error == 0) {
         endpoint->has_sent = true;
     }

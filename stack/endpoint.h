@@ -89,6 +89,34 @@ enum endpoint_sharing {
  */
 int endpoint_new(const struct endpoint_events *events, void *owner, struct endpoint **out);
 
+/*
+ * Makes an unbound endpoint for an IP protocol (0..255), which hears every packet of it that its
+ * names allow, beside all others. Over IPv4 a datagram begins with the IP header, over IPv6 behind
+ * all headers. Ports mean nothing. Protocol 0 hears nothing but what it captures.
+ * Errors: as endpoint_new().
+ */
+int endpoint_new_raw(const struct endpoint_events *events, void *owner, uint8_t protocol,
+                     struct endpoint **out);
+
+/*
+ * Where in its IPv6 payload a raw endpoint has a checksum that the stack fills in and verifies;
+ * bytes, even; -1: nowhere. ICMPv6 needs none said.
+ */
+void endpoint_set_checksum_offset(struct endpoint *endpoint, int offset);
+
+/* What a raw endpoint captures on the interface of its address. */
+enum endpoint_capture {
+    ENDPOINT_CAPTURE_OFF,
+    ENDPOINT_CAPTURE_OWN, /* what arrives for this host, and what it sends */
+    ENDPOINT_CAPTURE_ALL, /* what the link addresses to other stations, too */
+};
+
+/*
+ * Starts or ends capturing: every IP packet of the endpoint's family, before the stack judges it.
+ * Returns 0, or -EINVAL when it is not raw or not bound to an address of an interface.
+ */
+int endpoint_set_capture(struct endpoint *endpoint, enum endpoint_capture capture);
+
 /* Leaves all groups, unbinds and frees. When it returns no event is under way or will come. */
 void endpoint_free(struct endpoint *endpoint);
 
@@ -177,6 +205,7 @@ struct endpoint_send {
     bool allow_broadcast;      /* SO_BROADCAST, or connected to a broadcast address (WB 2.17) */
     bool no_checksum;          /* IPv4 only (UDP_NOCHECKSUM) */
     bool dont_fragment;        /* IP_DONTFRAGMENT: no fragments, whatever discovery says */
+    bool header_included;      /* raw: the payload begins with an IP header, to be completed */
     enum endpoint_mtu_discovery discovery;
     uint32_t user_mtu_bytes;   /* longest packet or fragment, IP header included; 0: no wish */
     const struct iovec *parts; /* at most LIMIT_SEND_PARTS */
@@ -195,7 +224,9 @@ int endpoint_path_mtu(struct endpoint *endpoint, struct netaddr *peer, uint32_t 
  * Sends one datagram, or as many as segment_bytes makes of the payload; what it can't resolve at
  * once (ARP, ND) is queued inside. Must be bound.
  * Returns 0 when at least one is out; -EMSGSIZE: a datagram is longer than 65,507 (IPv4) or 65,487
- * (IPv6) bytes, or needs fragments and may not, or there would be more than LIMIT_SEND_SEGMENTS;
+ * (IPv6) bytes, or needs fragments and may not, or there would be more than LIMIT_SEND_SEGMENTS
+ * (raw: more than 65,515 and 65,495 bytes, or 65,535 with a header of its own); -EINVAL: raw, the
+ * header that the program brought, or the place of its checksum, is wrong;
  * -EACCES: broadcast without permission; -ENETUNREACH: no route; -EADDRNOTAVAIL: source or
  * interface is not ours; -ENOBUFS: no memory now; -ENETDOWN: interface is down.
  */

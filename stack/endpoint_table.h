@@ -11,7 +11,7 @@
 enum { PORTS = 65536 };
 
 struct endpoint {
-    struct endpoint *next; /* on the same port */
+    struct endpoint *next; /* on the same port, or of the same protocol when raw */
     const struct endpoint_events *events;
     void *owner;
     struct endpoint_name bound; /* as given to bind, port filled in */
@@ -25,6 +25,10 @@ struct endpoint {
     bool has_sent; /* anything at all: else no ICMP error can be about it (C38) */
     bool multicast_loop[2]; /* [is it IPv4?] */
     bool receive_broadcast;
+    int protocol;               /* of a raw endpoint; ENDPOINT_UDP: it is none */
+    int checksum_offset;        /* in what a raw IPv6 endpoint sends and hears; -1: none */
+    enum endpoint_capture capture;
+    struct endpoint *next_capture;
     bool down; /* what interface_state said last */
     struct endpoint *next_all, *previous_all; /* every endpoint, for network_down */
 };
@@ -39,5 +43,30 @@ enum claim { CLAIM_BOTH, CLAIM_FAMILY, CLAIM_ADDRESS };
 void endpoint_refresh_state_locked(struct endpoint *endpoint);
 
 enum claim claim_of(const struct netaddr *address, enum endpoint_family family);
+
+/* struct endpoint.protocol of one that is not raw. */
+enum { ENDPOINT_UDP = -1 };
+
+static inline bool endpoint_is_raw(const struct endpoint *endpoint)
+{
+    return endpoint->protocol != ENDPOINT_UDP;
+}
+
+/* Is a bound endpoint entitled to a packet, apart from ports: family, addresses, groups, peer? */
+bool endpoint_hears_locked(const struct endpoint *endpoint, const struct datagram_meta *meta);
+
+/* Gives one copy to an endpoint and counts it. */
+enum endpoint_verdict endpoint_deliver_copy_locked(struct endpoint *endpoint,
+                                                   struct datagram *datagram);
+
+/* What became of the copies of one packet. */
+struct endpoint_tally {
+    unsigned taken, full, refused;
+};
+
+void endpoint_tally_add(struct endpoint_tally *tally, enum endpoint_verdict verdict);
+
+/* The best of what became of them; DROP_NO_SOCKET when there were none. */
+enum winlwip_fate endpoint_tally_fate(const struct endpoint_tally *tally);
 
 #endif

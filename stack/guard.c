@@ -82,6 +82,10 @@ static bool check_ethernet(const struct interface *interface, const struct link_
         return drop(result, WINLWIP_FATE_DROP_RUNT);
     }
     const uint8_t *target = frame->data;
+    unsigned type = read16(frame->data + 12);
+    result->is_ip = type == ETHERTYPE_IP4 || type == ETHERTYPE_IP6;
+    result->offset = ETHERNET_HEADER;
+    result->bytes = frame->bytes - ETHERNET_HEADER;
     if (all_bytes(target, 0xff, 6)) {
         result->cast = FRAME_BROADCAST;
     } else if (target[0] & 1) {
@@ -89,7 +93,7 @@ static bool check_ethernet(const struct interface *interface, const struct link_
     } else if (memcmp(target, interface->mac, 6) != 0) {
         return drop(result, WINLWIP_FATE_DROP_OTHER_MAC);
     }
-    switch (read16(frame->data + 12)) {
+    switch (type) {
     case ETHERTYPE_IP4:
         break;
     case ETHERTYPE_IP6:
@@ -101,13 +105,13 @@ static bool check_ethernet(const struct interface *interface, const struct link_
     default:
         return drop(result, WINLWIP_FATE_DROP_ETHERTYPE);
     }
-    result->offset = ETHERNET_HEADER;
-    result->bytes = frame->bytes - ETHERNET_HEADER;
     return true;
 }
 
 static bool check_bare_ip(const struct link_frame *frame, struct guard_result *result)
 {
+    result->is_ip = frame->bytes != 0;
+    result->bytes = frame->bytes;
     switch (frame->cast) {
     case LINK_CAST_OTHER:
         return drop(result, WINLWIP_FATE_DROP_OTHER_MAC);
@@ -128,7 +132,6 @@ static bool check_bare_ip(const struct link_frame *frame, struct guard_result *r
         return drop(result, WINLWIP_FATE_DROP_ETHERTYPE);
     }
     result->is_v6 = version == 6;
-    result->bytes = frame->bytes;
     return true;
 }
 
@@ -214,6 +217,7 @@ static bool check_ip4_fragment(const uint8_t *p, unsigned header, struct guard_r
     return true;
 }
 
+/* interface: of arrival; NULL: the packet is this host's own, and may have any addresses. */
 static bool check_ip4(const struct interface *interface, const uint8_t *p,
                       struct guard_result *result)
 {
@@ -231,7 +235,7 @@ static bool check_ip4(const struct interface *interface, const uint8_t *p,
     if (!ip4_options_fit(p + IP4_HEADER, header - IP4_HEADER)) {
         return drop(result, WINLWIP_FATE_DROP_IP_MALFORMED);
     }
-    if (ip4_is_martian(interface, p)) {
+    if (interface != NULL && ip4_is_martian(interface, p)) {
         return drop(result, WINLWIP_FATE_DROP_MARTIAN);
     }
     result->bytes = total;
@@ -240,15 +244,18 @@ static bool check_ip4(const struct interface *interface, const uint8_t *p,
 
 /* --- IPv6 --- */
 
-static bool ip6_is_martian(const uint8_t *p)
+/* Addresses that no packet can have, and (unless it is our own) none that comes from a wire. */
+static bool ip6_is_martian(const uint8_t *p, bool own)
 {
     struct netaddr source = netaddr_from_v6(p + 8);
     struct netaddr target = netaddr_from_v6(p + 24);
 
-    return netaddr_is_v4(&source) || netaddr_is_v4(&target) || netaddr_is_multicast(&source) ||
-           netaddr_is_loopback(&source) || netaddr_is_loopback(&target) ||
-           netaddr_is_any(&target) ||
-           (!netaddr_is_any(&source) && interface_of_address(&source) != NULL);
+    if (netaddr_is_v4(&source) || netaddr_is_v4(&target) || netaddr_is_multicast(&source) ||
+        netaddr_is_any(&target)) {
+        return true;
+    }
+    return !own && (netaddr_is_loopback(&source) || netaddr_is_loopback(&target) ||
+                    (!netaddr_is_any(&source) && interface_of_address(&source) != NULL));
 }
 
 static bool ip6_source_is_any(const uint8_t *p)
@@ -368,7 +375,9 @@ static bool check_ip6_chain(const uint8_t *p, struct guard_result *result)
     return drop(result, WINLWIP_FATE_DROP_IP_MALFORMED);
 }
 
-static bool check_ip6(const uint8_t *p, struct guard_result *result)
+/* interface: as for check_ip4(). */
+static bool check_ip6(const struct interface *interface, const uint8_t *p,
+                      struct guard_result *result)
 {
     if (result->bytes < IP6_HEADER || p[0] >> 4 != 6) {
         return drop(result, WINLWIP_FATE_DROP_IP_MALFORMED);
@@ -382,7 +391,7 @@ static bool check_ip6(const uint8_t *p, struct guard_result *result)
         return drop(result, WINLWIP_FATE_DROP_OVERSIZE);
     }
     result->bytes = total;
-    if (ip6_is_martian(p)) {
+    if (ip6_is_martian(p, interface == NULL)) {
         return drop(result, WINLWIP_FATE_DROP_MARTIAN);
     }
     /* A host without an address yet speaks to neighbours (RFC 4862) or to routers (RFC 3590). */
@@ -402,7 +411,17 @@ struct guard_result guard_frame(const struct interface *interface, const struct 
     }
     const uint8_t *p = frame->data + result.offset;
     result.pass = result.is_arp  ? check_arp(p, &result)
-                  : result.is_v6 ? check_ip6(p, &result)
+                  : result.is_v6 ? check_ip6(interface, p, &result)
                                  : check_ip4(interface, p, &result);
+    return result;
+}
+
+struct guard_result guard_looped(const uint8_t *packet, uint32_t bytes)
+{
+    struct guard_result result = {.cast = FRAME_UNICAST, .is_ip = true, .bytes = bytes};
+
+    result.is_v6 = bytes != 0 && packet[0] >> 4 == 6;
+    result.pass = result.is_v6 ? check_ip6(NULL, packet, &result)
+                               : check_ip4(NULL, packet, &result);
     return result;
 }

@@ -339,6 +339,7 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
     if (is_v6 && transport_protocol6(p, offset) != IP6_NEXTH_ICMP6) {
         return 0;
     }
+    raw_show_locked(p, is_v6 ? IP6_NEXTH_ICMP6 : IP_PROTO_ICMP, offset);
     size_t bytes = pbuf_copy_partial(p, message, sizeof(message), (u16_t)offset);
     const struct meaning *meaning =
         bytes >= ICMP_HEADER ? find_meaning(is_v6, message[0], message[1]) : NULL;

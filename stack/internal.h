@@ -145,6 +145,12 @@ const struct frame_info *frame_current(void);
 /* Says what becomes of the current frame. The last word before its input returns counts. */
 void frame_set_fate(enum winlwip_fate fate);
 
+/*
+ * Says that a raw socket has a copy of the current frame's packet: whatever else becomes of the
+ * frame, it counts as delivered.
+ */
+void frame_set_copied(void);
+
 /* Takes up to max frames from the link and feeds them. Returns how many there were, or -errno of
  * link_ops.receive. Stops early when *stop becomes true (NULL: never). */
 int link_receive_locked(struct interface *interface, unsigned max, const atomic_bool *stop);
@@ -171,12 +177,19 @@ struct guard_result {
     bool is_v6;
     bool is_fragment;        /* lwIP may keep it: it must not be lent */
     enum frame_cast cast;
+    bool is_ip;              /* says the link layer; offset is good even if it does not pass */
     uint32_t offset;         /* of the IP or ARP header from the start of the frame */
     uint32_t bytes;          /* of the IP packet or ARP message, padding cut off */
 };
 
 /* Looks at a frame before lwIP does. Reads only inside frame->bytes. */
 struct guard_result guard_frame(const struct interface *interface, const struct link_frame *frame);
+
+/*
+ * Looks at an IP packet that this host sends to itself: the same checks but for addresses that only
+ * a wire may not bring. A program writes such packets by raw sockets as it likes.
+ */
+struct guard_result guard_looped(const uint8_t *packet, uint32_t bytes);
 
 /* --- fate.c: counters and trace --- */
 
@@ -199,6 +212,86 @@ void trace_station(const struct frame_info *info, enum winlwip_trace_stage stage
                    enum winlwip_fate fate, uint32_t length, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* --- ip.c: what UDP and raw sockets share --- */
+
+/* Chooses where IPv4's identifications begin. */
+void ip_start(void);
+
+/* The next identification of a packet of ours, host byte order. */
+uint16_t ip_next_identification(void);
+
+/* What is known of the packet that lwIP shows to a raw_pcb; ports and length are left 0. */
+struct datagram_meta ip_describe(const struct frame_info *frame);
+
+/*
+ * Strong host: does the destination belong to another interface than that of arrival? Loopback has
+ * all addresses.
+ */
+bool ip_on_other_interface(const struct frame_info *frame);
+
+/* The way of a send. */
+struct ip_way {
+    struct netif *netif;
+    struct netaddr source;
+    unsigned mtu_bytes; /* of the largest packet or fragment */
+};
+
+/*
+ * Finds the way of a send, and its source address when source is the wildcard.
+ * Returns 0; -EACCES: broadcast without permission; what route_find_locked() gives.
+ */
+int ip_find_way_locked(const struct endpoint_send *send, const struct netaddr *source,
+                       struct ip_way *way);
+
+/*
+ * Puts an IP header in front of p (unless the program has brought it), loops the host's own copy of
+ * a group or broadcast and sends, in fragments when it has to. p is borrowed, with room for the
+ * header. Returns 0, -ENETUNREACH or -ENOBUFS.
+ */
+int ip_send_locked(struct pbuf *p, const struct ip_way *way, unsigned protocol,
+                   const struct endpoint_send *send);
+
+/* --- raw.c, raw_send.c, capture.c --- */
+
+/*
+ * Gives every raw endpoint of the protocol that is entitled to the packet that lwIP shows to a
+ * raw_pcb its copy. p is at the IP header, offset that of what follows all headers. For protocols
+ * whose own raw_pcbs may eat a packet before raw.c's would see it.
+ * Returns DELIVERED, DROP_NO_SOCKET (nobody is entitled), DROP_QUEUE_FULL, DROP_NO_MEMORY or
+ * DROP_OTHER_INTERFACE.
+ */
+enum winlwip_fate raw_show_locked(const struct pbuf *p, unsigned protocol, unsigned offset);
+
+/* Enters a bound raw endpoint among those that hear. Returns 0 or -ENOBUFS. */
+int raw_link_locked(struct endpoint *endpoint);
+void raw_unlink_locked(struct endpoint *endpoint);
+
+/* Sends by a raw endpoint from a source address (wildcard: the route's). As endpoint_send(). */
+int raw_send_locked(const struct endpoint *endpoint, const struct netaddr *source,
+                    const struct endpoint_send *send);
+
+/* Does any endpoint capture? Tested before a packet is described. */
+bool capture_wanted(void);
+
+/* A packet on its way over an interface. */
+struct captured {
+    const struct interface *interface;
+    const uint8_t *data;  /* at the IP header, in one piece */
+    uint32_t bytes;       /* at least the packet's */
+    bool for_others;      /* the link layer addresses another station */
+    bool sent;            /* by this host */
+    uint64_t number;      /* of the frame, 0 when it is sent */
+    int64_t time_ns;      /* 0: now */
+};
+
+/* Shows it to the endpoints that capture on its interface. Returns whether one took a copy. */
+bool capture_show_locked(const struct captured *packet);
+
+/* The same for a pbuf chain that a link was given. ip_only: it begins with the IP header. */
+void capture_sent_locked(const struct interface *interface, const struct pbuf *p, bool ip_only);
+
+/* Ends the capture of an endpoint. */
+void capture_stop_locked(struct endpoint *endpoint);
 /* --- transport.c --- */
 
 /* Adds length bytes of a pbuf chain from offset to a sum. The pieces may have any lengths. */

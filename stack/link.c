@@ -36,6 +36,7 @@ struct frame {
     struct frame_info info;
     enum winlwip_fate fate;
     bool fate_named;
+    bool copied;   /* a raw socket has a copy */
     bool released; /* lwIP freed it */
     uint8_t *owned; /* bytes that are our copy, or NULL: lent */
     struct frame *next; /* in the free list, or among those released by another's input */
@@ -57,6 +58,11 @@ void frame_set_fate(enum winlwip_fate fate)
 {
     link_state.current->fate = fate;
     link_state.current->fate_named = true;
+}
+
+void frame_set_copied(void)
+{
+    link_state.current->copied = true;
 }
 
 unsigned link_frames_held(void)
@@ -81,6 +87,9 @@ static struct frame *frame_new(void)
 /* Counts the frame under its fate and recycles it. */
 static void frame_settle(struct frame *frame)
 {
+    if (frame->copied) {
+        frame->fate = WINLWIP_FATE_DELIVERED;
+    }
     stack_counters.fate[frame->fate]++;
     if (trace_wanted()) {
         trace_station(&frame->info, WINLWIP_TRACE_END, frame->fate, frame->info.bytes, "%s", "");
@@ -127,6 +136,7 @@ static struct frame *frame_open(struct interface *interface, uint32_t bytes, int
         .sum_verified = looped,
     };
     frame->fate_named = false;
+    frame->copied = false;
     frame->released = false;
     frame->owned = NULL;
     return frame;
@@ -209,6 +219,38 @@ static void frame_drop(struct frame *frame, enum winlwip_fate fate)
     frame_settle(frame);
 }
 
+/* Feeds what has passed the guard; lwIP may keep a fragment, which is therefore copied. */
+static void frame_feed(struct frame *frame, uint8_t *data, const struct guard_result *seen)
+{
+    if (seen->is_fragment) {
+        frame->owned = calloc(1, seen->bytes + SLACK_BYTES);
+        if (frame->owned == NULL) {
+            frame_drop(frame, WINLWIP_FATE_DROP_NO_MEMORY);
+            return;
+        }
+        data = memcpy(frame->owned, data, seen->bytes);
+    }
+    frame_input(frame, data, seen);
+    frame_finish(frame, seen->is_fragment);
+}
+
+/* Shows an arriving packet to those who capture on its interface (SIO_RCVALL). */
+static void frame_capture(struct frame *frame, const uint8_t *data,
+                          const struct guard_result *seen)
+{
+    struct captured packet = {
+        .interface = frame->info.interface,
+        .data = data,
+        .bytes = seen->bytes,
+        .for_others = !seen->pass && seen->fate == WINLWIP_FATE_DROP_OTHER_MAC,
+        .sent = frame->info.looped,
+        .number = frame->info.number,
+        .time_ns = frame->info.time_ns,
+    };
+
+    frame->copied = capture_show_locked(&packet);
+}
+
 static void link_input(struct interface *interface, const struct link_frame *in)
 {
     stack_counters.frames_received++;
@@ -227,25 +269,18 @@ static void link_input(struct interface *interface, const struct link_frame *in)
         return;
     }
     struct guard_result seen = guard_frame(interface, in);
+    if (seen.is_ip && capture_wanted()) {
+        frame_capture(frame, in->data + seen.offset, &seen);
+    }
     if (!seen.pass) {
         frame_drop(frame, seen.fate);
         return;
-    }
-    uint8_t *data = in->data + seen.offset;
-    if (seen.is_fragment) {
-        frame->owned = calloc(1, seen.bytes + SLACK_BYTES);
-        if (frame->owned == NULL) {
-            frame_drop(frame, WINLWIP_FATE_DROP_NO_MEMORY);
-            return;
-        }
-        data = memcpy(frame->owned, data, seen.bytes);
     }
     frame->info.cast = seen.cast;
     /* A fragment can't vouch for the datagram that it completes. */
     frame->info.sum_verified = !seen.is_fragment && (in->flags & (LINK_FRAME_SUM_VERIFIED |
                                                                   LINK_FRAME_SUM_PENDING));
-    frame_input(frame, data, &seen);
-    frame_finish(frame, seen.is_fragment);
+    frame_feed(frame, in->data + seen.offset, &seen);
 }
 
 int link_receive_locked(struct interface *interface, unsigned max, const atomic_bool *stop)
@@ -289,18 +324,21 @@ void link_loop_locked(struct interface *interface, struct pbuf *p, enum frame_ca
         stack_counters.fate[WINLWIP_FATE_DROP_NO_MEMORY]++;
         return;
     }
-    struct guard_result seen = {
-        .pass = true,
-        .cast = cast,
-        .bytes = p->len,
-        .is_v6 = (*(const uint8_t *)p->payload >> 4) == 6,
-    };
-    frame->info.cast = cast;
     if (trace_wanted()) {
         trace_station(&frame->info, WINLWIP_TRACE_LINK, 0, p->len, "looped back: %u bytes", p->len);
     }
-    frame_input(frame, p->payload, &seen);
-    frame_finish(frame, false);
+    struct guard_result seen = guard_looped(p->payload, p->len);
+    seen.cast = cast;
+    frame->info.cast = cast;
+    /* The copy of a group or broadcast was captured when it left by its link. */
+    if (interface->link == NULL && capture_wanted()) {
+        frame_capture(frame, p->payload, &seen);
+    }
+    if (!seen.pass) {
+        frame_drop(frame, seen.fate);
+        return;
+    }
+    frame_feed(frame, p->payload, &seen);
 }
 
 /* --- the way out --- */
@@ -326,5 +364,8 @@ err_t link_send_locked(struct interface *interface, struct pbuf *p)
         return ERR_IF;
     }
     stack_counters.frames_sent++;
+    if (capture_wanted()) {
+        capture_sent_locked(interface, p, link->ip_only);
+    }
     return ERR_OK;
 }

@@ -3,7 +3,8 @@
  *
  * A unicast goes to the most specific endpoint: connected to its source before not connected, bound
  * to its destination before wildcard, bound earlier before later. A multicast or broadcast goes to
- * every endpoint that is entitled to it; each copy is counted by what the socket made of it.
+ * every endpoint that is entitled to it; each copy is counted by what the socket made of it. A raw
+ * endpoint is asked by the same rules, each for itself and without ports.
  *
  * An ICMP error is for those that can have sent the datagram which it embeds. Who sent where is not
  * kept, so of several endpoints that share a port all are told, unless one is connected to the peer.
@@ -30,7 +31,7 @@ static bool family_hears(const struct endpoint *endpoint, const struct netaddr *
 static bool peer_matches(const struct endpoint *endpoint, const struct datagram_meta *meta)
 {
     return !endpoint->connected ||
-           (endpoint->peer.port == meta->source_port &&
+           ((endpoint->peer.port == meta->source_port || endpoint_is_raw(endpoint)) &&
             netaddr_equal(&endpoint->peer.address, &meta->source) &&
             (endpoint->peer.scope == 0 || !netaddr_is_link_scoped(&meta->source) ||
              endpoint->peer.scope == meta->interface_index));
@@ -80,7 +81,8 @@ static bool cast_matches(const struct endpoint *endpoint, const struct datagram_
 }
 
 /* Counts one copy by what the endpoint made of it. */
-static enum endpoint_verdict deliver_copy(struct endpoint *endpoint, struct datagram *datagram)
+enum endpoint_verdict endpoint_deliver_copy_locked(struct endpoint *endpoint,
+                                                   struct datagram *datagram)
 {
     enum endpoint_verdict verdict = endpoint->events->deliver(endpoint->owner, datagram);
 
@@ -97,44 +99,53 @@ static enum endpoint_verdict deliver_copy(struct endpoint *endpoint, struct data
         break;
     }
     if (trace_wanted() && verdict <= ENDPOINT_DIRECT) {
+        bool raw = endpoint_is_raw(endpoint);
         trace_station(frame_current(),
                       verdict == ENDPOINT_DIRECT ? WINLWIP_TRACE_DELIVER : WINLWIP_TRACE_QUEUE, 0,
-                      datagram->meta->length, "socket on port %u", endpoint->bound.port);
+                      datagram->meta->length, "%s %u",
+                      raw ? "raw socket of protocol" : "socket on port",
+                      raw ? (unsigned)endpoint->protocol : endpoint->bound.port);
     }
     return verdict;
 }
 
-/* The fate of a datagram that had copies: the best of what became of them. */
-static enum winlwip_fate fate_of(unsigned taken, unsigned full)
+void endpoint_tally_add(struct endpoint_tally *tally, enum endpoint_verdict verdict)
 {
-    if (taken != 0) {
+    switch (verdict) {
+    case ENDPOINT_QUEUED:
+    case ENDPOINT_DIRECT:
+        tally->taken++;
+        break;
+    case ENDPOINT_FULL:
+        tally->full++;
+        break;
+    default:
+        tally->refused++;
+        break;
+    }
+}
+
+enum winlwip_fate endpoint_tally_fate(const struct endpoint_tally *tally)
+{
+    if (tally->taken != 0) {
         return WINLWIP_FATE_DELIVERED;
     }
-    return full != 0 ? WINLWIP_FATE_DROP_QUEUE_FULL : WINLWIP_FATE_DROP_NO_MEMORY;
+    if (tally->full != 0) {
+        return WINLWIP_FATE_DROP_QUEUE_FULL;
+    }
+    return tally->refused != 0 ? WINLWIP_FATE_DROP_NO_MEMORY : WINLWIP_FATE_DROP_NO_SOCKET;
 }
 
 static enum winlwip_fate deliver_to_all(const struct datagram_meta *meta, struct datagram *datagram)
 {
-    unsigned taken = 0, full = 0, refused = 0;
+    struct endpoint_tally tally = {0};
 
     for (struct endpoint *e = endpoint_by_port[meta->destination_port]; e != NULL; e = e->next) {
-        if (!cast_matches(e, meta)) {
-            continue;
-        }
-        switch (deliver_copy(e, datagram)) {
-        case ENDPOINT_QUEUED:
-        case ENDPOINT_DIRECT:
-            taken++;
-            break;
-        case ENDPOINT_FULL:
-            full++;
-            break;
-        default:
-            refused++;
-            break;
+        if (cast_matches(e, meta)) {
+            endpoint_tally_add(&tally, endpoint_deliver_copy_locked(e, datagram));
         }
     }
-    return taken + full + refused == 0 ? WINLWIP_FATE_DROP_NO_SOCKET : fate_of(taken, full);
+    return endpoint_tally_fate(&tally);
 }
 
 static enum winlwip_fate deliver_to_one(const struct datagram_meta *meta, struct datagram *datagram)
@@ -153,8 +164,9 @@ static enum winlwip_fate deliver_to_one(const struct datagram_meta *meta, struct
         return WINLWIP_FATE_DROP_NO_SOCKET;
     }
     datagram->exclusive = true;
-    enum endpoint_verdict verdict = deliver_copy(best, datagram);
-    return fate_of(verdict <= ENDPOINT_DIRECT, verdict == ENDPOINT_FULL);
+    struct endpoint_tally tally = {0};
+    endpoint_tally_add(&tally, endpoint_deliver_copy_locked(best, datagram));
+    return endpoint_tally_fate(&tally);
 }
 
 /* A unicast address in a link-layer broadcast is still one socket's; its flag is set all the same (C18). */
@@ -166,6 +178,12 @@ static bool addressed_to_all(const struct datagram_meta *meta)
     return (meta->flags & DATAGRAM_BROADCAST) && netaddr_is_v4(&meta->destination) &&
            interface_is_broadcast(interface_at(meta->interface_index),
                                   netaddr_v4(&meta->destination));
+}
+
+bool endpoint_hears_locked(const struct endpoint *endpoint, const struct datagram_meta *meta)
+{
+    return addressed_to_all(meta) ? cast_matches(endpoint, meta)
+                                  : unicast_score(endpoint, meta) != 0;
 }
 
 enum winlwip_fate endpoint_deliver_locked(const struct datagram_meta *meta,

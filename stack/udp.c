@@ -8,11 +8,9 @@
  * Unreachable, unless it comes to a port of one of resolver.c's questions: that alone goes on to
  * lwIP's UDP.
  *
- * Out: the UDP header and, for IPv4, the IP header are made here (lwIP can't set the TTL and TOS of
- * a single datagram together with Don't Fragment); the payload is referenced, not copied. Groups
- * and broadcasts are looped back for members on this host.
+ * Out: the UDP header is made here, the IP header in ip.c; the payload is referenced, not copied.
  *
- * Guarded by the stack lock. No state but the pcbs and IPv4's identification counter.
+ * Guarded by the stack lock. No state but the pcbs.
  */
 #include <errno.h>
 #include <string.h>
@@ -44,55 +42,9 @@ static const struct {
 
 enum { WATCHED = sizeof(watched) / sizeof(watched[0]) };
 
-static struct {
-    struct raw_pcb *pcbs[WATCHED];
-    uint16_t identification;
-} udp_state;
+static struct raw_pcb *pcbs[WATCHED];
 
 /* --- in --- */
-
-static uint8_t cast_flags(const struct frame_info *frame, const struct netaddr *target)
-{
-    uint8_t flags = frame->looped ? DATAGRAM_LOOPED : 0;
-
-    if (netaddr_is_multicast(target)) {
-        flags |= DATAGRAM_MULTICAST;
-    }
-    if (frame->cast == FRAME_BROADCAST ||
-        (netaddr_is_v4(target) && interface_is_broadcast(frame->interface, netaddr_v4(target)))) {
-        flags |= DATAGRAM_BROADCAST;
-    }
-    return flags;
-}
-
-/* Strong host: the destination must belong to the interface of arrival. Loopback has them all. */
-static bool on_other_interface(const struct frame_info *frame)
-{
-    return frame->interface->link != NULL &&
-           interface_of_netif(ip_current_netif()) != frame->interface;
-}
-
-static struct datagram_meta describe(const struct frame_info *frame)
-{
-    struct datagram_meta meta = {
-        .source = netaddr_from_lwip(ip_current_src_addr()),
-        .destination = netaddr_from_lwip(ip_current_dest_addr()),
-        .interface_index = frame->interface->index,
-        .frame = frame->number,
-        .arrival_ns = frame->time_ns != 0 ? frame->time_ns : clock_now_ns(),
-    };
-    if (ip_current_is_v6()) {
-        const struct ip6_hdr *header = ip6_current_header();
-        meta.ttl = IP6H_HOPLIM(header);
-        meta.tos = (uint8_t)IP6H_TC(header);
-    } else {
-        const struct ip_hdr *header = ip4_current_header();
-        meta.ttl = IPH_TTL(header);
-        meta.tos = IPH_TOS(header);
-    }
-    meta.flags = cast_flags(frame, &meta.destination);
-    return meta;
-}
 
 static void copy_header(struct udp_hdr *header, const struct pbuf *p, unsigned offset)
 {
@@ -193,9 +145,11 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
     if (ip_current_is_v6() && transport_protocol6(p, offset) != IP_PROTO_UDP) {
         return 0;
     }
-    struct datagram_meta meta = describe(frame);
-    enum winlwip_fate fate = on_other_interface(frame) ? WINLWIP_FATE_DROP_OTHER_INTERFACE
-                                                       : check_udp(frame, p, offset, &meta);
+    raw_show_locked(p, IP_PROTO_UDP, offset);
+    struct datagram_meta meta = ip_describe(frame);
+    enum winlwip_fate fate = ip_on_other_interface(frame)
+                                 ? WINLWIP_FATE_DROP_OTHER_INTERFACE
+                                 : check_udp(frame, p, offset, &meta);
     if (fate == WINLWIP_FATE_DELIVERED) {
         if (trace_wanted()) {
             trace_arrival(frame, &meta);
@@ -216,7 +170,6 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
 
 int udp_start(void)
 {
-    udp_state.identification = (uint16_t)stack_random32();
     for (unsigned i = 0; i < WATCHED; i++) {
         struct raw_pcb *pcb = raw_new_ip_type(watched[i].type, watched[i].protocol);
         if (pcb == NULL) {
@@ -224,7 +177,7 @@ int udp_start(void)
             return -ENOMEM;
         }
         raw_recv(pcb, receive, NULL);
-        udp_state.pcbs[i] = pcb;
+        pcbs[i] = pcb;
     }
     return 0;
 }
@@ -232,28 +185,14 @@ int udp_start(void)
 void udp_stop(void)
 {
     for (unsigned i = 0; i < WATCHED; i++) {
-        if (udp_state.pcbs[i] != NULL) {
-            raw_remove(udp_state.pcbs[i]);
-            udp_state.pcbs[i] = NULL;
+        if (pcbs[i] != NULL) {
+            raw_remove(pcbs[i]);
+            pcbs[i] = NULL;
         }
     }
 }
 
 /* --- out --- */
-
-static int errno_of(err_t error)
-{
-    switch (error) {
-    case ERR_OK:
-        return 0;
-    case ERR_RTE:
-        return -ENETUNREACH;
-    case ERR_IF:
-        return 0; /* the device took nothing: lost like any datagram, counted in frames_unsent */
-    default:
-        return -ENOBUFS;
-    }
-}
 
 /* Where in the caller's bytes the next datagram begins. */
 struct cursor {
@@ -310,93 +249,6 @@ static void put_udp_header(struct pbuf *p, const struct netaddr *source, uint16_
     memcpy(p->payload, &header, UDP_HEADER);
 }
 
-static void put_ip4_header(struct pbuf *p, const struct netaddr *source,
-                           const struct endpoint_send *send)
-{
-    struct ip_hdr header = {0};
-
-    pbuf_add_header(p, IP_HLEN);
-    IPH_VHL_SET(&header, 4, IP_HLEN / 4);
-    IPH_TOS_SET(&header, send->tos);
-    IPH_LEN_SET(&header, lwip_htons(p->tot_len));
-    IPH_ID_SET(&header, lwip_htons(udp_state.identification++));
-    IPH_OFFSET_SET(&header, pmtu_forbids_fragments(send) ? PP_HTONS(IP_DF) : 0);
-    IPH_TTL_SET(&header, send->ttl);
-    IPH_PROTO_SET(&header, IP_PROTO_UDP);
-    header.src.addr = netaddr_v4(source);
-    header.dest.addr = netaddr_v4(&send->destination.address);
-    IPH_CHKSUM_SET(&header, (u16_t)~checksum_lwip(&header, IP_HLEN));
-    memcpy(p->payload, &header, IP_HLEN);
-}
-
-/* The host's own copy of a group or broadcast, for its members and sockets. p: at the IP header. */
-static void loop_copy(struct netif *netif, struct pbuf *p, const struct netaddr *target)
-{
-    struct interface *interface = interface_of_netif(netif);
-
-    if (interface->link == NULL) {
-        return; /* it goes there anyway */
-    }
-    if (netaddr_is_multicast(target)) {
-        loopback_queue_locked(interface, p, FRAME_MULTICAST);
-    } else if (netaddr_is_v4(target) && interface_is_broadcast(interface, netaddr_v4(target))) {
-        loopback_queue_locked(interface, p, FRAME_BROADCAST);
-    }
-}
-
-/* Sends p, which begins with its UDP header, in pieces of at most mtu_bytes. */
-static err_t output4(struct pbuf *p, struct netif *netif, const struct netaddr *source,
-                     const struct endpoint_send *send, unsigned mtu_bytes)
-{
-    ip4_addr_t target = netaddr_to_ip4(&send->destination.address);
-
-    put_ip4_header(p, source, send);
-    loop_copy(netif, p, &send->destination.address);
-    if (p->tot_len > mtu_bytes) {
-        return fragment_output4(p, netif, &target, mtu_bytes);
-    }
-    return netif->output(netif, p, &target);
-}
-
-static void put_ip6_header(struct pbuf *p, const struct netaddr *source,
-                           const struct endpoint_send *send)
-{
-    struct ip6_hdr header;
-    unsigned length = p->tot_len;
-
-    pbuf_add_header(p, IP6_HLEN);
-    IP6H_VTCFL_SET(&header, 6, send->tos, 0);
-    IP6H_PLEN_SET(&header, (u16_t)length);
-    IP6H_NEXTH_SET(&header, IP_PROTO_UDP);
-    IP6H_HOPLIM_SET(&header, send->ttl);
-    memcpy(&header.src, source->bytes, sizeof(header.src));
-    memcpy(&header.dest, send->destination.address.bytes, sizeof(header.dest));
-    memcpy(p->payload, &header, IP6_HLEN);
-}
-
-static err_t output6(struct pbuf *p, struct netif *netif, const struct netaddr *source,
-                     const struct endpoint_send *send, unsigned mtu_bytes)
-{
-    ip6_addr_t target = netaddr_to_ip6(&send->destination.address);
-
-    ip6_addr_assign_zone(&target, IP6_UNKNOWN, netif);
-    put_ip6_header(p, source, send);
-    loop_copy(netif, p, &send->destination.address);
-    if (p->tot_len > mtu_bytes) {
-        return fragment_output6(p, netif, &target, mtu_bytes);
-    }
-    return netif->output_ip6(netif, p, &target);
-}
-
-static err_t output(struct pbuf *p, struct netif *netif, const struct netaddr *source,
-                    const struct endpoint_send *send, unsigned mtu_bytes)
-{
-    if (netaddr_is_v4(&send->destination.address)) {
-        return output4(p, netif, source, send, mtu_bytes);
-    }
-    return output6(p, netif, source, send, mtu_bytes);
-}
-
 /* Bytes of payload in each datagram of a send but the last. */
 static size_t segment_size(const struct endpoint_send *send)
 {
@@ -421,10 +273,8 @@ static int check_size(const struct endpoint_send *send, unsigned mtu_bytes)
 
 /* A send whose way is known. */
 struct route {
-    struct netif *netif;
-    struct netaddr source;
+    struct ip_way way;
     uint16_t port; /* source, host byte order */
-    unsigned mtu_bytes;
 };
 
 /* Sends the next bytes of the caller's as one datagram. */
@@ -436,12 +286,9 @@ static int send_datagram(const struct route *route, const struct endpoint_send *
     if (p == NULL) {
         return -ENOBUFS;
     }
-    put_udp_header(p, &route->source, route->port, send);
-    int error = errno_of(output(p, route->netif, &route->source, send, route->mtu_bytes));
+    put_udp_header(p, &route->way.source, route->port, send);
+    int error = ip_send_locked(p, &route->way, IP_PROTO_UDP, send);
     pbuf_free(p);
-    if (error == 0) {
-        stack_counters.datagrams_sent++;
-    }
     return error;
 }
 
@@ -469,19 +316,11 @@ static int send_segments(const struct route *route, const struct endpoint_send *
 
 int udp_send_locked(const struct netaddr *source, uint16_t port, const struct endpoint_send *send)
 {
-    const struct netaddr *target = &send->destination.address;
-    uint32_t scope = send->interface_index != 0 ? send->interface_index : send->destination.scope;
-    struct route route = {.source = *source, .port = port};
+    struct route route = {.port = port};
 
-    int error = route_find_locked(target, scope, &route.source, &route.netif);
-    if (error != 0) {
-        return error;
+    int error = ip_find_way_locked(send, source, &route.way);
+    if (error == 0) {
+        error = check_size(send, route.way.mtu_bytes);
     }
-    if (netaddr_is_v4(target) && !send->allow_broadcast &&
-        interface_is_broadcast(interface_of_netif(route.netif), netaddr_v4(target))) {
-        return -EACCES;
-    }
-    route.mtu_bytes = pmtu_bound_locked(route.netif, send);
-    error = check_size(send, route.mtu_bytes);
     return error != 0 ? error : send_segments(&route, send);
 }

@@ -36,6 +36,7 @@ static int set_locked(const char *name, bool up)
     if (interface->link == NULL) {
         return -EINVAL;
     }
+    timers_run_locked(); /* lwIP's clocks stand at the present when reports are made due */
     interface->down = !up;
     for (unsigned i = 0; i < interface->netif_count; i++) {
         if (up) {
@@ -51,7 +52,6 @@ static int set_locked(const char *name, bool up)
 int stack_set_interface(const char *name, bool up)
 {
     stack_lock();
-    timers_run_locked();
     int error = set_locked(name, up);
     stack_unlock();
     loop_timers_changed(); /* reports are due after the return */

@@ -58,7 +58,9 @@ static void print_option(const struct tool_option *option)
 
 static void print_help(const struct option_command *command)
 {
-    printf("Usage: winlwip %s [OPTION...]\n\n%s\n", command->name, command->summary);
+    printf("Usage: winlwip %s [OPTION...]%s%s\n\n%s\n", command->name,
+           command->operand.name != NULL ? " " : "",
+           command->operand.name != NULL ? command->operand.name : "", command->summary);
     for (size_t i = 0; i < command->group_count; i++) {
         printf("\n%s:\n", command->groups[i].title);
         for (const struct tool_option *o = command->groups[i].options; o->name != NULL; o++) {
@@ -141,6 +143,16 @@ static enum tool_status refuse_option(const char *command, int returned, const c
     return tool_fail(TOOL_USAGE, "unknown option %s: see winlwip %s --help", word, command);
 }
 
+static enum tool_status take_operand(const struct option_command *command, const char *value)
+{
+    const char *expected = command->operand.set(command->operand.target, value);
+
+    if (expected == NULL) {
+        return TOOL_OK;
+    }
+    return tool_fail(TOOL_USAGE, "%s %s: expected %s", command->operand.name, value, expected);
+}
+
 enum tool_status options_parse(const struct option_command *command, int argc, char **argv,
                                bool *done)
 {
@@ -170,6 +182,9 @@ enum tool_status options_parse(const struct option_command *command, int argc, c
         }
     }
     free(long_options);
+    if (status == TOOL_OK && !*done && optind < argc && command->operand.name != NULL) {
+        status = take_operand(command, argv[optind++]);
+    }
     if (status == TOOL_OK && !*done && optind < argc) {
         return tool_fail(TOOL_USAGE, "unexpected argument \"%s\": see winlwip %s --help",
                          argv[optind], command->name);

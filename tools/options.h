@@ -35,6 +35,13 @@ struct option_command {
     const struct option_group *groups;
     size_t group_count;
     void (*help_tail)(void); /* prints what follows the options: examples, drivers */
+
+    /* The one argument that is no option; without a name there is none. */
+    struct {
+        const char *name; /* in the usage line */
+        option_fn set;
+        void *target;
+    } operand;
 };
 
 /*

@@ -417,7 +417,7 @@ enum tool_status tool_recv(int argc, char **argv)
     };
     const struct option_command command = {
         "recv", "Receives datagrams with WSARecvMsg and shows each as the call returned it, until "
-        "the end\nof the replay, SIGINT or SIGTERM.", groups, 3, print_tail};
+        "the end\nof the replay, SIGINT or SIGTERM.", groups, 3, print_tail, {NULL, NULL, NULL}};
     struct run run = {.options = &options, .interfaces = &interfaces};
     enum tool_status status;
     bool done;

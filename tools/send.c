@@ -468,7 +468,7 @@ enum tool_status tool_send(int argc, char **argv)
         {"Interface", interface_option_table, &interfaces},
     };
     const struct option_command command = {
-        "send", "Sends a datagram with WSASendMsg and says what was sent.", groups, 3, print_tail};
+        "send", "Sends a datagram with WSASendMsg and says what was sent.", groups, 3, print_tail, {NULL, NULL, NULL}};
     enum tool_status status;
     bool done;
 

@@ -18,5 +18,6 @@ enum tool_status tool_fail(enum tool_status status, const char *format, ...);
 /* The subcommands: argv[0] is the subcommand's name. */
 enum tool_status tool_recv(int argc, char **argv);
 enum tool_status tool_send(int argc, char **argv);
+enum tool_status tool_ping(int argc, char **argv);
 
 #endif

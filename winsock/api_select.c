@@ -42,7 +42,7 @@ static int measure(struct selection *selection)
         if (set == NULL) {
             continue;
         }
-        if (memory_writable(&set->fd_count, sizeof(set->fd_count)) != 0) {
+        if (memory_writable(set, sizeof(set->fd_count)) != 0) {
             return WSAEFAULT;
         }
         u_int count = set->fd_count;
@@ -85,7 +85,7 @@ static void close_members(const struct selection *selection)
     }
 }
 
-/* A socket that was closed meanwhile ends a wait to read or write, but is no exception (WB 14.8). */
+/* A socket that was closed meanwhile ends a wait to read or write, but is no exception. */
 static bool is_ready(unsigned set, const struct wait_item *item)
 {
     return item->ready != 0 && (set != EXCEPT || item->ready != WAIT_GONE);
@@ -195,6 +195,8 @@ static int run(struct selection *selection, int64_t deadline_ns, int *ready)
         selection->values = (SOCKET *)(selection->items + selection->total);
     }
     int error = wait_and_report(selection, deadline_ns, ready);
+    selection->items = NULL; /* they lived in this frame */
+    selection->values = NULL;
     free(block);
     return error;
 }

@@ -6,12 +6,14 @@
 #include <pthread.h>
 #include <string.h>
 
+#include <mstcpip.h>
 #include <mswsock.h>
 #include <mstcpip.h>
 #include <ws2tcpip.h>
 
 #include "stack/loop.h"
 #include "winsock/api.h"
+#include "winsock/errors.h"
 #include "winsock/ioctl_query.h"
 #include "winsock/memory.h"
 #include "winsock/options.h"
@@ -118,6 +120,51 @@ static int set_netreset(struct socket *socket, struct ioctl_call *call)
     return 0;
 }
 
+/* Does the socket have the kind that may capture (winsock-facts 4.17)? */
+static bool may_capture(const struct socket *socket)
+{
+    return socket_is_raw(socket) &&
+           socket->protocol == (socket->family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6);
+}
+
+/* SIO_RCVALL; RCVALL_SOCKETLEVELONLY is documented to have no effect. */
+static int set_receive_all(struct socket *socket, struct ioctl_call *call)
+{
+    static const enum endpoint_capture captures[] = {
+        [RCVALL_OFF] = ENDPOINT_CAPTURE_OFF,
+        [RCVALL_ON] = ENDPOINT_CAPTURE_ALL,
+        [RCVALL_IPLEVEL] = ENDPOINT_CAPTURE_OWN,
+    };
+    uint32_t mode = 0;
+
+    if (call->in_bytes == 0) {
+        return WSAEINVAL;
+    }
+    size_t bytes = call->in_bytes < sizeof(mode) ? call->in_bytes : sizeof(mode);
+    if (memory_readable(call->in, bytes) != 0) {
+        return WSAEFAULT;
+    }
+    memcpy(&mode, call->in, bytes);
+    if (mode > RCVALL_IPLEVEL || !may_capture(socket)) {
+        return WSAEINVAL;
+    }
+    if (mode == RCVALL_SOCKETLEVELONLY) {
+        return 0;
+    }
+    pthread_mutex_lock(&socket->lock);
+    bool closed = socket->closed;
+    if (!closed) {
+        socket_enter_locked(socket);
+    }
+    pthread_mutex_unlock(&socket->lock);
+    if (closed) {
+        return WSAENOTSOCK;
+    }
+    int error = endpoint_set_capture(socket->endpoint, captures[mode]);
+    socket_leave(socket);
+    return errors_wsa_from_errno(error);
+}
+
 /* Sets the option of the socket's own level that an ioctl is a twin of. */
 static int set_twin(struct socket *socket, const struct ioctl_call *call, int name4, int name6)
 {
@@ -151,6 +198,7 @@ static const struct ioctl_row table[] = {
      get_extension_function},
     {SIO_UDP_CONNRESET, 1, 0, set_connreset},
     {SIO_UDP_NETRESET, 1, 0, set_netreset},
+    {SIO_RCVALL, 0, 0, set_receive_all},
     {SIO_BASE_HANDLE, 0, sizeof(SOCKET), get_own_handle},
     {SIO_BSP_HANDLE, 0, sizeof(SOCKET), get_own_handle},
     {SIO_BSP_HANDLE_SELECT, 0, sizeof(SOCKET), get_own_handle},

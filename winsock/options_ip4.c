@@ -54,6 +54,7 @@ static const struct option_row rows[] = {
      .check = option_check_mtu_discovery},
     {IP_MTU, OPTION_DATAGRAMS, OPTION_OWN, .read = option_read_mtu4},
     {IP_USER_MTU, OPTION_DATAGRAMS, OPTION_DWORD, .offset = AT(v4.user_mtu)},
+    {IP_HDRINCL, OPTION_RAW, OPTION_BOOL, .offset = AT(v4.header_included)},
     {IP_MULTICAST_TTL, OPTION_DATAGRAMS, OPTION_OCTET,
      .offset = AT(v4.multicast_ttl)},
     {IP_MULTICAST_LOOP, OPTION_DATAGRAMS, OPTION_BOOL,

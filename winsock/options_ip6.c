@@ -4,6 +4,7 @@
 #include <winsock2.h>
 #include <ws2tcpip.h>
 
+#include "config/limits.h"
 #include "winsock/cmsg.h"
 #include "winsock/options_multicast.h"
 #include "winsock/options_table.h"
@@ -19,6 +20,24 @@ int option_check_unbound(const struct socket *socket, const struct option_row *r
 static void apply_multicast_loop(struct socket *socket, uint32_t value)
 {
     endpoint_set_multicast_loop(socket->endpoint, false, value != 0);
+}
+
+/* IPV6_CHECKSUM: an even offset, or -1; ICMPv6's cannot be moved (RFC 3542, 3.1). */
+static int check_checksum(const struct socket *socket, const struct option_row *row,
+                          uint32_t value)
+{
+    (void)row;
+    if (socket->protocol == IPPROTO_ICMPV6) {
+        return WSAEINVAL;
+    }
+    bool fits = value % 2 == 0 && value < LIMIT_PACKET_LENGTH_BYTES;
+    return value == OPTION_NO_CHECKSUM || fits ? 0 : WSAEINVAL;
+}
+
+static void apply_checksum(struct socket *socket, uint32_t value)
+{
+    endpoint_set_checksum_offset(socket->endpoint,
+                                 value == OPTION_NO_CHECKSUM ? -1 : (int)value);
 }
 
 static const struct option_row rows[] = {
@@ -37,6 +56,9 @@ static const struct option_row rows[] = {
      .check = option_check_mtu_discovery},
     {IPV6_MTU, OPTION_DATAGRAMS6, OPTION_OWN, .read = option_read_mtu6},
     {IPV6_USER_MTU, OPTION_DATAGRAMS6, OPTION_DWORD, .offset = AT(v6.user_mtu)},
+    {IPV6_HDRINCL, OPTION_RAW, OPTION_BOOL, .offset = AT(v6.header_included)},
+    {IPV6_CHECKSUM, OPTION_RAW6, OPTION_DWORD, .offset = AT(checksum_offset),
+     .check = check_checksum, .apply = apply_checksum},
     {IPV6_MULTICAST_HOPS, OPTION_DATAGRAMS6, OPTION_OCTET,
      .offset = AT(v6.multicast_ttl)},
     {IPV6_MULTICAST_LOOP, OPTION_DATAGRAMS6, OPTION_BOOL,

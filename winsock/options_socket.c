@@ -49,7 +49,7 @@ static uint32_t get_never(const struct socket *socket)
 
 uint32_t option_get_max_message_bytes(const struct socket *socket)
 {
-    return socket->family == AF_INET ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES;
+    return protocol_message_bytes(socket->family, socket->type);
 }
 
 /* Makes sure of the room; a buffer that is too short is told how much it takes (WB 6.23). */

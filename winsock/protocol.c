@@ -12,11 +12,28 @@
 #include "winsock/name.h"
 #include "winsock/wide.h"
 
-/* All but the text, which differs in its characters. */
+/* Without options and extension headers. */
+#define IP4_HEADER_BYTES 20
+#define IP6_HEADER_BYTES 40
+
+uint32_t protocol_message_bytes(int family, int type)
+{
+    bool v4 = family == AF_INET;
+
+    switch (type) {
+    case SOCK_DGRAM:
+        return v4 ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES;
+    case SOCK_RAW:
+        return LIMIT_PACKET_LENGTH_BYTES - (v4 ? IP4_HEADER_BYTES : IP6_HEADER_BYTES);
+    default:
+        return 0;
+    }
+}
+
+/* All but the text, which differs in its characters. A raw socket's protocol is any (WB 7.8). */
 #define FILL(info, af, kind, number) \
     do { \
-        bool datagram = (kind) != SOCK_STREAM; \
-        DWORD largest = (af) == AF_INET ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES; \
+        bool datagram = (kind) != SOCK_STREAM, raw = (kind) == SOCK_RAW; \
         memset((info), 0, sizeof(*(info))); \
         (info)->dwServiceFlags1 = \
             XP1_IFS_HANDLES | \
@@ -24,19 +41,23 @@
                             XP1_CONNECTIONLESS \
                       : XP1_GUARANTEED_DELIVERY | XP1_GUARANTEED_ORDER | XP1_GRACEFUL_CLOSE | \
                             XP1_EXPEDITED_DATA); \
-        (info)->dwProviderFlags = PFL_MATCHES_PROTOCOL_ZERO; \
+        (info)->dwProviderFlags = PFL_MATCHES_PROTOCOL_ZERO | (raw ? PFL_HIDDEN : 0); \
         (info)->ProtocolChain.ChainLen = BASE_PROTOCOL; \
         (info)->iVersion = 2; \
         (info)->iAddressFamily = (af); \
         (info)->iMaxSockAddr = name_size(af); \
         (info)->iMinSockAddr = name_size(af); \
         (info)->iSocketType = (kind); \
-        (info)->iProtocol = (number); \
-        (info)->dwMessageSize = datagram ? largest : 0; \
+        (info)->iProtocol = raw ? 0 : (number); \
+        (info)->iProtocolMaxOffset = raw ? IPPROTO_RAW : 0; \
+        (info)->dwMessageSize = protocol_message_bytes(af, kind); \
     } while (0)
 
 static const char *text_of(int family, int type)
 {
+    if (type == SOCK_RAW) {
+        return family == AF_INET ? "winlwip RAW/IP" : "winlwip RAW/IPv6";
+    }
     if (type != SOCK_STREAM) {
         return family == AF_INET ? "winlwip UDP/IP" : "winlwip UDP/IPv6";
     }

@@ -10,4 +10,7 @@
 void protocol_describe_a(int family, int type, int protocol, WSAPROTOCOL_INFOA *info);
 void protocol_describe_w(int family, int type, int protocol, WSAPROTOCOL_INFOW *info);
 
+/* Largest message of a socket of that family and type, bytes of payload; 0: it has no messages. */
+uint32_t protocol_message_bytes(int family, int type);
+
 #endif

@@ -34,7 +34,7 @@ static int check_destination_locked(const struct socket *socket, const struct en
     if (netaddr_is_any(&name->address)) {
         return WSAEADDRNOTAVAIL;
     }
-    if (socket->family == AF_INET6 && socket->options.v6_only && netaddr_is_v4(&name->address)) {
+    if (socket_is_v6_only_locked(socket) && netaddr_is_v4(&name->address)) {
         return WSAENETUNREACH;
     }
     return 0;
@@ -122,6 +122,7 @@ static void apply_options_locked(const struct socket *socket, bool named,
     send->tos = (uint8_t)ip->tos;
     send->segment_bytes = options->send_segment_bytes;
     send->dont_fragment = ip->dont_fragment != 0;
+    send->header_included = socket_is_raw(socket) && ip->header_included != 0;
     send->no_checksum = options->no_checksum != 0;
     send->discovery = mtu_discovery_of(ip);
     send->user_mtu_bytes = ip->user_mtu;
@@ -142,7 +143,7 @@ static void apply_wishes(const struct cmsg_wishes *wishes, struct endpoint_send 
     if (wishes->interface_index != 0) {
         send->interface_index = wishes->interface_index;
     }
-    if (wishes->ttl >= 0) {
+    if (wishes->ttl > 0) { /* as for the options: 0 must not leave a host */
         send->ttl = (uint8_t)wishes->ttl;
     }
     if (wishes->tos >= 0) {
@@ -176,16 +177,26 @@ static int apply_control(const struct socket *socket, const struct send_request 
     return 0;
 }
 
-/* Sums the buffers up. Returns 0 or WSAEMSGSIZE when that is more than can be sent. */
-static int measure(const struct send_request *request, struct endpoint_send *send)
+/* The most that one send may be, bytes: a cut or raw one is the stack's to judge. */
+static size_t send_limit(const struct socket *socket, const struct endpoint_send *send)
 {
-    bool v4 = netaddr_is_v4(&send->destination.address);
-    size_t limit = v4 ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES;
+    if (send->segment_bytes != 0) {
+        return LIMIT_SEND_SEGMENTED_BYTES;
+    }
+    if (socket_is_raw(socket)) {
+        return LIMIT_PACKET_LENGTH_BYTES;
+    }
+    return netaddr_is_v4(&send->destination.address) ? LIMIT_PAYLOAD4_BYTES
+                                                     : LIMIT_PAYLOAD6_BYTES;
+}
+
+/* Sums the buffers up. Returns 0 or WSAEMSGSIZE when that is more than can be sent. */
+static int measure(const struct socket *socket, const struct send_request *request,
+                   struct endpoint_send *send)
+{
+    size_t limit = send_limit(socket, send);
     size_t sum = 0;
 
-    if (send->segment_bytes != 0) {
-        limit = LIMIT_SEND_SEGMENTED_BYTES; /* what a datagram can be is the stack's to judge */
-    }
     for (uint32_t i = 0; i < request->buffer_count; i++) {
         sum += request->buffers[i].len;
         if (sum > limit) {
@@ -259,7 +270,7 @@ int sendmsg_send(struct socket *socket, const struct send_request *request, uint
         error = apply_control(socket, request, &send, &timestamp_id);
     }
     if (error == 0) {
-        error = measure(request, &send);
+        error = measure(socket, request, &send);
     }
     if (error == 0) {
         error = send_parts(socket, request, &send);

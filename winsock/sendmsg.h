@@ -35,8 +35,9 @@ int sendmsg_prepare(struct socket *socket, const struct send_request *request);
  * (closed), WSAESHUTDOWN, unnamed_error, WSAEFAULT (name too short), WSAEAFNOSUPPORT,
  * WSAEADDRNOTAVAIL (no such destination, source or interface), WSAENETUNREACH, WSAEMSGSIZE (a
  * datagram of more than 65,507 or 65,487 bytes, or fragments are needed and forbidden, or more than
- * LIMIT_SEND_SEGMENTS or LIMIT_SEND_SEGMENTED_BYTES), WSAEACCES (broadcast), WSAEINVAL (control
- * data; nothing is sent), WSAENOBUFS, WSAENETDOWN, and what binding gives.
+ * LIMIT_SEND_SEGMENTS or LIMIT_SEND_SEGMENTED_BYTES; raw sockets: endpoint_send()), WSAEACCES
+ * (broadcast), WSAEINVAL (control data, or the IP header that the program of a raw socket brought;
+ * nothing is sent), WSAENOBUFS, WSAENETDOWN, and what binding gives.
  */
 int sendmsg_send(struct socket *socket, const struct send_request *request, uint32_t *sent_bytes);
 

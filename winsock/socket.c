@@ -34,6 +34,7 @@
 
 #include "config/limits.h"
 #include "stack/stack.h"
+#include "host/host.h"
 #include "winsock/errors.h"
 #include "winsock/event.h"
 #include "winsock/handle.h"
@@ -87,6 +88,31 @@ static bool type_exists(int type)
     return type >= 0 && type <= SOCK_SEQPACKET;
 }
 
+/* What stands for type 0: the kind of socket that has the protocol (WB 7.6, 7.8). */
+static int default_type(int protocol)
+{
+    switch (protocol) {
+    case IPPROTO_UDP:
+        return SOCK_DGRAM;
+    case IPPROTO_RAW:
+        return SOCK_RAW;
+    default:
+        return SOCK_STREAM;
+    }
+}
+
+/* A raw socket may name any IP protocol; 0 stays 0. */
+static int resolve_raw(int *family, int protocol)
+{
+    if (protocol < 0 || protocol > IPPROTO_RAW) {
+        return WSAEPROTONOSUPPORT;
+    }
+    if (*family == AF_UNSPEC) {
+        *family = AF_INET;
+    }
+    return host_raw_allowed() ? 0 : WSAEACCES;
+}
+
 /* Fills in what the caller left to us and refuses what does not go together, in Windows' order. */
 static int resolve_kind(int *family, int *type, int *protocol)
 {
@@ -100,7 +126,10 @@ static int resolve_kind(int *family, int *type, int *protocol)
         return WSAEAFNOSUPPORT;
     }
     if (*type == 0) {
-        *type = *protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
+        *type = default_type(*protocol);
+    }
+    if (*type == SOCK_RAW) {
+        return resolve_raw(family, *protocol);
     }
     if (*type != SOCK_DGRAM && *type != SOCK_STREAM) {
         return WSAESOCKTNOSUPPORT;
@@ -132,9 +161,20 @@ static void options_init(struct socket_options *options)
         .receive_broadcast = 1,
         .report_port_unreachable = 1,
         .report_ttl_expired = 1,
+        .checksum_offset = OPTION_NO_CHECKSUM,
         .v4 = ip,
         .v6 = ip,
     };
+}
+
+static int new_endpoint(struct socket *socket)
+{
+    int error = socket_is_raw(socket)
+                    ? endpoint_new_raw(&events, socket, (uint8_t)socket->protocol,
+                                       &socket->endpoint)
+                    : endpoint_new(&events, socket, &socket->endpoint);
+
+    return errors_wsa_from_errno(error);
 }
 
 int socket_new(int family, int type, int protocol, bool overlapped, SOCKET *out)
@@ -160,7 +200,7 @@ int socket_new(int family, int type, int protocol, bool overlapped, SOCKET *out)
     live_add();
 
     if (socket_is_datagram(socket)) {
-        error = errors_wsa_from_errno(endpoint_new(&events, socket, &socket->endpoint));
+        error = new_endpoint(socket);
         if (error != 0) {
             goto no_endpoint;
         }
@@ -360,7 +400,7 @@ static enum endpoint_family endpoint_family_locked(const struct socket *socket)
     if (socket->family == AF_INET) {
         return ENDPOINT_V4;
     }
-    return socket->options.v6_only ? ENDPOINT_V6 : ENDPOINT_DUAL;
+    return socket_is_v6_only_locked(socket) ? ENDPOINT_V6 : ENDPOINT_DUAL;
 }
 
 static enum endpoint_sharing endpoint_sharing_locked(const struct socket *socket)
@@ -380,7 +420,7 @@ static int may_bind_locked(const struct socket *socket, const struct endpoint_na
     if (socket->bound) {
         return WSAEINVAL;
     }
-    if (socket->family == AF_INET6 && socket->options.v6_only && netaddr_is_v4(&name->address)) {
+    if (socket_is_v6_only_locked(socket) && netaddr_is_v4(&name->address)) {
         return WSAEADDRNOTAVAIL;
     }
     return 0;

@@ -33,7 +33,11 @@ struct ip_options {
     uint32_t multicast_ttl;
     uint32_t multicast_loop;      /* boolean; the receiver's (winsock-facts 4.11) */
     uint32_t multicast_interface; /* index; 0: by route */
+    uint32_t header_included;     /* boolean; raw sockets: the program brings the IP header */
 };
+
+/* socket_options.checksum_offset of a socket that leaves checksums to its program: -1. */
+#define OPTION_NO_CHECKSUM UINT32_MAX
 
 /* TTL of unicasts when nobody asked for another one. */
 #define IP_DEFAULT_TTL 128u
@@ -57,6 +61,7 @@ struct socket_options {
     uint32_t receive_broadcast;
     uint32_t report_port_unreachable; /* SIO_UDP_CONNRESET */
     uint32_t report_ttl_expired;      /* SIO_UDP_NETRESET */
+    uint32_t checksum_offset; /* IPV6_CHECKSUM: bytes; OPTION_NO_CHECKSUM: none */
     struct ip_options v4;
     struct ip_options v6;
 };
@@ -65,8 +70,8 @@ struct socket {
     /* Never changed after creation. */
     SOCKET handle; /* of the first descriptor, whose references are the socket's */
     int family;   /* AF_INET, AF_INET6 */
-    int type;     /* SOCK_DGRAM, SOCK_STREAM */
-    int protocol; /* IPPROTO_UDP, IPPROTO_TCP */
+    int type;     /* SOCK_DGRAM, SOCK_RAW, SOCK_STREAM */
+    int protocol; /* IPPROTO_UDP, IPPROTO_TCP; raw: 0..255 */
     bool overlapped; /* made with WSA_FLAG_OVERLAPPED */
 
     struct endpoint *endpoint;    /* NULL for streams; use between socket_enter() and _leave() */
@@ -98,7 +103,7 @@ struct socket {
 /*
  * Makes a socket after Windows' rules for family, type and protocol (WB 7.5, 7.6).
  * Returns 0 and the handle; WSAEINVAL, WSAEAFNOSUPPORT, WSAESOCKTNOSUPPORT, WSAEPROTONOSUPPORT,
- * WSAEMFILE, WSAENOBUFS, WSAENETDOWN.
+ * WSAEACCES (a raw socket without the right to it), WSAEMFILE, WSAENOBUFS, WSAENETDOWN.
  */
 int socket_new(int family, int type, int protocol, bool overlapped, SOCKET *out);
 
@@ -125,9 +130,9 @@ void socket_set_bound_through(struct socket *socket, SOCKET descriptor);
 bool socket_bound_for(struct socket *socket, SOCKET descriptor);
 
 /*
- * Closes a descriptor, and with the last one the socket (WB 13.9): no later call finds it, waiting calls end with WSAEINTR (C45), queued datagrams
- * are dropped, the port is free again unless a send is under way in another thread, which frees it
- * when it ends. Returns 0, or WSAENOTSOCK.
+ * Closes a descriptor, and with the last one the socket (WB 13.9): no later call finds it, waiting
+ * calls end with WSAEINTR (C45), queued datagrams are dropped, the port is free again unless a send
+ * is under way in another thread, which frees it when it ends. Returns 0, or WSAENOTSOCK.
  */
 int socket_close(SOCKET handle);
 
@@ -165,9 +170,21 @@ bool socket_is_down_locked(const struct socket *socket);
 /* Wakes everybody who watches the socket. socket.lock is held. */
 void socket_wake_watchers_locked(struct socket *socket);
 
+static inline bool socket_is_raw(const struct socket *socket)
+{
+    return socket->type == SOCK_RAW;
+}
+
+/* Does the socket carry messages: is it a datagram or raw socket, and no stream? */
 static inline bool socket_is_datagram(const struct socket *socket)
 {
-    return socket->type == SOCK_DGRAM;
+    return socket->type == SOCK_DGRAM || socket_is_raw(socket);
+}
+
+/* Does the socket speak IPv6 alone? Raw IPv6 sockets do. socket.lock is held. */
+static inline bool socket_is_v6_only_locked(const struct socket *socket)
+{
+    return socket->family == AF_INET6 && (socket->options.v6_only || socket_is_raw(socket));
 }
 
 #endif

@@ -53,5 +53,9 @@ Suite *suite_contract_multicast(void);
 Suite *suite_contract_dns(void);
 Suite *suite_contract_queries(void);
 Suite *suite_contract_resolve(void);
+Suite *suite_contract_raw(void);
+Suite *suite_contract_raw_send(void);
+Suite *suite_contract_hdrincl(void);
+Suite *suite_contract_rcvall(void);
 
 #endif

@@ -250,6 +250,25 @@ START_TEST(a_wait_outlives_the_stack)
 }
 END_TEST
 
+/* Nobody but a thread that has waited since before the start is there to drive. */
+START_TEST(a_wait_from_before_the_start_drives)
+{
+    struct wait wait = {.events = {manual(FALSE), manual(FALSE)}};
+    struct worker *worker = worker_start(run_wait, &wait);
+    uint16_t port;
+
+    worker_blocked(worker);
+    world_start(&(struct world_options){.links = 1, .no_background = true});
+    SOCKET s = world_socket(FAMILY->us, &port);
+    ck_assert_int_eq(WSAEventSelect(s, wait.events[1], FD_READ), 0);
+    deliver(FAMILY, port, "for the early one");
+    worker_join(worker);
+    ck_assert_uint_eq(wait.result, WAIT_OBJECT_0 + 1);
+    close_all(wait.events, 2);
+    world_teardown();
+}
+END_TEST
+
 enum { TAKERS = 4, SIGNALS = 2000 };
 
 struct takers {
@@ -327,6 +346,7 @@ Suite *suite_contract_events(void)
     tcase_set_timeout(bare, 20);
     tcase_add_loop_test(bare, a_wait_drives_the_stack, 0, WORLD_FAMILIES);
     tcase_add_test(bare, a_wait_outlives_the_stack);
+    tcase_add_loop_test(bare, a_wait_from_before_the_start_drives, 0, WORLD_FAMILIES);
     tcase_add_test(bare, c04_events_need_a_start_but_kernel32_does_not);
     suite_add_tcase(suite, bare);
     return suite;

@@ -53,6 +53,18 @@ START_TEST(c62_ttl_tos_ecn_of_one_send)
 }
 END_TEST
 
+START_TEST(c62_ttl_of_zero_is_that_of_the_options)
+{
+    SOCKET s = world_socket(FAMILY->us, NULL);
+    struct control_data control = {0};
+    struct frame_view view;
+
+    control_add_int(&control, FAMILY->level, ttl_type(FAMILY), 0);
+    send_and_see(FAMILY, s, &control, &view);
+    ck_assert_uint_eq(view.ttl, 128);
+}
+END_TEST
+
 START_TEST(c62_refused_and_nothing_sent)
 {
     const struct {
@@ -292,6 +304,7 @@ Suite *suite_contract_send_control(void)
     tcase_set_timeout(tcase, 20);
     tcase_add_checked_fixture(tcase, world_setup_one, world_teardown);
     tcase_add_loop_test(tcase, c62_ttl_tos_ecn_of_one_send, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c62_ttl_of_zero_is_that_of_the_options, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c62_refused_and_nothing_sent, 0, WORLD_FAMILIES);
     tcase_add_test(tcase, c27_both_versions_at_once);
     tcase_add_loop_test(tcase, c62_dont_fragment_of_one_send, 0, WORLD_FAMILIES);

@@ -7,9 +7,17 @@
 
 #include <check.h>
 
+/*
+ * Checked fixture: the host on the kernel's TAP, opened by the test and called a replay, whose
+ * addresses are good at once.
+ */
+void net_set_up(void);
+void net_tear_down(void);
+
 Suite *suite_net_tap(void);
 Suite *suite_net_icmp(void);
 Suite *suite_net_send(void);
 Suite *suite_net_dns(void);
+Suite *suite_net_raw(void);
 
 #endif

@@ -63,8 +63,7 @@ static void set_up_by_name(void)
     until_the_link_works();
 }
 
-/* The same device opened here and called a replay, whose addresses are good at once. */
-static void set_up(void)
+void net_set_up(void)
 {
     static const struct link_option option = {"device", KERNEL_TAP};
     struct winlwip_interface interface = {
@@ -78,7 +77,7 @@ static void set_up(void)
     until_the_link_works();
 }
 
-static void tear_down(void)
+void net_tear_down(void)
 {
     kernel_close_all();
     world_teardown();
@@ -351,7 +350,7 @@ Suite *suite_net_tap(void)
     TCase *tcase = tcase_create("tap_net"), *by_name = tcase_create("tap_by_name");
 
     tcase_set_timeout(tcase, 20);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, net_set_up, net_tear_down);
     tcase_add_loop_test(tcase, unicast_from_the_kernel, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, unicast_to_the_kernel, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, reply_with_the_received_message, 0, WORLD_FAMILIES);
@@ -366,7 +365,7 @@ Suite *suite_net_tap(void)
     suite_add_tcase(suite, tcase);
 
     tcase_set_timeout(by_name, 20);
-    tcase_add_checked_fixture(by_name, set_up_by_name, tear_down);
+    tcase_add_checked_fixture(by_name, set_up_by_name, net_tear_down);
     tcase_add_loop_test(by_name, reply_with_the_received_message, 0, WORLD_FAMILIES);
     tcase_add_test(by_name, dual_stack_hears_both);
     suite_add_tcase(suite, by_name);

@@ -248,25 +248,27 @@ static void want_metadata(int fd, int family)
         set(fd, IPPROTO_IP, IP_RECVTTL, 1, "IP_RECVTTL");
         set(fd, IPPROTO_IP, IP_RECVTOS, 1, "IP_RECVTOS");
     } else {
-        set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
         set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
         set(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, "IPV6_RECVHOPLIMIT");
         set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1, "IPV6_RECVTCLASS");
     }
 }
 
-/* Opens a socket on a TAP, an address and *port (0: a free one, which is stored). */
-static int open_socket(const char *tap, const char *address, uint16_t *port)
+/* Opens a socket of that type and protocol on a TAP and an address; *port (0: a free one) is stored. */
+static int open_socket(const char *tap, const char *address, int type, int protocol,
+                       uint16_t *port)
 {
     union name name;
     socklen_t bytes = fill(&name, address, *port);
-    int fd = socket(name.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int fd = socket(name.any.sa_family, type | SOCK_CLOEXEC, protocol);
 
     must(fd, "socket");
     if (opened_count == OPENED_MAX)
         die("too many sockets");
     opened[opened_count++] = fd;
     want_metadata(fd, name.any.sa_family);
+    if (type == SOCK_DGRAM && name.any.sa_family == AF_INET6)
+        set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
     set(fd, SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST");
     set(fd, SOL_SOCKET, SO_RCVBUF, 4 << 20, "SO_RCVBUF");
     must(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, tap, (socklen_t)strlen(tap) + 1),
@@ -285,12 +287,19 @@ int kernel_socket(const char *address, uint16_t *port)
 int kernel_socket_on(const char *tap, const char *address, uint16_t *port)
 {
     *port = 0;
-    return open_socket(tap, address, port);
+    return open_socket(tap, address, SOCK_DGRAM, 0, port);
 }
 
 int kernel_socket_at(const char *address, uint16_t port)
 {
-    return open_socket(KERNEL_TAP, address, &port);
+    return open_socket(KERNEL_TAP, address, SOCK_DGRAM, 0, &port);
+}
+
+int kernel_raw_socket(const char *address, int protocol)
+{
+    uint16_t port = 0;
+
+    return open_socket(KERNEL_TAP, address, SOCK_RAW, protocol, &port);
 }
 
 void kernel_join_on(int fd, const char *tap, const char *group)

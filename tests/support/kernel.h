@@ -53,9 +53,11 @@ int kernel_socket(const char *address, uint16_t *port);
 /* The same on a TAP by name. */
 int kernel_socket_on(const char *tap, const char *address, uint16_t *port);
 
-
 /* On a port of the first TAP's. */
 int kernel_socket_at(const char *address, uint16_t port);
+
+/* Opens a raw socket for an IP protocol on an address. Sends go to port 0. */
+int kernel_raw_socket(const char *address, int protocol);
 
 /* Joins a group on the first TAP, or on one by name. */
 void kernel_join(int fd, const char *group);

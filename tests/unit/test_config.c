@@ -39,6 +39,7 @@ static const struct bad_file bad_files[] = {
     {"[interface]\n", 1, "unknown section [interface]"},
     {"[interfaces eth0]\n", 1, "unknown section [interfaces eth0]"},
     {"[winlwip]\nprobe=on\n\nprobes=on\n", 4, "unknown key \"probes\" in [winlwip]"},
+    {"[winlwip]\nraw=some\n", 2, "raw is \"any\" or \"admin\", not \"some\""},
     {"[winlwip]\nprobe=yes\n", 2, "probe is \"on\" or \"off\", not \"yes\""},
     {"[winlwip]\nbackground=\n", 2, "background is \"on\" or \"off\", not \"\""},
     {"[winlwip]\nprobe=on\nprobe=on\n", 3, "key \"probe\" is given twice"},

@@ -497,6 +497,11 @@ static const struct {
     {"recv --bind 192.0.2.5:5", 1, "binding 192.0.2.5:5: WSAEADDRNOTAVAIL"},
     {"recv --bind 5 --join 239.1.1.1%eth7", 1, "there is no interface eth7"},
     {"send", 2, "send needs --to"},
+    {"ping", 2, "ping needs an ADDRESS"},
+    {"ping nobody", 2, "ADDRESS nobody: expected an IPv4"},
+    {"ping 127.0.0.1 more", 2, "unexpected argument \"more\""},
+    {"ping --ttl 0 127.0.0.1", 2, "--ttl 0: expected a number"},
+    {"ping 192.0.2.9", 1, "sending to 192.0.2.9: WSAENETUNREACH"},
     {"send --to 192.0.2.1", 2, "--to 192.0.2.1: expected ADDR:PORT"},
     {"send --to 192.0.2.1:5 --hex abc", 2, "--hex abc: expected an even number"},
     {"send --to 192.0.2.1:5 --text a --hex ab", 2, "--hex ab: expected only one"},
@@ -504,6 +509,36 @@ static const struct {
     {"send --to 192.0.2.1:5 --ttl 256", 2, "--ttl 256: expected a number from 0 to 255"},
     {"send --to 192.0.2.1:5", 1, "sending to 192.0.2.1:5: WSAENETUNREACH"},
 };
+
+/* Each reply and the summary, as JSON; 127.3.4.5 is ours as well. */
+START_TEST(ping_pings_ourselves)
+{
+    static const char *const addresses[] = {"127.0.0.1", "127.3.4.5", "::1"};
+    char arguments[128];
+    json_t *object;
+    FILE *output;
+
+    snprintf(arguments, sizeof(arguments), "ping --json --count 3 --interval 1 --size 2000 %s",
+             addresses[_i]);
+    output = start(arguments);
+    for (int i = 1; i <= 3; i++) {
+        object = next_object(output);
+        ck_assert_str_eq(json_string_value(json_object_get(object, "type")), "reply");
+        ck_assert_int_eq(json_integer_value(json_object_get(object, "sequence")), i);
+        ck_assert_int_eq(json_integer_value(json_object_get(object, "bytes")), 2008);
+        ck_assert_int_gt(json_integer_value(json_object_get(object, "ttl")), 0);
+        ck_assert_str_eq(json_string_value(json_object_get(object, "from")), addresses[_i]);
+        ck_assert(json_is_real(json_object_get(object, "rtt_ms")));
+        json_decref(object);
+    }
+    object = next_object(output);
+    ck_assert_str_eq(json_string_value(json_object_get(object, "type")), "summary");
+    ck_assert_int_eq(json_integer_value(json_object_get(object, "received")), 3);
+    json_decref(object);
+    ck_assert_ptr_null(next_object(output));
+    ck_assert_int_eq(pclose(output), 0);
+}
+END_TEST
 
 /* One line on standard error, nothing on standard output, and the status. */
 START_TEST(bad_options_get_one_line)
@@ -540,6 +575,7 @@ Suite *suite_program(void)
     tcase_add_test(tcase, send_cuts_segments);
     tcase_add_test(tcase, recv_joins_segments);
     tcase_add_test(tcase, joined_segments_in_the_table);
+    tcase_add_loop_test(tcase, ping_pings_ourselves, 0, 3);
     tcase_add_loop_test(tcase, bad_options_get_one_line, 0, (int)(sizeof(bad) / sizeof(bad[0])));
     suite_add_tcase(suite, tcase);
     return suite;
