@@ -369,13 +369,13 @@ END_TEST
 Suite *suite_contract_dns(void)
 {
     Suite *suite = suite_create("dns");
-    TCase *tcase = tcase_create("dns"), *own = tcase_create("dns_own_start");
+    TCase *tcase = tcase_create("dns"), *own = tcase_create("dns_own_start"),
+          *slow = tcase_create("dns_slow");
 
     tcase_set_timeout(tcase, 30);
     tcase_add_checked_fixture(tcase, set_up, world_teardown);
     tcase_add_test(tcase, dns_answers_are_kept);
     tcase_add_loop_test(tcase, dns_no_such_name, 0, 3);
-    tcase_add_test(tcase, dns_nobody_answers);
     tcase_add_loop_test(tcase, dns_forged_answers_do_not_count, 0, FORGED);
     tcase_add_test(tcase, dns_broken_answers_do_no_harm);
     tcase_add_test(tcase, dns_ports_are_apart);
@@ -383,6 +383,12 @@ Suite *suite_contract_dns(void)
     tcase_add_test(tcase, dns_impossible_names);
     tcase_add_test(tcase, dns_many_at_once);
     suite_add_tcase(suite, tcase);
+
+    tcase_set_timeout(slow, 30);
+    tcase_set_tags(slow, "slow"); /* it waits for all time limits of the resolver */
+    tcase_add_checked_fixture(slow, set_up, world_teardown);
+    tcase_add_test(slow, dns_nobody_answers);
+    suite_add_tcase(suite, slow);
 
     tcase_set_timeout(own, 30);
     tcase_add_checked_fixture(own, NULL, world_teardown);
