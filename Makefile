@@ -87,16 +87,16 @@ PKG_LIBS_CHECK = $(eval PKG_LIBS_CHECK := $$(shell pkg-config --libs check))$(PK
 
 LIB_SRC   := $(wildcard stack/*.c winsock/*.c host/*.c drivers/*/*.c)
 TOOL_SRC  := $(wildcard tools/*.c)
-SUITES    := $(foreach s,unit contract program net,$(if $(wildcard tests/$s/*.c),$s))
+SUITES    := $(foreach s,unit contract program alloc net,$(if $(wildcard tests/$s/*.c),$s))
 SCRIPTS   := $(wildcard tests/*/*/run.sh)
 BENCH_SRC := $(wildcard tests/bench/*.c)
 PEER_SRC  := $(wildcard tests/bench/peer/*.c)
 OUR_SRC   := $(LIB_SRC) $(TOOL_SRC) $(wildcard tests/*/*.c)
 
-# The part of lwIP that lwipopts.h leaves something of: no TCP, no UDP, no sequential API, no
-# timers, no DHCP.
+# The part of lwIP that lwipopts.h leaves something of: no TCP, no sequential API, no timers, no
+# DHCP.
 LWIP_NAMES := \
-    $(addprefix core/,def inet_chksum init ip mem memp netif pbuf raw stats) \
+    $(addprefix core/,def dns inet_chksum init ip mem memp netif pbuf raw stats udp) \
     $(addprefix core/ipv4/,etharp icmp igmp ip4 ip4_addr ip4_frag) \
     $(addprefix core/ipv6/,ethip6 icmp6 inet6 ip6 ip6_addr ip6_frag mld6 nd6) \
     netif/ethernet
@@ -104,7 +104,7 @@ LWIP_NAMES := \
 # The whole of lwIP with its socket layer, for the benchmark that compares with lwip_recvmsg.
 PEER_NAMES := \
     $(LWIP_NAMES) \
-    $(addprefix core/,dns sys timeouts udp tcp tcp_in tcp_out) \
+    $(addprefix core/,sys timeouts tcp tcp_in tcp_out) \
     $(addprefix api/,api_lib api_msg err if_api netbuf netdb netifapi sockets tcpip)
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))
@@ -325,6 +325,16 @@ $(O)/winlwip: $(TOOL_OBJ) $(O)/internal.a
 
 .SECONDEXPANSION:
 $(O)/test-%: $$(call objects,$$(wildcard tests/$$*/*.c)) $(SUPPORT_OBJ) $(O)/internal.a
+	$(call link,$(PKG_LIBS_CHECK))
+
+MEMORY_NAMES := $(foreach f,malloc calloc realloc reallocarray free strdup,$f=alloc_$f)
+
+# The library in one object whose calls for memory go to tests/alloc/memory.c; nobody else's do.
+$(O)/alloc-library.o: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
+	$(call quiet,LD,$@)$(CC) -nostdlib -r -o $@ $(filter %.o,$^) && \
+	    objcopy $(MEMORY_NAMES:%=--redefine-sym %) $@
+
+$(O)/test-alloc: $(call objects,$(wildcard tests/alloc/*.c)) $(SUPPORT_OBJ) $(O)/alloc-library.o
 	$(call link,$(PKG_LIBS_CHECK))
 
 # A test program with a fault in it, for tests/mutate/run: FAULT is a directory in build/mutate,

@@ -141,6 +141,31 @@
  */
 #define LIMIT_REASSEMBLY_FRAGMENTS 1024
 
+/* --- Names --- */
+
+/* Servers that are asked one after the other, as many as resolv.conf or a Windows adapter usually
+ * name. */
+#define LIMIT_DNS_SERVERS 2
+
+/*
+ * Questions that are under way, and answers that are kept, together. A name takes two, one for each
+ * family; beyond that, calls fail with WSATRY_AGAIN. lwIP counts them in 8 bits.
+ */
+#define LIMIT_DNS_QUESTIONS 64
+
+/* Seconds that an answer is kept at most. */
+#define LIMIT_DNS_TTL_S 300
+
+/* Characters of a name (RFC 1035, 2.3.4, written with dots) and of one of its labels. */
+#define LIMIT_NAME_CHARS 253
+#define LIMIT_LABEL_CHARS 63
+
+/* Addresses of all hosts of a configuration: a table that is searched from its front. */
+#define LIMIT_HOSTS 1024
+
+/* Addresses that one look-up of a name gives. */
+#define LIMIT_NAME_ADDRESSES 64
+
 /* --- Sending and loopback --- */
 
 /*

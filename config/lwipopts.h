@@ -31,8 +31,9 @@
 #define LWIP_ARP      1
 #define LWIP_ETHERNET 1
 
-/* stack/udp.c has all of UDP. */
-#define LWIP_UDP 0
+/* For lwIP's DNS client alone: stack/udp.c hands it what comes to a port of one of its questions, and
+ * has all the rest of UDP. */
+#define LWIP_UDP 1
 
 /* The way in: stack/udp.c sees each UDP packet, stack/icmp_error.c each ICMP packet before lwIP's
  * own handler does. */
@@ -46,9 +47,11 @@
 #define LWIP_NETCONN 0
 #define LWIP_SOCKET  0
 
-/* Addresses and names come from the configuration. */
+/* Addresses come from the configuration. */
 #define LWIP_DHCP 0
-#define LWIP_DNS  0
+
+/* Names that the configuration does not hold: asked by stack/resolver.c. */
+#define LWIP_DNS 1
 
 /* A host, not a router. */
 #define IP_FORWARD        0
@@ -97,6 +100,10 @@
  * IPv6), the same headers for raw sockets, and one for each protocol that a raw socket can name.
  */
 #define MEMP_NUM_RAW_PCB (16 + 4 + 256)
+
+/* Ports are our own endpoint table's; lwIP's table has the questions of its DNS client alone, each
+ * with a port of its own. */
+#define MEMP_NUM_UDP_PCB LIMIT_DNS_QUESTIONS
 
 /* --- Ethernet and neighbours --- */
 
@@ -196,6 +203,20 @@
 /* lwIP keeps its list in the packet's own header; with pointers of 64 bits that overwrites bytes
  * that are needed later. */
 #define IPV6_FRAG_COPYHEADER 1
+
+/* --- DNS --- */
+
+#define DNS_TABLE_SIZE  LIMIT_DNS_QUESTIONS
+#define DNS_MAX_SERVERS LIMIT_DNS_SERVERS
+
+/*
+ * Seconds that an answer is kept at most. A cache that forgets soon serves a program that asks again
+ * and again all the same, and stack/resolver.c empties it by running its timer so often.
+ */
+#define DNS_MAX_TTL LIMIT_DNS_TTL_S
+
+/* Random ports of Winsock's dynamic range that no socket has. */
+#define DNS_PORT_ALLOWED(port) resolver_port_allowed(port)
 
 /* --- Multicast --- */
 

@@ -18,9 +18,8 @@
 #include "config/limits.h"
 #include "host/values.h"
 
-/* RFC 791: every host takes 576 bytes. RFC 8200 section 5: every IPv6 link carries 1280. */
+/* RFC 791: every host takes 576 bytes. */
 #define MTU_MIN_BYTES 576u
-#define MTU_MIN_IPV6_BYTES 1280u
 #define MTU_MAX_BYTES 65535u
 
 /* The stack's own interface, whose name no other may have. */
@@ -60,8 +59,10 @@ void config_free(struct config *config)
         interface_free(&config->interfaces[i]);
     }
     free(config->interfaces);
+    hosts_free(config->hosts);
     config->interfaces = NULL;
     config->interface_count = 0;
+    config->hosts = NULL;
 }
 
 /* --- Messages --- */
@@ -121,6 +122,24 @@ static int fail_memory(struct config *config)
     return config_fail(config, config->line, -ENOMEM, "out of memory");
 }
 
+int config_each_of_list(struct config *config, const char *list, config_entry_fn take,
+                        const char *of)
+{
+    char *copy = strdup(list);
+    char *rest = NULL;
+    int status = 0;
+
+    if (copy == NULL) {
+        return fail_memory(config);
+    }
+    for (char *text = strtok_r(copy, LIST_SEPARATORS, &rest); text != NULL && status == 0;
+         text = strtok_r(NULL, LIST_SEPARATORS, &rest)) {
+        status = take(config, text, of);
+    }
+    free(copy);
+    return status;
+}
+
 /* --- Keys of [winlwip] --- */
 
 static int set_switch(struct config *config, const char *key, const char *value, bool *out)
@@ -142,6 +161,29 @@ static int set_background(struct config *config, const char *value)
     return set_switch(config, "background", value, &config->background);
 }
 
+static int add_dns_server(struct config *config, const char *text, const char *unused)
+{
+    struct netaddr server;
+    (void)unused;
+
+    if (netaddr_parse(text, &server) != 0 || netaddr_is_any(&server) ||
+        netaddr_is_multicast(&server)) {
+        return config_fail(config, config->line, -EINVAL, "\"%s\" is no address of a DNS server",
+                           text);
+    }
+    if (config->dns_server_count == LIMIT_DNS_SERVERS) {
+        return config_fail(config, config->line, -EINVAL, "more than %d DNS servers",
+                           LIMIT_DNS_SERVERS);
+    }
+    config->dns_servers[config->dns_server_count++] = server;
+    return 0;
+}
+
+static int set_dns(struct config *config, const char *value)
+{
+    return config_each_of_list(config, value, add_dns_server, NULL);
+}
+
 static int set_raw(struct config *config, const char *value)
 {
     config->raw_admin = strcmp(value, "admin") == 0;
@@ -156,6 +198,7 @@ static const struct config_key winlwip_keys[] = {
     {"probe", set_probe, false},
     {"background", set_background, false},
     {"raw", set_raw, false},
+    {"dns", set_dns, true},
     {NULL, NULL, false},
 };
 
@@ -227,12 +270,13 @@ static int check_address_room(struct config *config, const struct stack_address 
     return 0;
 }
 
-static int add_address(struct config *config, const char *text)
+static int add_address(struct config *config, const char *text, const char *unused)
 {
     struct config_interface *interface = current(config);
     struct stack_address address;
     struct stack_address *grown;
     int status;
+    (void)unused;
 
     if (value_prefixed(text, &address) != 0) {
         return config_fail(config, config->line, -EINVAL,
@@ -260,19 +304,7 @@ static int add_address(struct config *config, const char *text)
 
 static int set_addresses(struct config *config, const char *value)
 {
-    char *list = strdup(value);
-    char *rest = NULL;
-    int status = 0;
-
-    if (list == NULL) {
-        return fail_memory(config);
-    }
-    for (char *text = strtok_r(list, LIST_SEPARATORS, &rest); text != NULL && status == 0;
-         text = strtok_r(NULL, LIST_SEPARATORS, &rest)) {
-        status = add_address(config, text);
-    }
-    free(list);
-    return status;
+    return config_each_of_list(config, value, add_address, NULL);
 }
 
 static int set_gateway_of(struct config *config, const char *value, bool v4, struct netaddr *out,
@@ -409,11 +441,16 @@ int config_section(struct config *config, const char *title)
         config->place = CONFIG_IN_WINLWIP;
         return 0;
     }
+    if (strcmp(title, "hosts") == 0) {
+        config->place = CONFIG_IN_HOSTS;
+        return 0;
+    }
     if (strncmp(title, interface_word, word) == 0 && (title[word] == ' ' || title[word] == '\t')) {
         return section_interface(config, title + word + strspn(title + word, " \t"));
     }
     return config_fail(config, config->line, -EINVAL,
-                       "unknown section [%s]: there are [winlwip] and [interface NAME]", title);
+                       "unknown section [%s]: there are [winlwip], [hosts] and "
+                       "[interface NAME]", title);
 }
 
 /* The key of a table that ends with a NULL name, or its end. */
@@ -435,6 +472,9 @@ int config_set(struct config *config, const char *key, const char *value)
         return config_fail(config, config->line, -EINVAL, "key \"%s\" in front of any section",
                            key);
     }
+    if (config->place == CONFIG_IN_HOSTS) {
+        return config_set_host(config, key, value);
+    }
     keys = config->place == CONFIG_IN_WINLWIP ? winlwip_keys : interface_keys;
     found = find_key(keys, key);
     if (found->name == NULL && config->place == CONFIG_IN_WINLWIP) {
@@ -449,73 +489,4 @@ int config_set(struct config *config, const char *key, const char *value)
     }
     config->keys_seen |= bit;
     return found->set(config, value);
-}
-
-/* --- The whole --- */
-
-/* A gateway is a neighbour: in the network of an address, or link-local. */
-static bool gateway_reachable(const struct config_interface *interface,
-                              const struct netaddr *gateway)
-{
-    if (netaddr_is_any(gateway) || netaddr_is_link_scoped(gateway)) {
-        return true;
-    }
-    for (size_t i = 0; i < interface->address_count; i++) {
-        if (value_same_network(&interface->addresses[i], gateway)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static int check_gateway(struct config *config, const struct config_interface *interface,
-                         const struct netaddr *gateway, unsigned line)
-{
-    struct config_interface at = *interface;
-    char text[NETADDR_TEXT_BYTES];
-
-    if (gateway_reachable(interface, gateway)) {
-        return 0;
-    }
-    at.line = line;
-    return config_fail_interface(config, &at, -EINVAL,
-                                 "gateway %s is in no network of interface %s",
-                                 netaddr_text(gateway, text), interface->name);
-}
-
-static bool has_ipv6(const struct config_interface *interface)
-{
-    for (size_t i = 0; i < interface->address_count; i++) {
-        if (!netaddr_is_v4(&interface->addresses[i].address)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-int config_finish(struct config *config)
-{
-    for (size_t i = 0; i < config->interface_count; i++) {
-        const struct config_interface *interface = &config->interfaces[i];
-        int status;
-
-        if (interface->driver == NULL && interface->link == NULL) {
-            return config_fail_interface(config, interface, -EINVAL,
-                                         "no driver is named");
-        }
-        if (interface->mtu != 0 && interface->mtu < MTU_MIN_IPV6_BYTES && has_ipv6(interface)) {
-            return config_fail_interface(config, interface, -EINVAL,
-                                         "mtu %u is below the %u bytes that IPv6 needs",
-                                         interface->mtu, MTU_MIN_IPV6_BYTES);
-        }
-        status = check_gateway(config, interface, &interface->gateway4, interface->gateway4_line);
-        if (status == 0) {
-            status = check_gateway(config, interface, &interface->gateway6,
-                                   interface->gateway6_line);
-        }
-        if (status != 0) {
-            return status;
-        }
-    }
-    return 0;
 }

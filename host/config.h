@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/limits.h"
+#include "host/hosts.h"
 #include "include/winlwip.h"
 #include "stack/link.h"
 #include "stack/stack.h"
@@ -47,12 +49,16 @@ enum config_place {
     CONFIG_NOWHERE,
     CONFIG_IN_WINLWIP,
     CONFIG_IN_INTERFACE,
+    CONFIG_IN_HOSTS,
 };
 
 /* A configuration while it is read and after. config_init() before, config_free() after use. */
 struct config {
     struct config_interface *interfaces;
     size_t interface_count;
+    struct netaddr dns_servers[LIMIT_DNS_SERVERS];
+    size_t dns_server_count;
+    struct hosts *hosts; /* of the section [hosts]; NULL: none yet */
     bool probe;
     bool background;
     bool raw_admin; /* raw sockets are for those with CAP_NET_RAW */
@@ -72,7 +78,7 @@ void config_init(struct config *config, const char *file);
 void config_free(struct config *config);
 
 /*
- * Begins the section of that title: "winlwip", or "interface NAME".
+ * Begins the section of that title: "winlwip", "hosts", or "interface NAME".
  * Returns 0; -EINVAL for another title or a bad or repeated name; -ENOMEM. Text in config->error.
  */
 int config_section(struct config *config, const char *title);
@@ -100,6 +106,22 @@ int config_fail(struct config *config, unsigned line, int code, const char *form
 __attribute__((format(printf, 4, 5)))
 int config_fail_interface(struct config *config, const struct config_interface *interface,
                           int code, const char *format, ...);
+
+/* Takes one entry of a list, which belongs to something. Returns 0, or -errno after config_fail(). */
+typedef int (*config_entry_fn)(struct config *config, const char *text, const char *of);
+
+/*
+ * Hands each entry of a list (divided by commas and blanks) to take, together with of. Returns 0,
+ * -ENOMEM, or what take gave for the first entry that it refused.
+ */
+int config_each_of_list(struct config *config, const char *list, config_entry_fn take,
+                        const char *of);
+
+/*
+ * Takes a host of the section [hosts]: a name and a list of its addresses. Returns 0, -EINVAL or
+ * -ENOMEM with text in config->error.
+ */
+int config_set_host(struct config *config, const char *name, const char *addresses);
 
 /* Keeps a driver option of the last interface; key and value are copied. Returns 0 or -ENOMEM. */
 int config_add_option(struct config *config, const char *key, const char *value);

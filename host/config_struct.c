@@ -71,15 +71,43 @@ static int read_options(struct config *config, const struct winlwip_interface *f
     return 0;
 }
 
+/* DNS servers and hosts. */
+static int read_names(struct config *config, const struct winlwip_config *from)
+{
+    int status = config_section(config, "winlwip");
+
+    if (status == 0 && from->dns != NULL) {
+        status = config_set(config, "dns", from->dns);
+    }
+    if (status == 0) {
+        status = config_section(config, "hosts");
+    }
+    for (size_t i = 0; i < from->host_count && status == 0; i++) {
+        const struct winlwip_option *host = &from->hosts[i];
+
+        if (host->key == NULL || host->value == NULL) {
+            return config_fail(config, 0, -EINVAL, "host %zu lacks its name or addresses", i + 1);
+        }
+        status = config_set(config, host->key, host->value);
+    }
+    return status;
+}
+
 int config_read_struct(struct config *config, const struct winlwip_config *from)
 {
+    int status;
+
     config->probe = from->probe;
     config->background = !from->no_background;
     config->raw_admin = from->raw_admin;
+    status = read_names(config, from);
+    if (status != 0) {
+        return status;
+    }
     for (size_t i = 0; i < from->interface_count; i++) {
         const struct winlwip_interface *interface = &from->interfaces[i];
-        int status = read_section(config, interface);
 
+        status = read_section(config, interface);
         if (status == 0) {
             status = read_keys(config, interface);
         }

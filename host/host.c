@@ -128,6 +128,10 @@ int host_start(void)
     }
     status = start_stack(&config, &plan);
     plan_free(&plan);
+    if (status == 0) {
+        hosts_put_in_force(config.hosts);
+        config.hosts = NULL;
+    }
 
 out:
     atomic_store(&probe_enabled, status == 0 && config.probe);
@@ -140,6 +144,7 @@ out:
 void host_stop(void)
 {
     stack_stop();
+    hosts_put_in_force(NULL);
 }
 
 bool host_probe_enabled(void)

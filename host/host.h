@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+#include "stack/netaddr.h"
+
 /*
  * Starts the stack from what winlwip_configure() handed over, else from the file that the
  * environment variable WINLWIP_CONFIG names (ignored in set-user-id programs), else with loopback
@@ -26,6 +28,18 @@ int host_start(void);
 
 /* Stops the stack and closes all links. All endpoints must be gone. */
 void host_stop(void);
+
+/*
+ * The addresses of a name of the running configuration's hosts, in its order. Letters count alike in
+ * both cases. Returns how many were written, at most room. Any thread.
+ */
+unsigned host_find_name(const char *name, struct netaddr *addresses, unsigned room);
+
+/*
+ * The first name of the running configuration's hosts that has this address, with room for
+ * LIMIT_NAME_CHARS + 1 characters. Any thread.
+ */
+bool host_find_address(const struct netaddr *address, char *name);
 
 /* Does the running configuration ask for every caller pointer to be probed (contract C13)? */
 bool host_probe_enabled(void);

@@ -137,6 +137,8 @@ int plan_open(struct plan *plan, struct config *config, const struct link_driver
     }
     plan->stack.interfaces = plan->interfaces;
     plan->stack.interface_count = count;
+    plan->stack.dns_servers = config->dns_servers;
+    plan->stack.dns_server_count = config->dns_server_count;
     return 0;
 
 close_links:

@@ -31,6 +31,7 @@ extern "C" {
     X(ICMP, "icmp", "ICMP, used by the stack")                                                 \
     X(ICMP6, "icmp6", "ICMPv6 (neighbour discovery and MLD too), used by the stack")           \
     X(IGMP, "igmp", "IGMP, used by the stack")                                                 \
+    X(RESOLVER, "resolver", "came to a port from which the stack asks DNS servers")            \
     X(DROP_SNAPLEN, "snaplen", "cut short by the capture's snap length")                       \
     X(DROP_RUNT, "runt", "shorter than its link-layer header")                                 \
     X(DROP_OVERSIZE, "oversize", "longer than any frame may be")                               \
@@ -136,6 +137,9 @@ struct winlwip_interface {
 struct winlwip_config {
     const struct winlwip_interface *interfaces; /* loopback is always there and not listed */
     size_t interface_count;
+    const char *dns;        /* DNS servers, at most two: "192.0.2.53 2001:db8::53"; may be NULL */
+    const struct winlwip_option *hosts; /* names and their addresses: {"peer", "192.0.2.9"} */
+    size_t host_count;
     bool probe;             /* check every caller pointer by a system call (contract C13) */
     bool no_background;     /* no thread: the stack moves only inside Winsock calls */
     bool raw_admin;         /* raw sockets need CAP_NET_RAW; else anybody may have them */

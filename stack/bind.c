@@ -14,8 +14,6 @@
 #include "stack/endpoint_table.h"
 #include "stack/random.h"
 
-enum { PORT_EPHEMERAL_FIRST = 49152 }; /* winsock-facts 1.1 */
-
 enum claim claim_of(const struct netaddr *address, enum endpoint_family family)
 {
     if (!netaddr_is_any(address)) {
@@ -80,6 +78,9 @@ static int bind_beside(const struct endpoint *first, const struct endpoint_name 
 static int bind_check(const struct endpoint_name *name, enum endpoint_family family,
                       enum endpoint_sharing sharing)
 {
+    if (resolver_has_port_locked(name->port)) {
+        return -EADDRINUSE; /* an answer is on its way to it */
+    }
     for (const struct endpoint *e = endpoint_by_port[name->port]; e != NULL; e = e->next) {
         int error = bind_beside(e, name, family, sharing);
         if (error != 0) {
@@ -89,15 +90,19 @@ static int bind_check(const struct endpoint_name *name, enum endpoint_family fam
     return 0;
 }
 
-/* A port of the dynamic range that nobody has, from a random start on; 0: none. */
-static uint16_t free_port(void)
+bool endpoint_port_bound_locked(uint16_t port)
 {
-    unsigned range = PORTS - PORT_EPHEMERAL_FIRST;
+    return endpoint_by_port[port] != NULL;
+}
+
+uint16_t endpoint_free_port_locked(void)
+{
+    unsigned range = PORTS - ENDPOINT_PORT_DYNAMIC_FIRST;
     unsigned start = stack_random32() % range;
 
     for (unsigned i = 0; i < range; i++) {
-        unsigned port = PORT_EPHEMERAL_FIRST + (start + i) % range;
-        if (endpoint_by_port[port] == NULL) {
+        unsigned port = ENDPOINT_PORT_DYNAMIC_FIRST + (start + i) % range;
+        if (endpoint_by_port[port] == NULL && !resolver_has_port_locked((uint16_t)port)) {
             return (uint16_t)port;
         }
     }
@@ -138,7 +143,7 @@ static int bind_locked(struct endpoint *endpoint, struct endpoint_name name,
         return -EADDRNOTAVAIL;
     }
     if (!endpoint_is_raw(endpoint) && name.port == 0) {
-        name.port = free_port();
+        name.port = endpoint_free_port_locked();
         if (name.port == 0) {
             return -EADDRINUSE;
         }

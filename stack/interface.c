@@ -202,6 +202,7 @@ static int add_v6(struct interface *interface, const struct stack_interface *fro
             return -EINVAL;
         }
         netif_ip6_addr_set_state(netif, slot, state);
+        interface->prefix6[slot] = (uint8_t)from->addresses[i].prefix_bits;
     }
     netif->ip6_autoconfig_enabled = is_live(interface);
     return 0;

@@ -44,6 +44,7 @@ struct interface {
     uint32_t addresses4[LIMIT_ADDRESSES];
     uint32_t broadcasts4[LIMIT_ADDRESSES]; /* directed; 0: the subnet has none */
     unsigned count4;
+    uint8_t prefix6[LIMIT_ADDRESSES]; /* of configured IPv6 addresses, by lwIP's slot; 0: others */
     ip6_addr_t gateway6; /* any: none but what routers advertise */
     bool ended;          /* its replay came to the end */
     bool failed;         /* its driver failed for good */
@@ -375,6 +376,15 @@ enum winlwip_fate endpoint_error_locked(const struct datagram_meta *reply,
 /* Tells every endpoint that nothing can arrive any more. */
 void endpoint_network_down_locked(void);
 
+/* The first port that is given to who asks for any (winsock-facts 1.1). */
+enum { ENDPOINT_PORT_DYNAMIC_FIRST = 49152 };
+
+/* Is this UDP port (host byte order) bound by any endpoint? */
+bool endpoint_port_bound_locked(uint16_t port);
+
+/* A port of the dynamic range that nobody has, at random; 0: none. */
+uint16_t endpoint_free_port_locked(void);
+
 /* Tells those endpoints whose interface went down or came up. */
 void endpoint_refresh_all_locked(void);
 
@@ -444,6 +454,24 @@ err_t loopback_queue_locked(struct interface *interface, struct pbuf *p, enum fr
 unsigned loopback_drain_locked(void);
 
 void loopback_clear_locked(void);
+
+/* --- resolver.c --- */
+
+/* Takes up to LIMIT_DNS_SERVERS servers; with none, every question fails. */
+void resolver_open_locked(const struct netaddr *servers, size_t count);
+
+/* Fails all questions and waits until their callers have left. No lock may be held. */
+void resolver_close(void);
+
+/* lwIP's DNS timer, and whether it has anything to do. Stack lock held. */
+void resolver_timer(void);
+bool resolver_timer_busy_locked(void);
+
+/* Has one of lwIP's questions this UDP port (host byte order)? */
+bool resolver_has_port_locked(uint16_t port);
+
+/* The server of that number, from 0. Returns 0 or -ENOENT. */
+int resolver_server_locked(unsigned number, struct netaddr *server);
 
 /* --- packet.c --- */
 

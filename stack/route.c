@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "lwip/ip6.h"
+#include "lwip/nd6.h"
 
 #include "stack/internal.h"
 #include "stack/lwip_hooks.h"
@@ -236,11 +237,29 @@ struct netif *hook_ip4_route_src(const ip4_addr_t *src, const ip4_addr_t *dest)
     return find4(ip4_addr_get_u32(dest));
 }
 
+/* Does lwIP find a way to an address without us: a network of ours, or an advertised one? */
+static bool lwip_knows6(const ip6_addr_t *dest)
+{
+    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
+        const struct netif *netif = &interface_at(i)->netifs[0];
+        for (s8_t slot = 0; slot < LWIP_IPV6_NUM_ADDRESSES; slot++) {
+            if (ip6_addr_isvalid(netif_ip6_addr_state(netif, slot)) &&
+                netif_ip6_addr_isstatic(netif, slot) &&
+                ip6_addr_net_eq(dest, netif_ip6_addr(netif, slot))) {
+                return true;
+            }
+        }
+    }
+    return nd6_find_route(dest) != NULL;
+}
+
 struct netif *hook_ip6_route(const ip6_addr_t *src, const ip6_addr_t *dest)
 {
     struct netaddr target = netaddr_from_v6(dest->addr);
+    struct netif *own = own_target(&target);
     (void)src;
-    return own_target(&target);
+
+    return own != NULL || lwip_knows6(dest) ? own : find6(&target);
 }
 
 const ip6_addr_t *hook_nd6_get_gw(struct netif *netif, const ip6_addr_t *dest)

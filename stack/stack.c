@@ -233,6 +233,7 @@ static int start_locked(const struct stack_config *config)
         goto no_icmp;
     }
     nd6_tmr(); /* the probes for duplicate addresses go out now, not with the first tick */
+    resolver_open_locked(config->dns_servers, config->dns_server_count);
     state.running = true;
     return 0;
 
@@ -275,6 +276,7 @@ static unsigned lwip_outstanding(void)
 
 unsigned stack_stop(void)
 {
+    resolver_close();
     loop_stop();
     stack_lock();
     state.running = false;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/limits.h"
 #include "stack/link.h"
 #include "stack/netaddr.h"
 
@@ -37,6 +38,8 @@ struct stack_interface {
 struct stack_config {
     const struct stack_interface *interfaces; /* without loopback */
     size_t interface_count;
+    const struct netaddr *dns_servers; /* at most LIMIT_DNS_SERVERS */
+    size_t dns_server_count;
     bool background; /* a thread drives the stack while no caller waits */
 };
 
@@ -62,6 +65,43 @@ bool stack_running(void);
  * or timeout_ms has passed; drives the stack meanwhile. No lock may be held.
  */
 void stack_wait_addresses(unsigned timeout_ms);
+
+/* An address of an interface, as it is now. */
+struct stack_view_address {
+    struct netaddr address;
+    unsigned prefix_bits;
+    bool configured; /* else made by the stack: link-local, or by a router's advertisement */
+    bool tentative;  /* duplicate address detection is under way */
+};
+
+/* An interface as it is now. */
+struct stack_view {
+    uint32_t index;
+    char name[16];
+    bool loopback;
+    bool ethernet;  /* it has a MAC address */
+    bool up;        /* its driver works, and nobody took it down */
+    uint8_t mac[6];
+    unsigned mtu;   /* bytes of IP packet; 0: no limit */
+    struct stack_view_address addresses[2 * LIMIT_ADDRESSES]; /* IPv4 first */
+    unsigned address_count;
+    struct netaddr gateway4; /* wildcard: none */
+    struct netaddr gateway6;
+};
+
+/* Copies what is known of an interface. Takes the stack lock. Returns 0, or -ENOENT: none there. */
+int stack_view(uint32_t index, struct stack_view *view);
+
+/*
+ * The interface by which a datagram to an address leaves, and its source address. scope: interface
+ * of a link-scoped address, 0 for none. Takes the stack lock.
+ * Returns 0; -ENETUNREACH: no route; -EADDRNOTAVAIL: no such scope; -ENETDOWN: no stack runs.
+ */
+int stack_route(const struct netaddr *destination, uint32_t scope, struct netaddr *source,
+                uint32_t *index);
+
+/* The DNS servers, from number 0. Takes the stack lock. Returns 0, or -ENOENT past the last. */
+int stack_dns_server(unsigned number, struct netaddr *server);
 
 /*
  * Takes an interface down, or up again (C39). Its addresses and memberships stay; frames that

@@ -11,6 +11,7 @@
  *
  * Guarded by the stack lock.
  */
+#include "lwip/dns.h"
 #include "lwip/etharp.h"
 #include "lwip/igmp.h"
 #include "lwip/ip4_frag.h"
@@ -46,6 +47,7 @@ static struct timer {
     {etharp_tmr, always, ARP_TMR_INTERVAL * NS_PER_MS, 0},
     {nd6_tmr, always, ND6_TMR_INTERVAL * NS_PER_MS, 0},
     {igmp_tmr, multicast_timer_busy_locked, IGMP_TMR_INTERVAL * NS_PER_MS, 0},
+    {resolver_timer, resolver_timer_busy_locked, DNS_TMR_INTERVAL * NS_PER_MS, 0},
     {mld6_tmr, multicast_timer_busy_locked, MLD6_TMR_INTERVAL * NS_PER_MS, 0},
 };
 

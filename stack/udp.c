@@ -1,11 +1,12 @@
 /*
  * udp.c - UDP datagrams between lwIP's IP layer and the endpoint table.
  *
- * In: raw_pcbs see each UDP packet. lwIP finds raw_pcbs by the *base* next header of IPv6, so besides
- * the one for UDP there is one for each extension header that may stand in front of it. A packet is
- * checked here (length, checksum, strong host), described by a struct datagram_meta and handed to
- * the endpoints. What no endpoint wants is answered with Port Unreachable. lwIP's own UDP is not
- * built in.
+ * In: raw_pcbs see each UDP packet before lwIP's own UDP does. lwIP finds raw_pcbs by the *base*
+ * next header of IPv6, so besides the one for UDP there is one for each extension header that may
+ * stand in front of it. A packet is checked here (length, checksum, strong host), described by a
+ * struct datagram_meta and handed to the endpoints. What no endpoint wants is answered with Port
+ * Unreachable, unless it comes to a port of one of resolver.c's questions: that alone goes on to
+ * lwIP's UDP.
  *
  * Out: the UDP header is made here, the IP header in ip.c; the payload is referenced, not copied.
  *
@@ -155,10 +156,14 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
         }
         fate = deliver(&meta, p, offset + UDP_HEADER);
     }
-    frame_set_fate(fate);
     if (fate == WINLWIP_FATE_DROP_NO_SOCKET) {
+        if (resolver_has_port_locked(meta.destination_port)) {
+            frame_set_fate(WINLWIP_FATE_RESOLVER);
+            return 0; /* lwIP's DNS client takes it */
+        }
         answer_unreachable(frame, p, &meta);
     }
+    frame_set_fate(fate);
     pbuf_free(p);
     return 1;
 }

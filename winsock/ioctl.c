@@ -14,6 +14,7 @@
 #include "stack/loop.h"
 #include "winsock/api.h"
 #include "winsock/errors.h"
+#include "winsock/ioctl_query.h"
 #include "winsock/memory.h"
 #include "winsock/options.h"
 #include "winsock/options_multicast.h"
@@ -228,8 +229,7 @@ int ioctl_run(struct socket *socket, DWORD code, struct ioctl_call *call)
     const struct ioctl_row *row = find(code);
 
     if (row == NULL) {
-        call->tells_returned = true; /* WB 10.11: 0 bytes */
-        return WSAEOPNOTSUPP;
+        return ioctl_query_run(socket, code, call);
     }
     if (call->in_bytes < row->in_bytes || call->out_bytes < row->out_bytes) {
         return WSAEFAULT;

@@ -24,7 +24,7 @@ struct ioctl_call {
  * Carries out one control code. Checks the pointers that the code uses and no others (WB 10.10).
  * Returns 0; WSAEOPNOTSUPP: no such code; WSAEFAULT: a buffer is too short or no memory; WSAEINVAL:
  * an extension function that is not there, a value or a socket that the code is not for;
- * WSAENOTSOCK.
+ * WSAENOTSOCK; what ioctl_query_run() returns.
  */
 int ioctl_run(struct socket *socket, DWORD code, struct ioctl_call *call);
 

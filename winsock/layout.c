@@ -4,6 +4,7 @@
  * No code: if a line of layout.def is wrong, the library does not compile. The casts to 64 bits
  * also catch a constant that has the right bits in a wrong type.
  */
+#include <iphlpapi.h>
 #include <mstcpip.h>
 #include <mswsock.h>
 #include <ntstatus.h>

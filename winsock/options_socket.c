@@ -10,6 +10,7 @@
 #include "config/limits.h"
 #include "winsock/name.h"
 #include "winsock/options_table.h"
+#include "winsock/protocol.h"
 
 /* SO_REUSEADDR and SO_EXCLUSIVEADDRUSE exclude each other (WB 5.13). socket.lock is held. */
 static int check_sharing(const struct socket *socket, const struct option_row *row,
@@ -46,53 +47,9 @@ static uint32_t get_never(const struct socket *socket)
     return UINT32_MAX;
 }
 
-/* Without options and extension headers. */
-#define IP4_HEADER_BYTES 20
-#define IP6_HEADER_BYTES 40
-
 uint32_t option_get_max_message_bytes(const struct socket *socket)
 {
-    bool v4 = socket->family == AF_INET;
-
-    if (socket_is_raw(socket)) {
-        return LIMIT_PACKET_LENGTH_BYTES - (v4 ? IP4_HEADER_BYTES : IP6_HEADER_BYTES);
-    }
-    return v4 ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES;
-}
-
-/* What SO_PROTOCOL_INFO says; all but the text, which differs in its characters. */
-#define FILL_PROTOCOL_INFO(info, socket) \
-    do { \
-        bool datagram = socket_is_datagram(socket); \
-        int address_bytes = name_size((socket)->family); \
-        (info)->dwServiceFlags1 = \
-            XP1_IFS_HANDLES | \
-            (datagram ? XP1_SUPPORT_BROADCAST | XP1_SUPPORT_MULTIPOINT | XP1_MESSAGE_ORIENTED | \
-                            XP1_CONNECTIONLESS \
-                      : XP1_GUARANTEED_DELIVERY | XP1_GUARANTEED_ORDER | XP1_GRACEFUL_CLOSE | \
-                            XP1_EXPEDITED_DATA); \
-        (info)->dwProviderFlags = \
-            PFL_MATCHES_PROTOCOL_ZERO | (socket_is_raw(socket) ? PFL_HIDDEN : 0); \
-        (info)->ProtocolChain.ChainLen = BASE_PROTOCOL; \
-        (info)->iVersion = 2; \
-        (info)->iAddressFamily = (socket)->family; \
-        (info)->iMaxSockAddr = address_bytes; \
-        (info)->iMinSockAddr = address_bytes; \
-        (info)->iSocketType = (socket)->type; \
-        (info)->iProtocol = socket_is_raw(socket) ? 0 : (socket)->protocol; \
-        (info)->iProtocolMaxOffset = socket_is_raw(socket) ? IPPROTO_RAW : 0; \
-        (info)->dwMessageSize = datagram ? option_get_max_message_bytes(socket) : 0; \
-    } while (0)
-
-static const char *protocol_text(const struct socket *socket)
-{
-    if (socket_is_raw(socket)) {
-        return socket->family == AF_INET ? "winlwip RAW/IP" : "winlwip RAW/IPv6";
-    }
-    if (socket_is_datagram(socket)) {
-        return socket->family == AF_INET ? "winlwip UDP/IP" : "winlwip UDP/IPv6";
-    }
-    return socket->family == AF_INET ? "winlwip TCP/IP" : "winlwip TCP/IPv6";
+    return protocol_largest_message(socket->family, socket->type);
 }
 
 /* Makes sure of the room; a buffer that is too short is told how much it takes (WB 6.23). */
@@ -107,32 +64,26 @@ static int need_room(int *length, size_t bytes)
 
 static int read_protocol_info_a(struct socket *socket, void *value, int *length)
 {
-    WSAPROTOCOL_INFOA info = {.dwServiceFlags2 = 0};
+    WSAPROTOCOL_INFOA info;
     int error = need_room(length, sizeof(info));
 
     if (error != 0) {
         return error;
     }
-    FILL_PROTOCOL_INFO(&info, socket);
-    const char *text = protocol_text(socket);
-    memcpy(info.szProtocol, text, strlen(text));
+    protocol_describe_a(socket->family, socket->type, socket->protocol, &info);
     memcpy(value, &info, sizeof(info));
     return 0;
 }
 
 static int read_protocol_info_w(struct socket *socket, void *value, int *length)
 {
-    WSAPROTOCOL_INFOW info = {.dwServiceFlags2 = 0};
+    WSAPROTOCOL_INFOW info;
     int error = need_room(length, sizeof(info));
 
     if (error != 0) {
         return error;
     }
-    FILL_PROTOCOL_INFO(&info, socket);
-    const char *text = protocol_text(socket);
-    for (size_t i = 0; text[i] != '\0'; i++) {
-        info.szProtocol[i] = (WCHAR)text[i];
-    }
+    protocol_describe_w(socket->family, socket->type, socket->protocol, &info);
     memcpy(value, &info, sizeof(info));
     return 0;
 }

@@ -11,8 +11,7 @@
 
 #include "stack/endpoint.h"
 
-/* Reads a number in C's notation: 0x for base 16, 0 for base 8. Returns NULL when there is none. */
-static const char *read_c_number(const char *text, uint64_t *value)
+const char *text_read_number(const char *text, uint64_t *value)
 {
     unsigned base = 10;
     bool any = false;
@@ -54,7 +53,7 @@ bool text_parse_v4_loose(const char *text, uint32_t *address)
         return true;
     }
     for (;;) {
-        text = read_c_number(text, &parts[count++]);
+        text = text_read_number(text, &parts[count++]);
         if (text == NULL) {
             return false;
         }
@@ -179,4 +178,9 @@ void text_write_v6(const void *bytes, char *text)
     }
     memcpy(&quad, in + 12, sizeof(quad));
     text_write_v4(quad, text);
+}
+
+void text_write_zone(uint32_t index, char *text)
+{
+    snprintf(text, TEXT_ZONE_BYTES, "%%%u", index);
 }

@@ -8,6 +8,12 @@
 #include <stdint.h>
 
 /*
+ * Reads a number in C's notation: 0x for base 16, 0 for base 8. Returns what stands behind it, or NULL
+ * when there is none or it has more than 32 bits.
+ */
+const char *text_read_number(const char *text, uint64_t *value);
+
+/*
  * Reads an IPv4 address as inet_addr() does: one to four numbers, decimal, octal or hexadecimal,
  * the last of which fills what is left; ends at the first white space. A single blank is 0.0.0.0.
  * address: network byte order. Returns whether it was one.
@@ -28,5 +34,9 @@ void text_write_v4(uint32_t address, char *text);
 
 /* Writes an IPv6 address (RFC 5952; a.b.c.d in the mapped and compatible forms) into text[46]. */
 void text_write_v6(const void *bytes, char *text);
+
+/* Writes the zone of an IPv6 address, "%2", into text[TEXT_ZONE_BYTES]. */
+#define TEXT_ZONE_BYTES 12
+void text_write_zone(uint32_t index, char *text);
 
 #endif

@@ -35,4 +35,10 @@ uint16_t checksum_lwip(const void *data, int len);
  */
 uint32_t stack_random32(void);
 
+/*
+ * stack/resolver.c: may a DNS question be asked from this UDP port (host byte order)? Non-zero: it is
+ * of the dynamic range, and no socket has it.
+ */
+int resolver_port_allowed(uint16_t port);
+
 #endif

@@ -16,6 +16,8 @@ void net_tear_down(void);
 
 Suite *suite_net_tap(void);
 Suite *suite_net_icmp(void);
+Suite *suite_net_send(void);
+Suite *suite_net_dns(void);
 Suite *suite_net_raw(void);
 
 #endif

@@ -105,6 +105,9 @@ void world_configure(const struct world_options *options)
     struct winlwip_config config = {.interfaces = interfaces,
                                     .interface_count = options->links,
                                     .probe = options->probe,
+                                    .dns = options->dns,
+                                    .hosts = options->hosts,
+                                    .host_count = options->host_count,
                                     .no_background = options->no_background};
 
     for (unsigned i = 0; i < options->links; i++) {
@@ -113,6 +116,8 @@ void world_configure(const struct world_options *options)
             .name = names[i],
             .mac = options->link[i].ip_only ? NULL : macs[i],
             .addresses = options->addresses[i] != NULL ? options->addresses[i] : addresses[i],
+            .gateway4 = i == 0 ? options->gateway4 : NULL,
+            .gateway6 = i == 0 ? options->gateway6 : NULL,
             .link = memlink_link(world.link[i]),
         };
     }
@@ -144,13 +149,22 @@ void world_start(const struct world_options *options)
     start_configured();
 }
 
+void world_start_config(const struct winlwip_config *config)
+{
+    world.links = 0;
+    ck_assert_int_eq(winlwip_configure(config), 0);
+    start_configured();
+}
+
+void world_start_drivers(const struct winlwip_interface *interfaces, size_t count)
+{
+    world_start_config(
+        &(struct winlwip_config){.interfaces = interfaces, .interface_count = count});
+}
+
 void world_start_driver(const struct winlwip_interface *interface)
 {
-    struct winlwip_config config = {.interfaces = interface, .interface_count = 1};
-
-    world.links = 0;
-    ck_assert_int_eq(winlwip_configure(&config), 0);
-    start_configured();
+    world_start_drivers(interface, 1);
 }
 
 void world_setup_one(void)

@@ -37,6 +37,10 @@ struct world_options {
     bool probe;            /* winlwip_config.probe */
     struct memlink_options link[2];
     const char *addresses[2]; /* NULL: as above */
+    const char *gateway4, *gateway6; /* of link 0 */
+    const char *dns;       /* winlwip_config.dns */
+    const struct winlwip_option *hosts; /* winlwip_config.hosts */
+    size_t host_count;
 };
 
 struct world {

@@ -333,6 +333,33 @@ typedef WSAPROTOCOL_INFOA WSAPROTOCOL_INFO, *LPWSAPROTOCOL_INFO;
 #define XP1_IFS_HANDLES 0x00020000
 #define XP1_PARTIAL_MESSAGE 0x00040000
 
+/* What the name functions of Winsock 1.1 return. Addresses and ports are in network byte order. */
+struct hostent {
+    char *h_name;
+    char **h_aliases;
+    short h_addrtype;
+    short h_length;
+    char **h_addr_list;
+};
+#define h_addr h_addr_list[0]
+typedef struct hostent HOSTENT, *PHOSTENT, *LPHOSTENT;
+
+struct servent {
+    char *s_name;
+    char **s_aliases;
+    char *s_proto;
+    short s_port;
+};
+typedef struct servent SERVENT, *PSERVENT, *LPSERVENT;
+
+struct protoent {
+    char *p_name;
+    char **p_aliases;
+    short p_proto;
+};
+typedef struct protoent PROTOENT, *PPROTOENT, *LPPROTOENT;
+
 #include <winlwip/winsock_functions.h>
+#include <winlwip/name_functions.h>
 
 #endif

@@ -40,7 +40,56 @@ PCSTR WSAAPI inet_ntop(INT Family, const VOID *pAddr, PSTR pStringBuf, size_t St
 PCSTR WSAAPI InetNtopA(INT Family, const VOID *pAddr, PSTR pStringBuf, size_t StringBufSize)
     WINLWIP_LINK("inet_ntop");
 
-#ifndef UNICODE
+INT WSAAPI InetPtonW(INT Family, PCWSTR pszAddrString, PVOID pAddrBuf) WINLWIP_LINK("InetPtonW");
+PCWSTR WSAAPI InetNtopW(INT Family, const VOID *pAddr, PWSTR pStringBuf, size_t StringBufSize)
+    WINLWIP_LINK("InetNtopW");
+
+/*
+ * Names to a list of addresses, which freeaddrinfo() gives back, and addresses to names. They return
+ * 0 or an error code, which is the last error as well.
+ */
+INT WSAAPI getaddrinfo(PCSTR pNodeName, PCSTR pServiceName, const ADDRINFOA *pHints,
+                       PADDRINFOA *ppResult) WINLWIP_LINK("getaddrinfo");
+INT WSAAPI GetAddrInfoA(PCSTR pNodeName, PCSTR pServiceName, const ADDRINFOA *pHints,
+                        PADDRINFOA *ppResult) WINLWIP_LINK("getaddrinfo");
+INT WSAAPI GetAddrInfoW(PCWSTR pNodeName, PCWSTR pServiceName, const ADDRINFOW *pHints,
+                        PADDRINFOW *ppResult) WINLWIP_LINK("GetAddrInfoW");
+VOID WSAAPI freeaddrinfo(PADDRINFOA pAddrInfo) WINLWIP_LINK("freeaddrinfo");
+VOID WSAAPI FreeAddrInfoA(PADDRINFOA pAddrInfo) WINLWIP_LINK("freeaddrinfo");
+VOID WSAAPI FreeAddrInfoW(PADDRINFOW pAddrInfo) WINLWIP_LINK("FreeAddrInfoW");
+INT WSAAPI getnameinfo(const SOCKADDR *pSockaddr, socklen_t SockaddrLength, PCHAR pNodeBuffer,
+                       DWORD NodeBufferSize, PCHAR pServiceBuffer, DWORD ServiceBufferSize,
+                       INT Flags) WINLWIP_LINK("getnameinfo");
+INT WSAAPI GetNameInfoA(const SOCKADDR *pSockaddr, socklen_t SockaddrLength, PCHAR pNodeBuffer,
+                        DWORD NodeBufferSize, PCHAR pServiceBuffer, DWORD ServiceBufferSize,
+                        INT Flags) WINLWIP_LINK("getnameinfo");
+INT WSAAPI GetNameInfoW(const SOCKADDR *pSockaddr, socklen_t SockaddrLength, PWCHAR pNodeBuffer,
+                        DWORD NodeBufferSize, PWCHAR pServiceBuffer, DWORD ServiceBufferSize,
+                        INT Flags) WINLWIP_LINK("GetNameInfoW");
+
+/* An error code of these functions in words. Static string. */
+char *gai_strerrorA(int ecode) WINLWIP_LINK("gai_strerrorA");
+WCHAR *gai_strerrorW(int ecode) WINLWIP_LINK("gai_strerrorW");
+
+#ifdef UNICODE
+INT WSAAPI InetPton(INT Family, PCWSTR pszAddrString, PVOID pAddrBuf) WINLWIP_LINK("InetPtonW");
+PCWSTR WSAAPI InetNtop(INT Family, const VOID *pAddr, PWSTR pStringBuf, size_t StringBufSize)
+    WINLWIP_LINK("InetNtopW");
+INT WSAAPI GetAddrInfo(PCWSTR pNodeName, PCWSTR pServiceName, const ADDRINFOW *pHints,
+                       PADDRINFOW *ppResult) WINLWIP_LINK("GetAddrInfoW");
+VOID WSAAPI FreeAddrInfo(PADDRINFOW pAddrInfo) WINLWIP_LINK("FreeAddrInfoW");
+INT WSAAPI GetNameInfo(const SOCKADDR *pSockaddr, socklen_t SockaddrLength, PWCHAR pNodeBuffer,
+                       DWORD NodeBufferSize, PWCHAR pServiceBuffer, DWORD ServiceBufferSize,
+                       INT Flags) WINLWIP_LINK("GetNameInfoW");
+WCHAR *gai_strerror(int ecode) WINLWIP_LINK("gai_strerrorW");
+#else
+INT WSAAPI GetAddrInfo(PCSTR pNodeName, PCSTR pServiceName, const ADDRINFOA *pHints,
+                       PADDRINFOA *ppResult) WINLWIP_LINK("getaddrinfo");
+VOID WSAAPI FreeAddrInfo(PADDRINFOA pAddrInfo) WINLWIP_LINK("freeaddrinfo");
+INT WSAAPI GetNameInfo(const SOCKADDR *pSockaddr, socklen_t SockaddrLength, PCHAR pNodeBuffer,
+                       DWORD NodeBufferSize, PCHAR pServiceBuffer, DWORD ServiceBufferSize,
+                       INT Flags) WINLWIP_LINK("getnameinfo");
+char *gai_strerror(int ecode) WINLWIP_LINK("gai_strerrorA");
 INT WSAAPI InetPton(INT Family, PCSTR pszAddrString, PVOID pAddrBuf) WINLWIP_LINK("inet_pton");
 PCSTR WSAAPI InetNtop(INT Family, const VOID *pAddr, PSTR pStringBuf, size_t StringBufSize)
     WINLWIP_LINK("inet_ntop");

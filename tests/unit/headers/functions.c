@@ -1,4 +1,5 @@
 /* Refers to every function and variable that the headers declare; run.sh looks at the symbols. */
+#include <iphlpapi.h>
 #include <mstcpip.h>
 #include <mswsock.h>
 #include <ws2tcpip.h>

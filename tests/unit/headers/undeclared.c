@@ -19,12 +19,12 @@ static int WSAAsyncSelect(void)
     return 3;
 }
 
-static int GetAddrInfoW(void)
+static int GetAddrInfoExW(void)
 {
     return 4;
 }
 
 int use(void)
 {
-    return WSARecvMsg() + WSAConnectByNameA() + WSAAsyncSelect() + GetAddrInfoW();
+    return WSARecvMsg() + WSAConnectByNameA() + WSAAsyncSelect() + GetAddrInfoExW();
 }

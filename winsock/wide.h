@@ -1,0 +1,28 @@
+/*
+ * wide.h - strings of the W functions to and from UTF-8. Pure functions.
+ */
+#ifndef WINSOCK_WIDE_H
+#define WINSOCK_WIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <winsock2.h>
+
+/*
+ * Writes UTF-16 as UTF-8 with a zero at the end; room in bytes. Returns false when it does not fit or
+ * a surrogate stands alone.
+ */
+bool wide_to_utf8(const WCHAR *wide, char *text, size_t room);
+
+/*
+ * Writes UTF-8 as UTF-16 with a zero at the end; room in characters of 16 bits. Bytes that are no
+ * UTF-8 become U+FFFD. Returns how many characters it takes with its zero; nothing useful is written
+ * when that is more than room.
+ */
+size_t wide_from_utf8(const char *text, WCHAR *wide, size_t room);
+
+/* Length of a string in characters, without its zero. */
+size_t wide_length(const WCHAR *wide);
+
+#endif
