@@ -197,6 +197,7 @@ static int set_raw(struct config *config, const char *value)
 static const struct config_key winlwip_keys[] = {
     {"probe", set_probe, false},
     {"background", set_background, false},
+    {"raw", set_raw, false},
     {"dns", set_dns, true},
     {"raw", set_raw, false},
     {NULL, NULL, false},
