@@ -199,7 +199,6 @@ static const struct config_key winlwip_keys[] = {
     {"background", set_background, false},
     {"raw", set_raw, false},
     {"dns", set_dns, true},
-    {"raw", set_raw, false},
     {NULL, NULL, false},
 };
 
