@@ -6,8 +6,9 @@
  * every endpoint that is entitled to it; each copy is counted by what the socket made of it. A raw
  * endpoint is asked by the same rules, each for itself and without ports.
  *
- * An ICMP error is for those that can have sent the datagram which it embeds. Who sent where is not
- * kept, so of several endpoints that share a port all are told, unless one is connected to the peer.
+ * An ICMP error is for those that can have sent the datagram which it embeds. Who sent where is
+ * not kept, so of several endpoints that share a port all are told, unless one is connected to the
+ * peer.
  *
  * Guarded by the stack lock. No state of its own.
  */

@@ -99,7 +99,8 @@ bool pmtu_forbids_fragments(const struct endpoint_send *send)
 unsigned pmtu_bound_locked(const struct netif *netif, const struct endpoint_send *send)
 {
     const struct netaddr *target = &send->destination.address;
-    bool by_interface = send->discovery == ENDPOINT_MTU_DONT || send->discovery == ENDPOINT_MTU_PROBE;
+    bool by_interface =
+        send->discovery == ENDPOINT_MTU_DONT || send->discovery == ENDPOINT_MTU_PROBE;
     unsigned bound = by_interface ? interface_mtu(netif, target)
                                   : pmtu_of_path_locked(netif, target);
     uint32_t wanted = send->user_mtu_bytes;

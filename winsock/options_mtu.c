@@ -2,7 +2,8 @@
  * options_mtu.c - IP_MTU and IPV6_MTU, the path MTU to the connected peer (winsock-facts 4.5), and
  * what IP_MTU_DISCOVER may be set to.
  *
- * A dual-stack socket has a peer of one version; for the other version's option it is not connected.
+ * A dual-stack socket has a peer of one version; for the other version's option it is not
+ * connected.
  */
 #include "winsock/options_table.h"
 

@@ -188,7 +188,7 @@ static int code_of_locked(const struct socket *socket, enum endpoint_error_kind 
     case ENDPOINT_HOST_UNREACHABLE:
         return WSAEHOSTUNREACH;
     default:
-        return WSAENETUNREACH; /* a protocol, too: STATUS_PROTOCOL_UNREACHABLE (winsock-facts 1.12) */
+        return WSAENETUNREACH; /* a protocol's, too: STATUS_PROTOCOL_UNREACHABLE */
     }
 }
 

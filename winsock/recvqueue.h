@@ -6,8 +6,8 @@
  * small buffer, as on Windows. A budget of 0 accepts nothing (winsock-facts 4.14). A bound on the
  * number keeps a flood of empty datagrams, which cost no budget, from growing it without end.
  *
- * ICMP errors stand in line with the datagrams (C35). They cost no budget either and have a bound of
- * their own, LIMIT_QUEUE_ERRORS.
+ * ICMP errors stand in line with the datagrams (C35). They cost no budget either and have a bound
+ * of their own, LIMIT_QUEUE_ERRORS.
  *
  * Has no lock of its own: the caller holds that of the socket.
  */

@@ -48,6 +48,7 @@ Suite *suite_contract_duplicate(void);
 Suite *suite_contract_hooks(void);
 Suite *suite_contract_down(void);
 Suite *suite_contract_icmp(void);
+Suite *suite_contract_icmp_strangers(void);
 Suite *suite_contract_pmtu(void);
 Suite *suite_contract_multicast(void);
 Suite *suite_contract_sharing(void);

@@ -57,3 +57,31 @@ void quote_provoke(SOCKET s, const struct world_family *family)
     world_next_sent(0, &view);
     ck_assert_uint_eq(view.dst_port, QUOTE_PORT);
 }
+
+void quote_refuse(const struct world_family *family, uint16_t port)
+{
+    quote_inject(&(struct quote_spec){
+        .family = family, .port = port, QUOTE_PORT_UNREACHABLE(family)});
+}
+
+void quote_expect_error(SOCKET s, int error, const char *peer, uint16_t peer_port)
+{
+    static struct received received;
+
+    world_receive_into(s, NULL, &received);
+    ck_assert_int_eq(received.result, SOCKET_ERROR);
+    ck_assert_int_eq(received.error, error);
+    world_assert_name(&received, peer, peer_port);
+    ck_assert_uint_eq(received.bytes, 0xdeadbeef);
+    ck_assert_uint_eq(received.data[0], 0xa5);
+    ck_assert_uint_eq(received.flags, 0);
+    ck_assert_uint_eq(received.control_len, WORLD_CONTROL_BYTES);
+}
+
+uint64_t quote_fate(enum winlwip_fate fate)
+{
+    struct winlwip_stats stats;
+
+    world_settle(&stats);
+    return stats.fate[fate];
+}

@@ -27,6 +27,15 @@ struct quote_spec {
 /* Pushes it into link 0. */
 void quote_inject(const struct quote_spec *spec);
 
+/* A Port Unreachable about what the socket on port sent to the peer. */
+void quote_refuse(const struct world_family *family, uint16_t port);
+
+/* One WSARecvMsg that must end with this error, name the peer and touch nothing else. */
+void quote_expect_error(SOCKET s, int error, const char *peer, uint16_t peer_port);
+
+/* How many frames have ended so, once all have been seen to their end. */
+uint64_t quote_fate(enum winlwip_fate fate);
+
 /* Sends text to an address and port; asserts that all of it was taken. */
 void quote_send(SOCKET s, const char *address, uint16_t port, const char *text);
 

@@ -33,8 +33,8 @@ const char *kernel_enter(void);
 #define KERNEL_FAR_HOST6 "2001:db8:2::77"
 
 /*
- * Makes the kernel forward what comes from the TAP to the network of the far hosts, over a link with
- * this MTU (1,280 at least). Returns NULL, or why that is not possible on this machine.
+ * Makes the kernel forward what comes from the TAP to the network of the far hosts, over a link
+ * with this MTU (1,280 at least). Returns NULL, or why that is not possible on this machine.
  */
 const char *kernel_route(unsigned mtu);
 
