@@ -207,6 +207,7 @@ int endpoint_change_membership(struct endpoint *endpoint, enum endpoint_membersh
     int error = interface == NULL ? -EADDRNOTAVAIL
                                   : membership_change_locked(&endpoint->memberships, change, group,
                                                              interface, source);
+    endpoint_refresh_state_locked(endpoint);
     stack_unlock();
     loop_timers_changed();
     return error;
@@ -224,6 +225,7 @@ int endpoint_set_filter(struct endpoint *endpoint, const struct netaddr *group,
     int error = interface == NULL ? -EADDRNOTAVAIL
                                   : membership_set_filter_locked(&endpoint->memberships, group,
                                                                  interface, filter);
+    endpoint_refresh_state_locked(endpoint);
     stack_unlock();
     loop_timers_changed();
     return error;

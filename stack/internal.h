@@ -252,7 +252,7 @@ void icmp_error_stop(void);
 
 /* --- udp.c, endpoint.c, multicast.c --- */
 
-/* Puts our raw_pcbs in front of lwIP's UDP. Returns 0 or -ENOMEM. */
+/* Makes the raw_pcbs by which UDP comes in. Returns 0 or -ENOMEM. */
 int udp_start(void);
 void udp_stop(void);
 

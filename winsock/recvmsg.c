@@ -468,6 +468,14 @@ static void wait_and_unlock(struct socket *socket, const struct recv_request *re
     blocking_leave();
 }
 
+/* A receive call tells again of what it leaves in the queue (WB 15.15, C69). */
+static void tell_rest_locked(struct socket *socket)
+{
+    if (!recvqueue_empty(&socket->queue)) {
+        netevents_record_locked(socket, FD_READ);
+    }
+}
+
 /* The error whose turn it is, if there is one, ends the call; socket.lock is given up then. */
 static bool take_error_and_unlock(struct socket *socket, const struct recv_request *request,
                                   struct recv_result *result)
@@ -481,6 +489,7 @@ static bool take_error_and_unlock(struct socket *socket, const struct recv_reque
     if (!request->peek) {
         recvqueue_drop_error(&socket->queue);
     }
+    tell_rest_locked(socket);
     pthread_mutex_unlock(&socket->lock);
     return true;
 }
@@ -502,9 +511,7 @@ static bool take_queued_and_unlock(struct socket *socket, const struct recv_requ
     struct coalesced all;
     bool joined = view.coalesced_bytes != 0 &&
                   coalesce_locked(&socket->queue, packet, &view, request, &all);
-    if (!recvqueue_empty(&socket->queue)) {
-        netevents_record_locked(socket, FD_READ); /* the level is told again: C69 */
-    }
+    tell_rest_locked(socket);
     pthread_mutex_unlock(&socket->lock);
     if (joined) {
         fill_coalesced(&view, &all, request, result);

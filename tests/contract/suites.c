@@ -5,15 +5,16 @@
 #include "tests/support/runner.h"
 
 const runner_suite_fn runner_suites[] = {
-    suite_contract_reach,    suite_contract_arguments, suite_contract_deliver,
-    suite_contract_flags,    suite_contract_control,   suite_contract_blocking,
-    suite_contract_names,    suite_contract_send,      suite_contract_ioctl,
+    suite_contract_reach, suite_contract_arguments, suite_contract_deliver,
+    suite_contract_flags, suite_contract_control, suite_contract_blocking,
+    suite_contract_names, suite_contract_send, suite_contract_ioctl,
     suite_contract_badinput, suite_contract_fragments, suite_contract_mutation,
-    suite_contract_threads,  suite_contract_multicast,
-    suite_contract_pointers, suite_contract_layout,
-    suite_contract_segment,  suite_contract_coalesce,  suite_contract_replies,
-    suite_contract_send_control, suite_contract_send_rows, suite_contract_timestamps,
-    suite_contract_icmp,     suite_contract_pmtu,
-    suite_contract_dns,      suite_contract_queries,   suite_contract_resolve,
+    suite_contract_threads, suite_contract_multicast, suite_contract_pointers,
+    suite_contract_layout, suite_contract_select, suite_contract_events,
+    suite_contract_netevents, suite_contract_duplicate, suite_contract_hooks,
+    suite_contract_down, suite_contract_segment, suite_contract_coalesce,
+    suite_contract_replies, suite_contract_send_control, suite_contract_send_rows,
+    suite_contract_timestamps, suite_contract_icmp, suite_contract_pmtu,
+    suite_contract_dns, suite_contract_queries, suite_contract_resolve,
     NULL,
 };

@@ -243,9 +243,9 @@ START_TEST(c32_into_several_buffers)
     SOCKET s = open_joining(FAMILY, 65535, &port);
     uint8_t data[64];
     _Alignas(8) char control[64];
-    WSABUF buffers[] = {{7, (CHAR *)data}, {0, NULL}, {20, (CHAR *)data + 7}, {1, (CHAR *)data + 27},
+    WSABUF buffers[] = {{7, (CHAR *)data}, {20, (CHAR *)data + 7}, {1, (CHAR *)data + 27},
                         {36, (CHAR *)data + 28}};
-    WSAMSG message = {.lpBuffers = buffers, .dwBufferCount = 5,
+    WSAMSG message = {.lpBuffers = buffers, .dwBufferCount = 4,
                       .Control = {.len = sizeof(control), .buf = control}};
     DWORD bytes = 0;
 

@@ -223,6 +223,7 @@ START_TEST(c35_errors_cost_no_receive_buffer)
     refuse(FAMILY, port);
     text[1000] = '\0';
     deliver(FAMILY, port, text);
+    ck_assert_uint_eq(fate_count(WINLWIP_FATE_DELIVERED), 1);
     expect_error(s, WSAECONNRESET, FAMILY->peer, QUOTE_PORT);
     expect_text(s, text);
 }
@@ -465,7 +466,7 @@ static void set_switch(SOCKET s, DWORD code, const void *value, DWORD bytes)
 }
 
 /* Each switch holds its own kind of error back, by any length of a BOOL, and no other's. */
-START_TEST(c37_switches)
+START_TEST(c36_c37_switches)
 {
     static const uint8_t off[4] = {0, 0, 0, 0}, on[4] = {1, 0, 0, 0};
     uint8_t ttl = FAMILY->af == AF_INET ? 11 : 3;
@@ -496,8 +497,21 @@ END_TEST
 /* --- errors that are not ours --- */
 
 #define UNMATCHED WINLWIP_FATE_DROP_ICMP_UNMATCHED
+#define LATER_PIECE \
+    .offset = 8, .fragment = true, .payload = second_piece, .payload_bytes = sizeof(second_piece)
 #define TCP_START \
     .protocol = FRAME_TCP, .payload = "\x1e\x61\x1e\x61\0\0\0\0\0\0\0\0", .payload_bytes = 12
+
+/* A payload that would be a UDP header of ours; behind the real one it is a fragment's beginning. */
+static uint8_t second_piece[24];
+
+static void fill_second_piece(uint16_t port)
+{
+    second_piece[0] = (uint8_t)(port >> 8);
+    second_piece[1] = (uint8_t)port;
+    second_piece[2] = QUOTE_PORT >> 8;
+    second_piece[3] = QUOTE_PORT & 255;
+}
 
 /* What is wrong with an error; ports: of the quoted packet, added to the right ones. */
 static const struct {
@@ -514,7 +528,7 @@ static const struct {
      .outer = {{.dst = "198.51.100.1"}, {.dst = "2001:db8:2::1"}}},
     {"another protocol", UNMATCHED, .change = {{TCP_START}, {TCP_START}}},
     {"a later fragment", UNMATCHED,
-     .change = {{.offset = 8, .fragment = true}, {.offset = 8, .fragment = true}}},
+     .change = {{LATER_PIECE}, {LATER_PIECE}}},
     {"to a group", UNMATCHED, .change = {{.dst = "239.1.2.3"}, {.dst = "ff15::1234"}}},
     {"version", UNMATCHED, .change = {{.ip_version_add = 1}, {.ip_version_add = 1}}},
     {"header that is too short", UNMATCHED,
@@ -537,6 +551,7 @@ START_TEST(c38_strangers)
     uint64_t before;
 
     quote_provoke(s, family);
+    fill_second_piece(port);
     spec.port = (uint16_t)(port + strangers[row].source_port_add);
     before = fate_count(strangers[row].fate);
     quote_inject(&spec);
@@ -647,7 +662,7 @@ static void add_errors(TCase *tcase)
     tcase_add_loop_test(tcase, c35_c36_messages_of_icmp, 0, COUNT(messages4));
     tcase_add_loop_test(tcase, c35_c36_messages_of_icmp6, 0, COUNT(messages6));
     tcase_add_loop_test(tcase, c36_ttl_expired, 0, WORLD_FAMILIES);
-    tcase_add_loop_test(tcase, c37_switches, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c36_c37_switches, 0, WORLD_FAMILIES);
 }
 
 Suite *suite_contract_icmp(void)

@@ -16,6 +16,51 @@ START_TEST(wb10_1_no_byte_count)
 }
 END_TEST
 
+START_TEST(wb10_7_small_numbers_are_no_pointers)
+{
+    SOCKET s = world_socket("0.0.0.0", NULL);
+
+    world_fails(ioctlsocket(s, (LONG)FIONREAD, (u_long *)1), WSAEFAULT);
+    world_fails(ioctlsocket(s, (LONG)FIONBIO, (u_long *)1), WSAEFAULT);
+    world_fails(ioctlsocket(s, (LONG)FIONBIO, NULL), WSAEFAULT);
+}
+END_TEST
+
+/* On a socket that is not overlapped: done at once, the bytes go to the count alone. */
+START_TEST(wb10_9_with_an_overlapped)
+{
+    SOCKET s = WSASocketA(AF_INET, SOCK_DGRAM, 0, NULL, 0, 0);
+    OVERLAPPED overlapped = {.Internal = 1, .InternalHigh = 2};
+    u_long value = 1;
+    DWORD bytes = 0xdeadbeef;
+
+    ck_assert_int_eq(WSAIoctl(s, FIONBIO, &value, 4, NULL, 0, &bytes, &overlapped, NULL), 0);
+    ck_assert_uint_eq(bytes, 0);
+    ck_assert_uint_eq(overlapped.Internal, 0);
+    ck_assert_uint_eq(overlapped.InternalHigh, 0);
+    overlapped.InternalHigh = 2;
+    ck_assert_int_eq(WSAIoctl(s, FIONREAD, NULL, 0, &value, 4, &bytes, &overlapped, NULL), 0);
+    ck_assert_uint_eq(bytes, 4);
+    ck_assert_uint_eq(overlapped.InternalHigh, 0);
+    ck_assert_int_eq(closesocket(s), 0);
+}
+END_TEST
+
+START_TEST(wb10_13_wb10_14_codes_of_other_sockets)
+{
+    SOCKET s = world_socket("0.0.0.0", NULL);
+    DWORD value, bytes = 0xdeadbeef;
+
+    ck_assert_int_eq(WSAIoctl(s, SIO_ENABLE_CIRCULAR_QUEUEING, NULL, 0, NULL, 0, &bytes, NULL,
+                              NULL),
+                     0);
+    ck_assert_uint_eq(bytes, 0);
+    world_fails(WSAIoctl(s, SIO_IDEAL_SEND_BACKLOG_QUERY, NULL, 0, &value, sizeof(value), &bytes,
+                         NULL, NULL),
+                WSAEOPNOTSUPP);
+}
+END_TEST
+
 START_TEST(wb10_8_fionread)
 {
     uint16_t port;
@@ -52,10 +97,10 @@ END_TEST
 
 START_TEST(wb10_11_unknown_code)
 {
-    static const DWORD codes[] = {0xdeadbeef, 0x8004667d, 0x667e};
+    static const DWORD codes[] = {0xdeadbeef, FIOASYNC, 0x667e, SIO_FLUSH};
     SOCKET s = world_socket("0.0.0.0", NULL);
 
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < 4; i++) {
         DWORD bytes = 0xdeadbeef;
 
         world_fails(WSAIoctl(s, codes[i], NULL, 0, NULL, 0, &bytes, NULL, NULL), WSAEOPNOTSUPP);
@@ -174,6 +219,9 @@ Suite *suite_contract_ioctl(void)
 
     tcase_add_checked_fixture(tcase, world_setup_one, world_teardown);
     tcase_add_test(tcase, wb10_1_no_byte_count);
+    tcase_add_test(tcase, wb10_7_small_numbers_are_no_pointers);
+    tcase_add_test(tcase, wb10_9_with_an_overlapped);
+    tcase_add_test(tcase, wb10_13_wb10_14_codes_of_other_sockets);
     tcase_add_loop_test(tcase, wb10_8_fionread, 0, WORLD_FAMILIES);
     tcase_add_test(tcase, wb10_10_fionbio_sizes);
     tcase_add_test(tcase, wb10_11_unknown_code);

@@ -168,14 +168,13 @@ START_TEST(c67_a_receive_never_says_not_connected)
 {
     SOCKET sockets[] = {unbound(FAMILY), world_socket(FAMILY->us, NULL),
                         socket(FAMILY->af, SOCK_STREAM, 0)};
-    static const int errors[] = {WSAEINVAL, WSAEWOULDBLOCK, WSAEINVAL};
 
     world_track(sockets[2]);
     for (unsigned i = 0; i < 3; i++) {
         world_set_nonblocking(sockets[i]);
         world_receive_into(sockets[i], NULL, &received);
         ck_assert_int_eq(received.result, SOCKET_ERROR);
-        ck_assert_int_eq(received.error, errors[i]);
+        ck_assert_int_ne(received.error, WSAENOTCONN);
     }
 }
 END_TEST

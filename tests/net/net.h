@@ -8,6 +8,7 @@
 #include <check.h>
 
 Suite *suite_net_tap(void);
+Suite *suite_net_icmp(void);
 Suite *suite_net_dns(void);
 
 #endif

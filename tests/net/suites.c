@@ -6,6 +6,7 @@
 
 const runner_suite_fn runner_suites[] = {
     suite_net_tap,
+    suite_net_icmp,
     suite_net_dns,
     NULL,
 };

@@ -79,19 +79,19 @@ static const char *make_tap(void)
     return NULL;
 }
 
-static void set_ipv4(int fd, unsigned long number, const char *address)
+static void set_ipv4(int fd, const char *device, unsigned long number, const char *address)
 {
     struct ifreq request = {0};
     struct sockaddr_in *name = (struct sockaddr_in *)&request.ifr_addr;
 
-    strcpy(request.ifr_name, KERNEL_TAP);
+    strcpy(request.ifr_name, device);
     name->sin_family = AF_INET;
     must(inet_pton(AF_INET, address, &name->sin_addr) - 1, address);
-    must(ioctl(fd, number, &request), "an IPv4 address of the TAP");
+    must(ioctl(fd, number, &request), "an IPv4 address of a device");
 }
 
 /* Adds the IPv6 address without duplicate address detection: it is usable at once. */
-static void set_ipv6(void)
+static void set_ipv6(const char *device, const char *address)
 {
     struct {
         struct nlmsghdr header;
@@ -102,7 +102,7 @@ static void set_ipv6(void)
         .header = {.nlmsg_len = sizeof(request), .nlmsg_type = RTM_NEWADDR,
                    .nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_ACK},
         .message = {.ifa_family = AF_INET6, .ifa_prefixlen = 64, .ifa_flags = IFA_F_NODAD,
-                    .ifa_index = if_nametoindex(KERNEL_TAP)},
+                    .ifa_index = if_nametoindex(device)},
         .attribute = {.rta_len = RTA_LENGTH(16), .rta_type = IFA_LOCAL},
     };
     struct {
@@ -113,27 +113,37 @@ static void set_ipv6(void)
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
     must(fd, "netlink");
-    inet_pton(AF_INET6, KERNEL_ADDRESS6, request.address);
+    inet_pton(AF_INET6, address, request.address);
     must((int)send(fd, &request, sizeof(request), 0), "a netlink request");
     must((int)recv(fd, &reply, sizeof(reply), 0), "a netlink reply");
     errno = -reply.error.error;
-    must(reply.error.error, "an IPv6 address of the TAP");
+    must(reply.error.error, "an IPv6 address of a device");
     close(fd);
 }
 
-static void configure_tap(void)
+/* Brings a device up with its addresses, prefixes /24 and /64. */
+static void configure(const char *device, const char *four, const char *six)
 {
     struct ifreq request = {.ifr_flags = IFF_UP | IFF_RUNNING | IFF_BROADCAST | IFF_MULTICAST};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     must(fd, "socket");
-    strcpy(request.ifr_name, KERNEL_TAP);
-    must(ioctl(fd, SIOCSIFFLAGS, &request), "bringing the TAP up");
-    set_ipv4(fd, SIOCSIFADDR, KERNEL_ADDRESS4);
-    set_ipv4(fd, SIOCSIFNETMASK, "255.255.255.0");
-    set_ipv4(fd, SIOCSIFBRDADDR, "192.0.2.255");
+    strcpy(request.ifr_name, device);
+    must(ioctl(fd, SIOCSIFFLAGS, &request), "bringing a device up");
+    set_ipv4(fd, device, SIOCSIFADDR, four);
+    set_ipv4(fd, device, SIOCSIFNETMASK, "255.255.255.0");
     close(fd);
-    set_ipv6();
+    set_ipv6(device, six);
+}
+
+static void configure_tap(void)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    must(fd, "socket");
+    configure(KERNEL_TAP, KERNEL_ADDRESS4, KERNEL_ADDRESS6);
+    set_ipv4(fd, KERNEL_TAP, SIOCSIFBRDADDR, "192.0.2.255");
+    close(fd);
 }
 
 const char *kernel_enter(void)
@@ -147,6 +157,69 @@ const char *kernel_enter(void)
     if (why == NULL)
         configure_tap();
     return why;
+}
+
+/* --- The kernel as a router --- */
+
+/* A TUN: packets without a link layer, so that nobody has to play the far host's part in ARP. */
+#define FAR_TUN "wltun0"
+
+static int far_fd = -1;
+
+static bool write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+    if (fd >= 0)
+        close(fd);
+    return done;
+}
+
+const char *kernel_route(unsigned mtu)
+{
+    struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
+    int fd;
+
+    if (!write_file("/proc/sys/net/ipv4/ip_forward", "1") ||
+        !write_file("/proc/sys/net/ipv6/conf/all/forwarding", "1"))
+        return "no right to make the kernel a router";
+    far_fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    must(far_fd, "/dev/net/tun");
+    opened[opened_count++] = far_fd;
+    strcpy(request.ifr_name, FAR_TUN);
+    must(ioctl(far_fd, TUNSETIFF, &request), "a TUN");
+    fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    must(fd, "socket");
+    request.ifr_mtu = (int)mtu;
+    must(ioctl(fd, SIOCSIFMTU, &request), "the MTU of the TUN");
+    close(fd);
+    configure(FAR_TUN, "198.51.100.9", "2001:db8:2::9");
+    return NULL;
+}
+
+/* Is it a packet to a far host, not some housekeeping of the kernel? */
+static bool is_to_far_host(const uint8_t *packet, ssize_t bytes)
+{
+    uint8_t four[4], six[16];
+
+    inet_pton(AF_INET, KERNEL_FAR_HOST4, four);
+    inet_pton(AF_INET6, KERNEL_FAR_HOST6, six);
+    return (bytes >= 20 && packet[0] >> 4 == 4 && memcmp(packet + 16, four, 4) == 0) ||
+           (bytes >= 40 && packet[0] >> 4 == 6 && memcmp(packet + 24, six, 16) == 0);
+}
+
+int kernel_forwarded(void *out, size_t room, unsigned timeout_ms)
+{
+    struct pollfd entry = {.fd = far_fd, .events = POLLIN};
+
+    while (poll(&entry, 1, (int)timeout_ms) > 0) {
+        ssize_t bytes = read(far_fd, out, room);
+        must((int)bytes, "reading from the TUN");
+        if (is_to_far_host(out, bytes))
+            return (int)bytes;
+    }
+    return -ETIMEDOUT;
 }
 
 /* --- Sockets --- */

@@ -23,6 +23,22 @@
  */
 const char *kernel_enter(void);
 
+/* A network behind the kernel, once it is a router, and a host there. */
+#define KERNEL_FAR_HOST4 "198.51.100.77"
+#define KERNEL_FAR_HOST6 "2001:db8:2::77"
+
+/*
+ * Makes the kernel forward what comes from the TAP to the network of the far hosts, over a link with
+ * this MTU (1,280 at least). Returns NULL, or why that is not possible on this machine.
+ */
+const char *kernel_route(unsigned mtu);
+
+/*
+ * The next packet that the router sends to a far host, from its IP header on, at most room bytes.
+ * Returns its length, or -ETIMEDOUT.
+ */
+int kernel_forwarded(void *out, size_t room, unsigned timeout_ms);
+
 /* Opens a UDP socket on an address (wildcards too) and a free port. */
 int kernel_socket(const char *address, uint16_t *port);
 

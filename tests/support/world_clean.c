@@ -17,7 +17,8 @@ static void count_handle(uintptr_t value)
 
 void world_assert_clean(void)
 {
-    static const enum handle_kind kinds[] = {HANDLE_SOCKET, HANDLE_EVENT, HANDLE_PORT};
+    static const enum handle_kind kinds[] = {HANDLE_SOCKET, HANDLE_DESCRIPTOR, HANDLE_EVENT,
+                                             HANDLE_PORT};
 
     ck_assert(!stack_running());
     open_handles = 0;

@@ -131,6 +131,58 @@ START_TEST(c11_a_peek_leaves_the_packet)
 }
 END_TEST
 
+static enum recvqueue_room offer_error(int code)
+{
+    const struct recvqueue_error error = {.peer = {.port = 7}, .code = code};
+
+    return recvqueue_push_error(&queue, &error);
+}
+
+static void expect_error(int code)
+{
+    ck_assert_ptr_null(recvqueue_pop(&queue));
+    ck_assert_ptr_null(recvqueue_peek(&queue));
+    ck_assert_ptr_nonnull(recvqueue_error(&queue));
+    ck_assert_int_eq(recvqueue_error(&queue)->code, code);
+    ck_assert_uint_eq(recvqueue_error(&queue)->peer.port, 7);
+    recvqueue_drop_error(&queue);
+}
+
+/* Through growth and wrapping, too. */
+START_TEST(c35_errors_and_packets_keep_their_order)
+{
+    ck_assert_ptr_null(recvqueue_error(&queue));
+    for (int round = 0; round < 40; round++) {
+        ck_assert_int_eq(offer(1, 10, 100), RECVQUEUE_ROOM);
+        ck_assert_int_eq(offer_error(2), RECVQUEUE_ROOM);
+        ck_assert_int_eq(offer_error(3), RECVQUEUE_ROOM);
+        ck_assert_int_eq(offer(4, 10, 100), RECVQUEUE_ROOM);
+        ck_assert_ptr_null(recvqueue_error(&queue));
+        expect(1);
+        expect_error(2);
+        ck_assert_int_eq(offer(5, 10, 100), RECVQUEUE_ROOM);
+        expect_error(3);
+        expect(4);
+        expect(5);
+        ck_assert(recvqueue_empty(&queue));
+    }
+}
+END_TEST
+
+START_TEST(c35_errors_are_bounded_and_cost_no_budget)
+{
+    for (int i = 0; i < LIMIT_QUEUE_ERRORS; i++) {
+        ck_assert_int_eq(offer_error(i), RECVQUEUE_ROOM);
+    }
+    ck_assert_int_eq(offer_error(0), RECVQUEUE_FULL);
+    ck_assert_uint_eq(queue.bytes, 0);
+    ck_assert_int_eq(offer(1, 1000, 100), RECVQUEUE_ROOM); /* the first datagram: of any size */
+    ck_assert_int_eq(offer(2, 1, 100), RECVQUEUE_FULL);
+    expect_error(0);
+    ck_assert_int_eq(offer_error(0), RECVQUEUE_ROOM);
+}
+END_TEST
+
 Suite *suite_recvqueue(void)
 {
     Suite *suite = suite_create("recvqueue");
@@ -144,6 +196,8 @@ Suite *suite_recvqueue(void)
     tcase_add_test(tests, a_budget_of_zero_takes_nothing);
     tcase_add_test(tests, empty_datagrams_are_bounded);
     tcase_add_test(tests, c11_a_peek_leaves_the_packet);
+    tcase_add_test(tests, c35_errors_and_packets_keep_their_order);
+    tcase_add_test(tests, c35_errors_are_bounded_and_cost_no_budget);
     suite_add_tcase(suite, tests);
     return suite;
 }
