@@ -168,8 +168,8 @@ Suite *suite_text(void)
     tcase_add_test(tests, inet_pton_arguments);
     tcase_add_loop_test(tests, ipv6_text_and_back, 0, sizeof(texts6) / sizeof(texts6[0]));
     tcase_add_test(tests, inet_ntop_arguments);
-    tcase_add_test(tcase, utf8_to_utf16_and_back);
-    tcase_add_test(tcase, broken_unicode);
+    tcase_add_test(tests, utf8_to_utf16_and_back);
+    tcase_add_test(tests, broken_unicode);
     suite_add_tcase(suite, tests);
     return suite;
 }
