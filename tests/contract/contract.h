@@ -53,5 +53,6 @@ Suite *suite_contract_multicast(void);
 Suite *suite_contract_dns(void);
 Suite *suite_contract_queries(void);
 Suite *suite_contract_resolve(void);
+Suite *suite_contract_address_text(void);
 
 #endif

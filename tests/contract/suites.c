@@ -16,5 +16,6 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_replies, suite_contract_send_control, suite_contract_send_rows,
     suite_contract_timestamps, suite_contract_icmp, suite_contract_pmtu,
     suite_contract_dns, suite_contract_queries, suite_contract_resolve,
+    suite_contract_address_text,
     NULL,
 };
