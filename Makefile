@@ -87,7 +87,7 @@ PKG_LIBS_CHECK = $(eval PKG_LIBS_CHECK := $$(shell pkg-config --libs check))$(PK
 
 LIB_SRC   := $(wildcard stack/*.c winsock/*.c host/*.c drivers/*/*.c)
 TOOL_SRC  := $(wildcard tools/*.c)
-SUITES    := $(foreach s,unit contract program net,$(if $(wildcard tests/$s/*.c),$s))
+SUITES    := $(foreach s,unit contract program alloc net,$(if $(wildcard tests/$s/*.c),$s))
 SCRIPTS   := $(wildcard tests/*/*/run.sh)
 BENCH_SRC := $(wildcard tests/bench/*.c)
 PEER_SRC  := $(wildcard tests/bench/peer/*.c)
@@ -325,6 +325,16 @@ $(O)/winlwip: $(TOOL_OBJ) $(O)/internal.a
 
 .SECONDEXPANSION:
 $(O)/test-%: $$(call objects,$$(wildcard tests/$$*/*.c)) $(SUPPORT_OBJ) $(O)/internal.a
+	$(call link,$(PKG_LIBS_CHECK))
+
+MEMORY_NAMES := $(foreach f,malloc calloc realloc reallocarray free strdup,$f=alloc_$f)
+
+# The library in one object whose calls for memory go to tests/alloc/memory.c; nobody else's do.
+$(O)/alloc-library.o: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
+	$(call quiet,LD,$@)$(CC) -nostdlib -r -o $@ $(filter %.o,$^) && \
+	    objcopy $(MEMORY_NAMES:%=--redefine-sym %) $@
+
+$(O)/test-alloc: $(call objects,$(wildcard tests/alloc/*.c)) $(SUPPORT_OBJ) $(O)/alloc-library.o
 	$(call link,$(PKG_LIBS_CHECK))
 
 # A test program with a fault in it, for tests/mutate/run: FAULT is a directory in build/mutate,

@@ -28,7 +28,7 @@ static const DWORD flag_bits[] = {
 #undef X
 };
 
-/* Where the INT of a control message goes. */
+/* Where the number of a control message goes. */
 enum control_field {
     FIELD_NONE,
     FIELD_TTL,
@@ -36,6 +36,8 @@ enum control_field {
     FIELD_ECN,
     FIELD_PKTINFO4,
     FIELD_PKTINFO6,
+    FIELD_SEGMENT,
+    FIELD_TIMESTAMP,
 };
 
 static const struct control_kind {
@@ -57,6 +59,10 @@ static const struct control_kind {
     {IPPROTO_IPV6, IPV6_HOPLIMIT, "IPPROTO_IPV6", "IPV6_HOPLIMIT", "HLIM", FIELD_TTL, sizeof(INT)},
     {IPPROTO_IPV6, IPV6_TCLASS, "IPPROTO_IPV6", "IPV6_TCLASS", "TCL", FIELD_TOS, sizeof(INT)},
     {IPPROTO_IPV6, IPV6_ECN, "IPPROTO_IPV6", "IPV6_ECN", "ECN", FIELD_ECN, sizeof(INT)},
+    {IPPROTO_UDP, UDP_COALESCED_INFO, "IPPROTO_UDP", "UDP_COALESCED_INFO", "COAL", FIELD_SEGMENT,
+     sizeof(DWORD)},
+    {SOL_SOCKET, SO_TIMESTAMP, "SOL_SOCKET", "SO_TIMESTAMP", "TIME", FIELD_TIMESTAMP,
+     sizeof(UINT64)},
 };
 
 static const struct control_kind *find_kind(const WSACMSGHDR *header, size_t bytes)
@@ -82,6 +88,45 @@ static void take_pktinfo(struct datagram *out, const struct control_kind *kind, 
     out->interface = index;
 }
 
+/* An INT or DWORD of 4 bytes, or a counter of 8. */
+static int64_t number_of(const void *data, size_t bytes)
+{
+    int64_t wide;
+    INT narrow;
+
+    if (bytes == sizeof(wide)) {
+        memcpy(&wide, data, sizeof(wide));
+        return wide;
+    }
+    memcpy(&narrow, data, sizeof(narrow));
+    return narrow;
+}
+
+static void take_number(struct datagram *out, enum control_field field, int64_t value)
+{
+    switch (field) {
+    case FIELD_TTL:
+        out->ttl = (int)value;
+        break;
+    case FIELD_TOS:
+        out->tos = (int)value;
+        break;
+    case FIELD_ECN:
+        out->ecn = (int)value;
+        break;
+    case FIELD_SEGMENT:
+        out->segment_bytes = (uint32_t)value;
+        break;
+    case FIELD_TIMESTAMP:
+        out->timestamp = (uint64_t)value;
+        break;
+    case FIELD_NONE:
+    case FIELD_PKTINFO4:
+    case FIELD_PKTINFO6:
+        break;
+    }
+}
+
 static void take_control(struct datagram *out, const WSACMSGHDR *header, const uint8_t *data,
                          size_t bytes)
 {
@@ -102,14 +147,10 @@ static void take_control(struct datagram *out, const WSACMSGHDR *header, const u
         return;
     }
     entry->has_value = true;
-    memcpy(&entry->value, data, sizeof(entry->value));
-    if (kind->field == FIELD_TTL) {
-        out->ttl = entry->value;
-    } else if (kind->field == FIELD_TOS) {
-        out->tos = entry->value;
-    } else {
-        out->ecn = entry->value;
-    }
+    entry->value = number_of(data, kind->bytes);
+    entry->in_column = kind->field != FIELD_SEGMENT && kind->field != FIELD_TIMESTAMP;
+    entry->is_time = kind->field == FIELD_TIMESTAMP;
+    take_number(out, kind->field, entry->value);
 }
 
 void datagram_decode(struct datagram *out, const WSAMSG *message, DWORD bytes)

@@ -40,8 +40,10 @@ struct datagram_control {
     int level_number;
     int type_number;
     uint32_t bytes;    /* of its data */
-    bool has_value;    /* an INT */
-    int value;
+    bool has_value;    /* a number */
+    int64_t value;
+    bool in_column;    /* the value has a column of its own in the table */
+    bool is_time;      /* the value counts 10,000,000 a second */
 };
 
 struct datagram {
@@ -56,6 +58,8 @@ struct datagram {
     int ttl;                       /* or hop limit; -1 when absent */
     int tos;                       /* or traffic class; -1 when absent */
     int ecn;                       /* -1 when absent */
+    uint32_t segment_bytes;        /* of each joined datagram (UDP_COALESCED_INFO); 0 when absent */
+    uint64_t timestamp;            /* SO_TIMESTAMP, 10,000,000 a second; 0 when absent */
     bool flags[DATAGRAM_FLAG_COUNT];
     const char *error;             /* name of the error that came with it, NULL when none did */
     uint32_t bytes;                /* of payload that was returned */

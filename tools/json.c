@@ -113,6 +113,12 @@ static void datagram(const struct datagram *d, bool hex)
     json_object_set_new(object, "ttl", optional_int(d->ttl));
     json_object_set_new(object, "tos", optional_int(d->tos));
     json_object_set_new(object, "ecn", optional_int(d->ecn));
+    if (d->segment_bytes != 0) {
+        json_object_set_new(object, "segment_bytes", json_integer(d->segment_bytes));
+    }
+    if (d->timestamp != 0) {
+        json_object_set_new(object, "timestamp", json_integer((json_int_t)d->timestamp));
+    }
     json_object_set_new(object, "flags", flags_of(d));
     json_object_set_new(object, "error", optional_text(d->error));
     json_object_set_new(object, "bytes", json_integer(d->bytes));

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mstcpip.h>
+
 #include "stack/netaddr.h"
 #include "tools/address.h"
 #include "tools/datagram_decode.h"
@@ -204,11 +206,25 @@ static enum tool_status set_switches(SOCKET s, const struct switch_option *switc
     return TOOL_OK;
 }
 
+static enum tool_status ask_for_timestamps(SOCKET s)
+{
+    TIMESTAMPING_CONFIG config = {.Flags = TIMESTAMPING_FLAG_RX};
+    DWORD bytes;
+
+    if (WSAIoctl(s, SIO_TIMESTAMPING, &config, sizeof(config), NULL, 0, &bytes, NULL, NULL) != 0) {
+        return tool_fail(TOOL_FAILED, "asking for timestamps: %s", wsa_name(WSAGetLastError()));
+    }
+    return TOOL_OK;
+}
+
 static enum tool_status set_options(const struct receiver *receiver,
                                     const struct receiver_settings *settings)
 {
     const struct switch_option size = {SOL_SOCKET, SO_RCVBUF, "SO_RCVBUF",
                                        (DWORD)settings->queue_bytes};
+    const struct switch_option coalesce = {IPPROTO_UDP, UDP_RECV_MAX_COALESCED_SIZE,
+                                           "UDP_RECV_MAX_COALESCED_SIZE",
+                                           (DWORD)settings->coalesce_bytes};
     const struct switch_option v6only = {IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY", 0};
     bool v6 = receiver->address.si_family == AF_INET6;
     enum tool_status status = set_switches(receiver->socket, &size, 1);
@@ -221,6 +237,12 @@ static enum tool_status set_options(const struct receiver *receiver,
     }
     if (status == TOOL_OK && (!v6 || settings->dual)) {
         status = set_switches(receiver->socket, switches4, 4);
+    }
+    if (status == TOOL_OK && settings->coalesce_bytes != 0) {
+        status = set_switches(receiver->socket, &coalesce, 1);
+    }
+    if (status == TOOL_OK && settings->timestamps) {
+        status = ask_for_timestamps(receiver->socket);
     }
     return status;
 }

@@ -38,7 +38,9 @@ struct receiver {
 /* What all sockets have in common. */
 struct receiver_settings {
     bool dual;                 /* IPV6_V6ONLY off */
+    bool timestamps;           /* SIO_TIMESTAMPING */
     unsigned long queue_bytes; /* SO_RCVBUF */
+    unsigned long coalesce_bytes; /* UDP_RECV_MAX_COALESCED_SIZE; 0: left alone */
 };
 
 /* The memory that one receive at a time uses; as large as any receiver asks for. */

@@ -102,6 +102,21 @@ static const char *set_dual(void *target, const char *value)
     return NULL;
 }
 
+static const char *set_coalesce(void *target, const char *value)
+{
+    struct recv_options *options = target;
+
+    return option_number(value, 1, UINT32_MAX, &options->settings.coalesce_bytes)
+               ? NULL : "a number of bytes from 1";
+}
+
+static const char *set_timestamps(void *target, const char *value)
+{
+    (void)value;
+    ((struct recv_options *)target)->settings.timestamps = true;
+    return NULL;
+}
+
 static const char *set_json(void *target, const char *value)
 {
     (void)value;
@@ -141,6 +156,9 @@ static const struct tool_option socket_table[] = {
     {"control", "BYTES", "control buffer handed to WSARecvMsg; default: 512", set_control},
     {"queue", "BYTES", "receive queue of each socket (SO_RCVBUF);\ndefault: 4194304", set_queue},
     {"dual", NULL, "IPv6 sockets take IPv4 too (IPV6_V6ONLY off)", set_dual},
+    {"coalesce", "BYTES", "join queued datagrams of one flow up to BYTES\n"
+     "(UDP_RECV_MAX_COALESCED_SIZE)", set_coalesce},
+    {"timestamps", NULL, "times of arrival (SIO_TIMESTAMPING), 10,000,000 a second", set_timestamps},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -161,7 +179,8 @@ static void print_tail(void)
     puts("\nThe table: source; destination as IP_PKTINFO or IPV6_PKTINFO gives it, with the local\n"
          "port; interface; TTL or hop limit; TOS or traffic class; ECN; flags of WSAMSG; bytes\n"
          "returned; control messages in their order (IPv6's IPV6_HOPLIMIT as HLIM, IPV6_TCLASS as\n"
-         "TCL); the start of the payload, after [WSAEMSGSIZE] when the call said so.\n"
+         "TCL; the size of each joined datagram as COAL, seconds since the first one shown as\n"
+         "TIME); the start of the payload, after [WSAEMSGSIZE] when the call said so.\n"
          "The lines below it say how many datagrams had which flag and where all frames ended.\n"
          "\n"
          "Examples:\n"

@@ -43,6 +43,7 @@ struct send_options {
     long ttl;
     long tos;
     long ecn;
+    long segment;
     bool broadcast;
     bool trace;
     unsigned long count;
@@ -176,6 +177,12 @@ static const char *set_ecn(void *target, const char *value)
                                                                       : "a number from 0 to 3";
 }
 
+static const char *set_segment(void *target, const char *value)
+{
+    return set_small(value, PAYLOAD_MAX_BYTES, &((struct send_options *)target)->segment)
+               ? NULL : "a number of bytes up to 65536";
+}
+
 static const char *set_broadcast(void *target, const char *value)
 {
     (void)value;
@@ -219,6 +226,8 @@ static const struct tool_option datagram_table[] = {
     {"ttl", "N", "TTL or hop limit", set_ttl},
     {"tos", "N", "TOS or traffic class, decimal or 0x..", set_tos},
     {"ecn", "N", "ECN bits, 0 to 3", set_ecn},
+    {"segment", "BYTES", "cut the payload into datagrams of BYTES\n(UDP_SEND_MSG_SIZE)",
+     set_segment},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -247,7 +256,7 @@ static void print_tail(void)
 /* The control data of one datagram, built message by message. */
 struct control {
     size_t used;
-    char bytes[WSA_CMSG_SPACE(sizeof(IN6_PKTINFO)) + 3 * WSA_CMSG_SPACE(sizeof(INT))]
+    char bytes[WSA_CMSG_SPACE(sizeof(IN6_PKTINFO)) + 4 * WSA_CMSG_SPACE(sizeof(INT))]
         __attribute__((aligned(8)));
 };
 
@@ -305,6 +314,10 @@ static void control_build(struct control *control, const struct send_options *op
     control_add_int(control, v6, IP_TTL, IPV6_HOPLIMIT, options->ttl);
     control_add_int(control, v6, IP_TOS, IPV6_TCLASS, options->tos);
     control_add_int(control, v6, IP_ECN, IPV6_ECN, options->ecn);
+    if (options->segment != UNSET) {
+        DWORD bytes = (DWORD)options->segment;
+        control_add(control, IPPROTO_UDP, UDP_SEND_MSG_SIZE, &bytes, sizeof(bytes));
+    }
 }
 
 static int64_t now_ms(void)
@@ -446,8 +459,8 @@ static enum tool_status check(const struct send_options *options,
 
 enum tool_status tool_send(int argc, char **argv)
 {
-    struct send_options options = {.ttl = UNSET, .tos = UNSET, .ecn = UNSET, .count = 1,
-                                   .linger_ms = UNSET};
+    struct send_options options = {.ttl = UNSET, .tos = UNSET, .ecn = UNSET, .segment = UNSET,
+                                   .count = 1, .linger_ms = UNSET};
     static struct interface_options interfaces;
     const struct option_group groups[] = {
         {"Datagram", datagram_table, &options},

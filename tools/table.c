@@ -145,12 +145,30 @@ static void put_flags(struct line *line, const struct datagram *d)
     }
 }
 
+/* A number that has no column: times in seconds since the first one that was shown. */
+static void put_number(struct line *line, size_t column, const struct datagram *d,
+                       const struct datagram_control *control)
+{
+    static uint64_t first;
+
+    if (!control->is_time) {
+        put(line, column, "%s=%lld", control->brief, (long long)control->value);
+        return;
+    }
+    if (first == 0) {
+        first = d->timestamp;
+    }
+    put(line, column, "%s=%.7f", control->brief, (double)(int64_t)(d->timestamp - first) / 1e7);
+}
+
 static void put_control(struct line *line, const struct datagram *d)
 {
     size_t column = AT_CONTROL;
 
     for (size_t i = 0; i < d->control_count; i++) {
-        if (d->control[i].type != NULL) {
+        if (d->control[i].has_value && !d->control[i].in_column) {
+            put_number(line, column, d, &d->control[i]);
+        } else if (d->control[i].type != NULL) {
             put(line, column, "%s", d->control[i].brief);
         } else {
             put(line, column, "%d/%d", d->control[i].level_number, d->control[i].type_number);

@@ -39,7 +39,6 @@
 
 #include "stack/loop.h"
 #include "winsock/blocking.h"
-#include "winsock/cmsg.h"
 #include "winsock/coalesce.h"
 #include "winsock/name.h"
 #include "winsock/netevents.h"
@@ -59,116 +58,6 @@ struct recv_wait {
     struct recv_operation operation; /* first: the two have one address */
     struct loop_waiter waiter;
 };
-
-/*
- * Spreads the payload over the buffers in order, without holes (C15), behind the first start bytes
- * of them. Returns the bytes written.
- */
-static uint32_t scatter(const struct datagram *datagram, const struct recv_request *request,
-                        uint32_t start)
-{
-    uint32_t length = datagram->meta->length;
-    uint32_t done = 0;
-
-    for (uint32_t i = 0; i < request->buffer_count && done < length; i++) {
-        const WSABUF *buffer = &request->buffers[i];
-        if (start >= buffer->len) {
-            start -= buffer->len;
-            continue;
-        }
-        uint32_t part = buffer->len - start;
-        if (part > length - done) {
-            part = length - done;
-        }
-        datagram_read(datagram, done, buffer->buf + start, part);
-        done += part;
-        start = 0;
-    }
-    return done;
-}
-
-static uint32_t copy_payload(const struct datagram *datagram, const struct recv_request *request)
-{
-    uint32_t length = datagram->meta->length;
-
-    if (request->buffer_count != 1 || datagram->data == NULL) {
-        return scatter(datagram, request, 0);
-    }
-    if (length > request->buffers[0].len) {
-        length = request->buffers[0].len;
-    }
-    if (length != 0) {
-        memcpy(request->buffers[0].buf, datagram->data, length);
-    }
-    return length;
-}
-
-static void write_source(int family, const struct datagram_meta *meta, void *target)
-{
-    struct endpoint_name source = {.address = meta->source, .port = meta->source_port};
-
-    if (netaddr_is_link_scoped(&meta->source)) {
-        source.scope = meta->interface_index; /* C69 */
-    }
-    name_write(family, &source, target);
-}
-
-/* Writes everything but the payload, of which result->bytes have been delivered. */
-static void fill_metadata(const struct recv_view *view, const struct datagram_meta *meta,
-                          const struct recv_request *request, struct recv_result *result)
-{
-    uint32_t flags = 0;
-    uint32_t control_bytes = 0;
-
-    if (result->bytes < meta->length) {
-        flags |= MSG_TRUNC;
-    }
-    result->named = request->name != NULL;
-    if (result->named) {
-        write_source(view->family, meta, request->name);
-    }
-    if ((meta->flags & DATAGRAM_BROADCAST) != 0) {
-        flags |= MSG_BCAST;
-    }
-    if ((meta->flags & DATAGRAM_MULTICAST) != 0) {
-        flags |= MSG_MCAST;
-    }
-    if (request->takes_control) {
-        bool cut = false;
-        uint32_t set = recv_view_control(view, meta);
-        if (set != 0 || meta->segment_size != 0) {
-            control_bytes = (uint32_t)cmsg_write(meta, set, request->control,
-                                                 request->control_bytes, &cut);
-        }
-        if (cut) {
-            flags |= MSG_CTRUNC;
-        }
-    }
-    result->control_bytes = control_bytes;
-    result->flags = flags;
-    result->error = (flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ? WSAEMSGSIZE : 0;
-}
-
-void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
-                  const struct recv_request *request, struct recv_result *result)
-{
-    result->bytes = copy_payload(datagram, request);
-    fill_metadata(view, datagram->meta, request, result);
-}
-
-/* Writes datagrams that were taken together into a request that has room, and gives them back. */
-static void fill_coalesced(const struct recv_view *view, const struct coalesced *all,
-                           const struct recv_request *request, struct recv_result *result)
-{
-    result->bytes = 0;
-    for (unsigned i = 0; i < all->count; i++) {
-        struct datagram datagram = packet_view(all->packets[i]);
-        result->bytes += scatter(&datagram, request, result->bytes);
-        packet_trace_delivery(all->packets[i]);
-        packet_put(all->packets[i]);
-    }
-    fill_metadata(view, &all->meta, request, result);
-}
 
 static struct recv_view view_locked(const struct socket *socket)
 {
@@ -514,7 +403,7 @@ static bool take_queued_and_unlock(struct socket *socket, const struct recv_requ
     tell_rest_locked(socket);
     pthread_mutex_unlock(&socket->lock);
     if (joined) {
-        fill_coalesced(&view, &all, request, result);
+        recvmsg_fill_coalesced(&view, &all, request, result);
         return true;
     }
     struct datagram datagram = packet_view(packet);

@@ -13,6 +13,7 @@
 
 #include "stack/endpoint.h"
 
+struct coalesced;
 struct socket;
 
 /* Flags that a caller may set, and those that are passed over when they come back (C10). */
@@ -70,6 +71,13 @@ static inline uint32_t recv_view_control(const struct recv_view *view,
  */
 void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
                   const struct recv_request *request, struct recv_result *result);
+
+/*
+ * Writes datagrams that were taken out of the queue together (coalesce.h) into a request that has
+ * room for them, and gives their references back. No lock may be held.
+ */
+void recvmsg_fill_coalesced(const struct recv_view *view, const struct coalesced *all,
+                            const struct recv_request *request, struct recv_result *result);
 
 /*
  * Receives one datagram, or several of one flow when the socket asks for that (C32). No lock is

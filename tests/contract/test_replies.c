@@ -8,7 +8,7 @@
 
 #include <mstcpip.h>
 
-#include "tests/contract/control.h"
+#include "tests/support/control.h"
 
 /* The options that make control messages, by both names. */
 static const struct {

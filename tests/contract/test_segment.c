@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "tests/contract/control.h"
+#include "tests/support/control.h"
 
 static struct received received;
 static uint8_t payload[1 << 21];

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/contract/control.h"
+#include "tests/support/control.h"
 
 /* The numbers of a send, by both names. */
 static int ttl_type(const struct world_family *family)

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "tests/contract/control.h"
+#include "tests/support/control.h"
 #include "tests/support/world_internal.h"
 
 static struct received received;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <windows.h>
 
-#include "tests/contract/control.h"
+#include "tests/support/control.h"
 
 static struct received received;
 

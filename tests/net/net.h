@@ -9,6 +9,7 @@
 
 Suite *suite_net_tap(void);
 Suite *suite_net_icmp(void);
+Suite *suite_net_send(void);
 Suite *suite_net_dns(void);
 
 #endif

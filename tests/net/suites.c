@@ -7,6 +7,7 @@
 const runner_suite_fn runner_suites[] = {
     suite_net_tap,
     suite_net_icmp,
+    suite_net_send,
     suite_net_dns,
     NULL,
 };

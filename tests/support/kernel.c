@@ -63,14 +63,14 @@ static socklen_t fill(union name *name, const char *address, uint16_t port)
 
 /* --- The namespace and its TAP --- */
 
-static const char *make_tap(void)
+static const char *make_tap(const char *tap)
 {
     struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
     int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 
     if (fd < 0)
         return "no /dev/net/tun, or no right to open it";
-    strcpy(request.ifr_name, KERNEL_TAP);
+    strcpy(request.ifr_name, tap);
     if (ioctl(fd, TUNSETIFF, &request) < 0 || ioctl(fd, TUNSETPERSIST, 1) < 0) {
         close(fd);
         return "no right to make a TAP";
@@ -136,13 +136,14 @@ static void configure(const char *device, const char *four, const char *six)
     set_ipv6(device, six);
 }
 
-static void configure_tap(void)
+static void configure_tap(const char *tap, const char *address4, const char *broadcast4,
+                          const char *address6)
 {
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
     must(fd, "socket");
-    configure(KERNEL_TAP, KERNEL_ADDRESS4, KERNEL_ADDRESS6);
-    set_ipv4(fd, KERNEL_TAP, SIOCSIFBRDADDR, "192.0.2.255");
+    configure(tap, address4, address6);
+    set_ipv4(fd, tap, SIOCSIFBRDADDR, broadcast4);
     close(fd);
 }
 
@@ -153,9 +154,20 @@ const char *kernel_enter(void)
     /* Not root: the namespaces of a user of our own, if the system has them. */
     if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
         return "no right to make a network namespace";
-    why = make_tap();
+    why = make_tap(KERNEL_TAP);
     if (why == NULL)
-        configure_tap();
+        configure_tap(KERNEL_TAP, KERNEL_ADDRESS4, "192.0.2.255", KERNEL_ADDRESS6);
+    return why;
+}
+
+const char *kernel_add_second_tap(void)
+{
+    const char *why = make_tap(KERNEL_SECOND_TAP);
+
+    if (why == NULL) {
+        configure_tap(KERNEL_SECOND_TAP, KERNEL_SECOND_ADDRESS4, "198.51.100.255",
+                      KERNEL_SECOND_ADDRESS6);
+    }
     return why;
 }
 
@@ -243,8 +255,8 @@ static void want_metadata(int fd, int family)
     }
 }
 
-/* Opens a socket on an address and *port (0: a free one, which is stored). */
-static int open_socket(const char *address, uint16_t *port)
+/* Opens a socket on a TAP, an address and *port (0: a free one, which is stored). */
+static int open_socket(const char *tap, const char *address, uint16_t *port)
 {
     union name name;
     socklen_t bytes = fill(&name, address, *port);
@@ -257,7 +269,7 @@ static int open_socket(const char *address, uint16_t *port)
     want_metadata(fd, name.any.sa_family);
     set(fd, SOL_SOCKET, SO_BROADCAST, 1, "SO_BROADCAST");
     set(fd, SOL_SOCKET, SO_RCVBUF, 4 << 20, "SO_RCVBUF");
-    must(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, KERNEL_TAP, sizeof(KERNEL_TAP)),
+    must(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, tap, (socklen_t)strlen(tap) + 1),
          "SO_BINDTODEVICE");
     must(bind(fd, &name.any, bytes), "bind");
     must(getsockname(fd, &name.any, &bytes), "getsockname");
@@ -267,18 +279,23 @@ static int open_socket(const char *address, uint16_t *port)
 
 int kernel_socket(const char *address, uint16_t *port)
 {
+    return kernel_socket_on(KERNEL_TAP, address, port);
+}
+
+int kernel_socket_on(const char *tap, const char *address, uint16_t *port)
+{
     *port = 0;
-    return open_socket(address, port);
+    return open_socket(tap, address, port);
 }
 
 int kernel_socket_at(const char *address, uint16_t port)
 {
-    return open_socket(address, &port);
+    return open_socket(KERNEL_TAP, address, &port);
 }
 
-void kernel_join(int fd, const char *group)
+void kernel_join_on(int fd, const char *tap, const char *group)
 {
-    struct group_req request = {.gr_interface = if_nametoindex(KERNEL_TAP)};
+    struct group_req request = {.gr_interface = if_nametoindex(tap)};
     union name name;
     socklen_t bytes = fill(&name, group, 0);
 
@@ -286,6 +303,11 @@ void kernel_join(int fd, const char *group)
     must(setsockopt(fd, name.any.sa_family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6, MCAST_JOIN_GROUP,
                     &request, sizeof(request)),
          "joining a group");
+}
+
+void kernel_join(int fd, const char *group)
+{
+    kernel_join_on(fd, KERNEL_TAP, group);
 }
 
 void kernel_set_ttl_tos(int fd, int ttl, int tos)

@@ -17,6 +17,11 @@
 #define KERNEL_ADDRESS4 "192.0.2.9"
 #define KERNEL_ADDRESS6 "2001:db8::9"
 
+/* The same of the second one, which kernel_add_second_tap() makes. */
+#define KERNEL_SECOND_TAP "wltap1"
+#define KERNEL_SECOND_ADDRESS4 "198.51.100.9"
+#define KERNEL_SECOND_ADDRESS6 "2001:db8:2::9"
+
 /*
  * Puts the process into a network namespace of its own, makes the TAP there and gives it its
  * addresses. Returns NULL, or why that is not possible on this machine (static string).
@@ -39,14 +44,22 @@ const char *kernel_route(unsigned mtu);
  */
 int kernel_forwarded(void *out, size_t room, unsigned timeout_ms);
 
-/* Opens a UDP socket on an address (wildcards too) and a free port. */
+/* Makes the second TAP in the namespace. Returns NULL, or why not. */
+const char *kernel_add_second_tap(void);
+
+/* Opens a UDP socket on an address (wildcards too) and a free port, on the first TAP. */
 int kernel_socket(const char *address, uint16_t *port);
 
-/* The same on a port. */
+/* The same on a TAP by name. */
+int kernel_socket_on(const char *tap, const char *address, uint16_t *port);
+
+
+/* On a port of the first TAP's. */
 int kernel_socket_at(const char *address, uint16_t port);
 
-/* Joins a group on the TAP. */
+/* Joins a group on the first TAP, or on one by name. */
 void kernel_join(int fd, const char *group);
+void kernel_join_on(int fd, const char *tap, const char *group);
 
 /* TTL (multicasts too) and TOS of what the socket sends. */
 void kernel_set_ttl_tos(int fd, int ttl, int tos);

@@ -156,9 +156,15 @@ void world_start_config(const struct winlwip_config *config)
     start_configured();
 }
 
+void world_start_drivers(const struct winlwip_interface *interfaces, size_t count)
+{
+    world_start_config(
+        &(struct winlwip_config){.interfaces = interfaces, .interface_count = count});
+}
+
 void world_start_driver(const struct winlwip_interface *interface)
 {
-    world_start_config(&(struct winlwip_config){.interfaces = interface, .interface_count = 1});
+    world_start_drivers(interface, 1);
 }
 
 void world_setup_one(void)

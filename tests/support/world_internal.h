@@ -12,8 +12,9 @@ void world_configure(const struct world_options *options);
 /* Remembers how many file descriptors are open: the teardown wants to find as many. */
 void world_begin(void);
 
-/* Starts the host on one interface of a driver, after world_begin(). */
+/* Starts the host on one interface of a driver, or on several, after world_begin(). */
 void world_start_driver(const struct winlwip_interface *interface);
+void world_start_drivers(const struct winlwip_interface *interfaces, size_t count);
 
 /* The same with anything that a program can configure, after world_begin(). */
 void world_start_config(const struct winlwip_config *config);

@@ -78,7 +78,7 @@ static void assert_number(const struct found *found, unsigned i, int level, int 
     ck_assert_int_eq(number, value);
 }
 
-static _Alignas(8) UCHAR buffer[256];
+static _Alignas(8) UCHAR buffer[CMSG_ALL_BYTES];
 
 static size_t write_into(const struct datagram_meta *meta, uint32_t set, size_t capacity,
                          bool *truncated)
@@ -388,6 +388,123 @@ START_TEST(c27_messages_of_the_other_version)
 }
 END_TEST
 
+/* What of all messages of a datagram is found, in the order of the bits. */
+START_TEST(c33_every_message_once)
+{
+    static const struct {
+        int level, type;
+        size_t bytes;
+    } expected[2][10] = {
+        {{IPPROTO_IP, IP_PKTINFO, 8}, {IPPROTO_IP, IP_TTL, 4}, {IPPROTO_IP, IP_TOS, 4},
+         {IPPROTO_IP, IP_ECN, 4}, {IPPROTO_IP, IP_PKTINFO_EX, 12}, {IPPROTO_IP, IP_RECVIF, 4},
+         {IPPROTO_IP, IP_RECVDSTADDR, 4}, {IPPROTO_IP, IP_ORIGINAL_ARRIVAL_IF, 4},
+         {SOL_SOCKET, SO_TIMESTAMP, 8}, {IPPROTO_UDP, UDP_COALESCED_INFO, 4}},
+        {{IPPROTO_IPV6, IPV6_PKTINFO, 20}, {IPPROTO_IPV6, IPV6_HOPLIMIT, 4},
+         {IPPROTO_IPV6, IPV6_TCLASS, 4}, {IPPROTO_IPV6, IPV6_ECN, 4},
+         {IPPROTO_IPV6, IPV6_PKTINFO_EX, 24}, {IPPROTO_IPV6, IPV6_RECVIF, 4},
+         {IPPROTO_IPV6, IPV6_RECVDSTADDR, 16}, {IPPROTO_IPV6, IP_ORIGINAL_ARRIVAL_IF, 4},
+         {SOL_SOCKET, SO_TIMESTAMP, 8}, {IPPROTO_UDP, UDP_COALESCED_INFO, 4}},
+    };
+    struct datagram_meta meta = _i == 0 ? meta4() : meta6();
+    WSACMSGHDR header;
+    bool truncated;
+    size_t at = 0;
+
+    meta.segment_size = 100;
+    size_t used = write_into(&meta, 0x3ff, sizeof(buffer), &truncated);
+    ck_assert(!truncated);
+    for (unsigned i = 0; i < 10 && at < used; i++) {
+        memcpy(&header, buffer + at, sizeof(header));
+        ck_assert_int_eq(header.cmsg_level, expected[_i][i].level);
+        ck_assert_int_eq(header.cmsg_type, expected[_i][i].type);
+        ck_assert_uint_eq(header.cmsg_len, WSA_CMSG_LEN(expected[_i][i].bytes));
+        at += WSA_CMSG_SPACE(expected[_i][i].bytes);
+    }
+    ck_assert_uint_eq(at, used);
+}
+END_TEST
+
+/* The data of the messages that hold more than a number of the header. */
+START_TEST(c33_data_of_the_further_messages)
+{
+    static const uint8_t local[16] = {0xfe, 0x80, [15] = 9};
+    struct datagram_meta meta = _i == 0 ? meta4() : meta6();
+    struct found found;
+    bool truncated;
+    UINT64 stamp;
+    SCOPE_ID scope;
+
+    meta.arrival_ns = 123456789012345678;
+    if (_i == 2) {
+        meta.destination = netaddr_from_v6(local);
+    }
+    walk(buffer, write_into(&meta, CMSG_PKTINFO_EX | CMSG_RECVDSTADDR | CMSG_TIMESTAMP, 256,
+                            &truncated), &found);
+    ck_assert_uint_eq(found.count, 3);
+    memcpy(&scope, found.at[0].data + found.at[0].bytes - 4, sizeof(scope));
+    ck_assert_uint_eq(scope.Value, _i == 2 ? 7 : 0); /* as sin6_scope_id */
+    ck_assert_mem_eq(found.at[0].data + found.at[0].bytes - 8, &meta.interface_index, 4);
+    if (_i == 0) {
+        ck_assert_mem_eq(found.at[0].data, &(uint32_t){htonl(0xc0000263)}, 4);
+        ck_assert_mem_eq(found.at[1].data, &(uint32_t){htonl(0xc0000263)}, 4);
+    } else {
+        ck_assert_mem_eq(found.at[0].data, meta.destination.bytes, 16);
+        ck_assert_mem_eq(found.at[1].data, meta.destination.bytes, 16);
+    }
+    memcpy(&stamp, found.at[2].data, sizeof(stamp));
+    ck_assert_uint_eq(stamp, 1234567890123456u);
+}
+END_TEST
+
+/* With a segment size the message is there whatever is asked for; without, never. */
+START_TEST(c32_the_size_of_segments)
+{
+    struct datagram_meta meta = meta4();
+    struct found found;
+    bool truncated;
+
+    walk(buffer, write_into(&meta, CMSG_COALESCED, 64, &truncated), &found);
+    ck_assert_uint_eq(found.count, 0);
+    meta.segment_size = 1200;
+    walk(buffer, write_into(&meta, 0, 64, &truncated), &found);
+    ck_assert_uint_eq(found.count, 1);
+    assert_number(&found, 0, IPPROTO_UDP, UDP_COALESCED_INFO, 1200);
+}
+END_TEST
+
+START_TEST(c32_does_it_fit)
+{
+    struct datagram_meta meta = meta4();
+
+    ck_assert(cmsg_fits(&meta, 0, 0));
+    ck_assert(!cmsg_fits(&meta, CMSG_PKTINFO, 23));
+    ck_assert(cmsg_fits(&meta, CMSG_PKTINFO, 24));
+    ck_assert(cmsg_fits(&meta, 0x3ff, CMSG_ALL_BYTES));
+    ck_assert(cmsg_fits(&meta, 0x3ff, SIZE_MAX));
+    meta = meta6();
+    meta.segment_size = 1;
+    ck_assert(cmsg_fits(&meta, 0x3ff, CMSG_ALL_BYTES));
+}
+END_TEST
+
+START_TEST(c62_further_wishes)
+{
+    struct cmsg_wishes wishes;
+    size_t length = append_number(0, IPPROTO_UDP, UDP_SEND_MSG_SIZE, -1);
+
+    length = append_number(length, SOL_SOCKET, SO_TIMESTAMP_ID, -2);
+    length = append_number(length, IPPROTO_IP, IP_DONTFRAGMENT, 5);
+    ck_assert_int_eq(cmsg_parse(buffer, length, true, false, &wishes), 0);
+    ck_assert_int_eq(wishes.segment_bytes, 0xffffffff);
+    ck_assert_int_eq(wishes.timestamp_id, 0xfffffffe);
+    ck_assert_int_eq(wishes.dont_fragment, 1);
+    ck_assert_int_eq(cmsg_parse(buffer, 0, true, false, &wishes), 0);
+    ck_assert_int_eq(wishes.segment_bytes, -1);
+    ck_assert_int_eq(wishes.timestamp_id, -1);
+    ck_assert_int_eq(wishes.dont_fragment, -1);
+}
+END_TEST
+
 Suite *suite_cmsg(void)
 {
     Suite *suite = suite_create("cmsg");
@@ -412,6 +529,11 @@ Suite *suite_cmsg(void)
     tcase_add_test(tests, malformed_control_data_is_refused);
     tcase_add_test(tests, values_out_of_range_are_refused);
     tcase_add_test(tests, c27_messages_of_the_other_version);
+    tcase_add_loop_test(tests, c33_every_message_once, 0, 2);
+    tcase_add_loop_test(tests, c33_data_of_the_further_messages, 0, 3);
+    tcase_add_test(tests, c32_the_size_of_segments);
+    tcase_add_test(tests, c32_does_it_fit);
+    tcase_add_test(tests, c62_further_wishes);
     suite_add_tcase(suite, tests);
     return suite;
 }

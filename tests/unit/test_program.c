@@ -372,6 +372,99 @@ START_TEST(what_send_sends_recv_receives)
 }
 END_TEST
 
+/* --- Datagrams cut and joined --- */
+
+static const char *const cut[] = {"0102", "0304", "05"};
+
+START_TEST(send_cuts_segments)
+{
+    char arguments[512];
+    char line[256];
+    FILE *output;
+
+    snprintf(arguments, sizeof(arguments),
+             "send --pcap examples/demo.pcapng --mac 02:00:5e:10:00:01 --address 192.0.2.1/24 "
+             "--output %s --to 239.1.2.3:6000 --hex 0102030405 --segment 2", capture_path);
+    output = start(arguments);
+    ck_assert_ptr_nonnull(fgets(line, sizeof(line), output));
+    ck_assert_msg(strncmp(line, "sent 5 bytes from ", 18) == 0, "%s", line);
+    ck_assert_int_eq(pclose(output), 0);
+    snprintf(arguments, sizeof(arguments),
+             "recv --pcap %s --address 192.0.2.9/24 --bind 6000,join=239.1.2.3 --json",
+             capture_path);
+    output = start(arguments);
+    for (unsigned i = 0; i < 3; i++) {
+        json_t *object = next_object(output);
+
+        ck_assert_ptr_nonnull(object);
+        ck_assert_str_eq(text_of(object, "payload_hex"), cut[i]);
+        ck_assert_ptr_null(json_object_get(object, "segment_bytes"));
+        ck_assert_ptr_null(json_object_get(object, "timestamp"));
+        json_decref(object);
+    }
+    ck_assert_int_eq(pclose(output), 0);
+}
+END_TEST
+
+/*
+ * A replay as fast as possible hands over one datagram for each that is asked for, so this one goes
+ * by the time stamps: three frames at once, a second behind one that nobody wants, in which the
+ * program opens its socket.
+ */
+static FILE *receive_three_at_once(const char *options)
+{
+    static const uint8_t payload[] = {1, 2, 3, 4, 5};
+    char arguments[512];
+
+    capture_file_pcapng(&capture, false);
+    capture_file_interface(&capture, 1, 6);
+    for (unsigned i = 0; i < 4; i++) {
+        static struct frame frame;
+        struct frame_spec spec = {.src = "192.0.2.9", .dst = "192.0.2.1",
+                                  .dst_port = i == 0 ? 9 : 6000};
+
+        spec.payload = payload + (i == 0 ? 0 : 2 * (i - 1));
+        spec.payload_bytes = i == 3 ? 1 : 2;
+        frame_build(&spec, &frame);
+        capture_file_packet(&capture, 0, 1735689600000000u + (i == 0 ? 0 : 1000000), frame.data,
+                            frame.bytes);
+    }
+    capture_file_save(&capture, capture_path);
+    snprintf(arguments, sizeof(arguments),
+             "recv --pcap %s --mac 02:00:5e:10:00:01 --address 192.0.2.1/24 --bind 6000 "
+             "--timing real --coalesce 65535 --timestamps %s", capture_path, options);
+    return start(arguments);
+}
+
+START_TEST(recv_joins_segments)
+{
+    FILE *output = receive_three_at_once("--json");
+    json_t *object = next_object(output);
+
+    ck_assert_ptr_nonnull(object);
+    ck_assert_str_eq(text_of(object, "payload_hex"), "0102030405");
+    ck_assert_int_eq(number_of(object, "segment_bytes"), 2);
+    ck_assert_int_eq(number_of(object, "timestamp"), 17356896010000000);
+    json_decref(object);
+    ck_assert_ptr_null(next_object(output));
+    ck_assert_int_eq(pclose(output), 0);
+}
+END_TEST
+
+START_TEST(joined_segments_in_the_table)
+{
+    char line[512] = "";
+    FILE *output = receive_three_at_once("");
+
+    ck_assert_ptr_nonnull(fgets(line, sizeof(line), output)); /* the heading */
+    ck_assert_ptr_nonnull(fgets(line, sizeof(line), output));
+    ck_assert_msg(strstr(line, " TIME=0.0000000 COAL=2 ") != NULL, "%s", line);
+    while (fgets(line, sizeof(line), output) != NULL) {
+    }
+    ck_assert_int_eq(pclose(output), 0);
+}
+END_TEST
+
 /* --- Options --- */
 
 static const struct {
@@ -392,6 +485,8 @@ static const struct {
     {"recv --bind 5,join=192.0.2.1", 2, "--bind 5,join=192.0.2.1: expected join=GROUP"},
     {"recv --bind 5,x=1", 2, "--bind 5,x=1: expected only join="},
     {"recv --bind 5 --join ff02::1", 2, "--join ff02::1: expected GROUP"},
+    {"recv --bind 5 --coalesce 0", 2, "--coalesce 0: expected a number"},
+    {"send --to 192.0.2.9:5 --segment x", 2, "--segment x: expected a number"},
     {"recv --bind 5 --count 0", 2, "--count 0: expected a number"},
     {"recv --bind 5 --pcap a --tap b", 2, "--pcap, --tap and --config exclude each other"},
     {"recv --bind 5 --mac 02:00:00:00:00:01", 2, "options of an interface need --pcap or --tap"},
@@ -442,6 +537,9 @@ Suite *suite_program(void)
     tcase_add_test(tcase, random_capture_is_shown_as_it_was_made);
     tcase_add_test(tcase, shipped_capture_shows_every_flag_and_every_drop);
     tcase_add_loop_test(tcase, what_send_sends_recv_receives, 0, 2);
+    tcase_add_test(tcase, send_cuts_segments);
+    tcase_add_test(tcase, recv_joins_segments);
+    tcase_add_test(tcase, joined_segments_in_the_table);
     tcase_add_loop_test(tcase, bad_options_get_one_line, 0, (int)(sizeof(bad) / sizeof(bad[0])));
     suite_add_tcase(suite, tcase);
     return suite;

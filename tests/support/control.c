@@ -1,7 +1,7 @@
 /*
  * control.c - builds and finds control messages with Microsoft's macros.
  */
-#include "tests/contract/control.h"
+#include "tests/support/control.h"
 
 #include <string.h>
 

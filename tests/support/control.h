@@ -1,10 +1,10 @@
 /*
  * control.h - control messages for sends, and those of a receive one by one.
  */
-#ifndef TESTS_CONTRACT_CONTROL_H
-#define TESTS_CONTRACT_CONTROL_H
+#ifndef TESTS_CONTROL_H
+#define TESTS_CONTROL_H
 
-#include "tests/contract/contract.h"
+#include "tests/support/world.h"
 
 /* Control data that is being built; zeroed at the start. */
 struct control_data {
