@@ -25,9 +25,6 @@
 /* The stack's own interface, whose name no other may have. */
 #define LOOPBACK_NAME "lo"
 
-/* What may stand between the addresses of a list. */
-#define LIST_SEPARATORS ", \t"
-
 /* How the value of a key is taken. Returns 0, or -errno after config_fail(). */
 typedef int (*config_key_fn)(struct config *config, const char *value);
 
@@ -132,8 +129,8 @@ int config_each_of_list(struct config *config, const char *list, config_entry_fn
     if (copy == NULL) {
         return fail_memory(config);
     }
-    for (char *text = strtok_r(copy, LIST_SEPARATORS, &rest); text != NULL && status == 0;
-         text = strtok_r(NULL, LIST_SEPARATORS, &rest)) {
+    for (char *text = strtok_r(copy, CONFIG_LIST_SEPARATORS, &rest); text != NULL && status == 0;
+         text = strtok_r(NULL, CONFIG_LIST_SEPARATORS, &rest)) {
         status = take(config, text, of);
     }
     free(copy);

@@ -25,6 +25,9 @@
 /* Longest message with its terminating zero: a path, a line and a driver's text. */
 #define CONFIG_ERROR_BYTES 640
 
+/* What may stand between the entries of a list. */
+#define CONFIG_LIST_SEPARATORS ", \t"
+
 /* One interface. Everything is owned, save the link's life: see struct winlwip_interface. */
 struct config_interface {
     char name[CONFIG_NAME_MAX + 1];

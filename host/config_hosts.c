@@ -4,6 +4,7 @@
 #include "host/config.h"
 
 #include <errno.h>
+#include <string.h>
 
 static int add_address(struct config *config, const char *text, const char *name)
 {
@@ -29,5 +30,8 @@ static int add_address(struct config *config, const char *text, const char *name
 
 int config_set_host(struct config *config, const char *name, const char *addresses)
 {
+    if (addresses[strspn(addresses, CONFIG_LIST_SEPARATORS)] == '\0') {
+        return config_fail(config, config->line, -EINVAL, "host %s has no address", name);
+    }
     return config_each_of_list(config, addresses, add_address, name);
 }

@@ -1,8 +1,8 @@
 /*
  * hosts.c - names of the configuration.
  *
- * State: the table in force, from the start of the stack to its stop. Look-ups come from any thread;
- * a lock of its own, a leaf, keeps the table while one is under way.
+ * State: the table in force, from the start of the stack to its stop. Look-ups come from any
+ * thread; a lock of its own, a leaf, keeps the table while one is under way.
  *
  * A table is an array in the order of the configuration, searched from its front: at most
  * LIMIT_HOSTS entries, one for each pair of a name and an address.

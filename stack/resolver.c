@@ -2,10 +2,10 @@
  * resolver.c - lwIP's DNS client for callers that wait.
  *
  * Objects. An inquiry is one call that waits; it lives on its thread's stack and has one question
- * for each family. Questions stand in a table, since lwIP can't be told to forget one: a caller that
- * gives up detaches its inquiry, and the question stays until lwIP is done with it. lwIP calls
- * found() exactly once for each, from the input of an answer or from its timer, and always under the
- * stack lock; the last one wakes the waiting thread.
+ * for each family. Questions stand in a table, since lwIP can't be told to forget one: a caller
+ * that gives up detaches its inquiry, and the question stays until lwIP is done with it. lwIP calls
+ * found() exactly once for each, from the input of an answer or from its timer, and always under
+ * the stack lock; the last one wakes the waiting thread.
  *
  * Ports. Each of lwIP's questions has a random port of the dynamic range in a table of its own.
  * resolver_port_allowed() keeps it off ports that sockets have, resolver_has_port_locked() keeps

@@ -23,8 +23,8 @@ bool resolver_available(void);
  * RESOLVER_V6 or both. addresses has room for RESOLVER_ADDRESSES, the IPv6 one comes first.
  * No lock may be held.
  *
- * Returns 0 with *count 1 or 2; -EINVAL: no name that a server could be asked for; -ENOENT: a server
- * says that there is none; -ETIMEDOUT: none answered; -ENOBUFS: too many questions at once;
+ * Returns 0 with *count 1 or 2; -EINVAL: no name that a server could be asked for; -ENOENT: a
+ * server says that there is none; -ETIMEDOUT: none answered; -ENOBUFS: too many questions at once;
  * -ENETDOWN: no stack runs, it stops, it has no server, or its links are replays.
  */
 int resolver_query(const char *name, unsigned families, struct netaddr *addresses,

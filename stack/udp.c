@@ -1,12 +1,11 @@
 /*
  * udp.c - UDP datagrams between lwIP's IP layer and the endpoint table.
  *
- * In: raw_pcbs see each UDP packet before lwIP's own UDP does. lwIP finds raw_pcbs by the *base*
- * next header of IPv6, so besides the one for UDP there is one for each extension header that may
- * stand in front of it. A packet is checked here (length, checksum, strong host), described by a
- * struct datagram_meta and handed to the endpoints. What no endpoint wants is answered with Port
- * Unreachable, unless it comes to a port of one of resolver.c's questions: that alone goes on to
- * lwIP's UDP.
+ * In: raw_pcbs see each UDP packet. lwIP finds raw_pcbs by the *base* next header of IPv6, so
+ * besides the one for UDP there is one for each extension header that may stand in front of it. A
+ * packet is checked here (length, checksum, strong host), described by a struct datagram_meta and
+ * handed to the endpoints. What no endpoint wants is answered with Port Unreachable, unless it
+ * comes to a port of one of resolver.c's questions: that alone goes on to lwIP's own UDP.
  *
  * Out: the UDP header is made here, the IP header in ip.c; the payload is referenced, not copied.
  *

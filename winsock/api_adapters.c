@@ -5,10 +5,11 @@
  * records first runs on no memory, to learn how much they take, and then on the caller's buffer,
  * both times over one copy of the interfaces.
  *
- * Filled in: names, addresses with prefix, origin and state, MAC address, MTU, type, state, indexes,
- * zone indexes of interface and link, LUID (type and index), DNS servers, and on request prefixes and
- * gateways. Names are those of the configuration. Both link speeds are "unknown" (all ones). Zero
- * or empty: anycast and multicast addresses, WINS, DHCP, DNS suffixes, metrics, network GUID.
+ * Filled in: names, addresses with prefix, origin and state, MAC address, MTU, type, state,
+ * indexes, zone indexes of interface and link, LUID (type and index), DNS servers, and on request
+ * prefixes and gateways. Names are those of the configuration. Both link speeds are "unknown" (all
+ * ones). Zero or empty: anycast and multicast addresses, WINS, DHCP, DNS suffixes, metrics, network
+ * GUID.
  *
  * No state.
  */

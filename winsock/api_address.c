@@ -71,8 +71,8 @@ static bool read6(const char *text, struct endpoint_name *name)
            read_port(start + length + bracket, &name->port);
 }
 
-/* Writes the address into a buffer that the caller described. *length is left alone by an error that
- * does not come from it. */
+/* Writes the address into a buffer that the caller described. *length is left alone by an error
+ * that does not come from it. */
 static int string_to_address(const char *text, int family, LPSOCKADDR address, LPINT length)
 {
     struct endpoint_name name = {.port = 0};

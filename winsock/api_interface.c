@@ -1,6 +1,6 @@
 /*
- * api_interface.c - indexes of interfaces: by name, and by where an address leads. They work as long
- * as the stack runs, which is from the first WSAStartup() to the last WSACleanup(). No state.
+ * api_interface.c - indexes of interfaces: by name, and by where an address leads. They work as
+ * long as the stack runs, which is from the first WSAStartup() to the last WSACleanup(). No state.
  */
 #include <string.h>
 

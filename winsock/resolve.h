@@ -32,9 +32,9 @@ void resolve_number_text(const struct endpoint_name *name, char *text);
 
 /*
  * Finds the addresses of a name: a host of the configuration, "localhost", the machine's own name
- * or "" (the addresses of the interfaces), else by DNS when there is a server; that waits, and no lock
- * may be held. families: RESOLVER_V4, RESOLVER_V6. Those that a route leads to come first, among
- * them IPv6 addresses, save that the order of the configuration is kept.
+ * or "" (the addresses of the interfaces), else by DNS when there is a server; that waits, and no
+ * lock may be held. families: RESOLVER_V4, RESOLVER_V6. Those that a route leads to come first,
+ * among them IPv6 addresses, save that the order of the configuration is kept.
  *
  * Returns 0 with at least one; WSAHOST_NOT_FOUND; WSANO_DATA: known, but with no address of these
  * families; WSATRY_AGAIN: no server answered, or too many questions at once; WSAEINPROGRESS: the

@@ -1,8 +1,8 @@
 /*
  * services.c - well-known services and protocols, by the numbers of IANA.
  *
- * Built in rather than read from /etc/services: the stack is a host of its own, a program then finds
- * the same names on every machine, and nothing is opened behind its back. Names are those of
+ * Built in rather than read from /etc/services: the stack is a host of its own, a program then
+ * finds the same names on every machine, and nothing is opened behind its back. Names are those of
  * Windows' file where it has the service. No state.
  */
 #include "winsock/services.h"

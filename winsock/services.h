@@ -23,8 +23,8 @@ struct protocol {
 };
 
 /*
- * Finds a service by a name or alias (letters count alike in both cases) or by its port, over any of
- * the transports. Returns NULL when the table has none. Static storage.
+ * Finds a service by a name or alias (letters count alike in both cases) or by its port, over any
+ * of the transports. Returns NULL when the table has none. Static storage.
  */
 const struct service *service_by_name(const char *name, unsigned transports);
 const struct service *service_by_port(uint16_t port, unsigned transports);

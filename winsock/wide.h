@@ -10,15 +10,15 @@
 #include <winsock2.h>
 
 /*
- * Writes UTF-16 as UTF-8 with a zero at the end; room in bytes. Returns false when it does not fit or
- * a surrogate stands alone.
+ * Writes UTF-16 as UTF-8 with a zero at the end; room in bytes. Returns false when it does not fit
+ * or a surrogate stands alone.
  */
 bool wide_to_utf8(const WCHAR *wide, char *text, size_t room);
 
 /*
  * Writes UTF-8 as UTF-16 with a zero at the end; room in characters of 16 bits. Bytes that are no
- * UTF-8 become U+FFFD. Returns how many characters it takes with its zero; nothing useful is written
- * when that is more than room.
+ * UTF-8 become U+FFFD. Returns how many characters it takes with its zero; nothing useful is
+ * written when that is more than room.
  */
 size_t wide_from_utf8(const char *text, WCHAR *wide, size_t room);
 

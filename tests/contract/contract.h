@@ -62,5 +62,6 @@ Suite *suite_contract_raw(void);
 Suite *suite_contract_raw_send(void);
 Suite *suite_contract_hdrincl(void);
 Suite *suite_contract_rcvall(void);
+Suite *suite_contract_address_text(void);
 
 #endif

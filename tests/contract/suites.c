@@ -20,5 +20,6 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_icmp_strangers,
     suite_contract_dns, suite_contract_queries, suite_contract_resolve,
     suite_contract_raw, suite_contract_raw_send, suite_contract_hdrincl, suite_contract_rcvall,
+    suite_contract_address_text,
     NULL,
 };

@@ -257,7 +257,8 @@ START_TEST(dns_forged_answers_do_not_count)
 }
 END_TEST
 
-/* Broken answers end the look-up or not; they never do harm. One name for each, so that none is kept. */
+/* Broken answers end the look-up or not; they never do harm. One name for each, so that none is
+ * kept. */
 START_TEST(dns_broken_answers_do_no_harm)
 {
     static const struct dns_reply broken[] = {
@@ -323,9 +324,10 @@ END_TEST
 /* Names that no server is asked for. */
 START_TEST(dns_impossible_names)
 {
-    static const char *const names[] = {"a..b", ".", ".a", "two words", "gr\xc3\xbc\xc3\x9f" "e",
-                                        "a23456789b123456789c123456789d123456789e123456789f123456789"
-                                        "g1234.example"};
+    static const char *const names[] = {
+        "a..b", ".", ".a", "two words", "gr\xc3\xbc\xc3\x9f" "e",
+        "a23456789b123456789c123456789d123456789e123456789f123456789g1234.example",
+    };
     struct look_up look_up;
     struct frame_view view;
 

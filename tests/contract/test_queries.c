@@ -1,6 +1,6 @@
 /*
- * test_queries.c - what the host tells of its interfaces, addresses, routes and protocols (WB 10.15,
- * 10.16; winsock-facts 4.20; client-behaviours 3.11).
+ * test_queries.c - what the host tells of its interfaces, addresses, routes and protocols (WB
+ * 10.15, 10.16; winsock-facts 4.20; client-behaviours 3.11).
  */
 #include "tests/contract/contract.h"
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "host/config.h"
+#include "host/host.h"
 #include "host/values.h"
 #include "tests/unit/config_fixture.h"
 #include "tests/unit/suites.h"
@@ -35,7 +36,7 @@ struct bad_file {
 
 static const struct bad_file bad_files[] = {
     {"probe=on\n", 1, "key \"probe\" in front of any section"},
-    {"\n# c\n[winlwipp]\n", 3, "unknown section [winlwipp]"},
+    {"\n# c\n[winlwipp]\n", 3, "unknown section [winlwipp]: there are [winlwip], [hosts] and [interface NAME]"},
     {"[interface]\n", 1, "unknown section [interface]"},
     {"[interfaces eth0]\n", 1, "unknown section [interfaces eth0]"},
     {"[winlwip]\nprobe=on\n\nprobes=on\n", 4, "unknown key \"probes\" in [winlwip]"},
@@ -47,6 +48,11 @@ static const struct bad_file bad_files[] = {
     {"[winlwip\nprobe=on\n", 1, "neither a [section] nor key = value"},
     {"[winlwip]\nnonsense\nprobe=bad\n", 2, "neither a [section] nor key = value"},
     {"[winlwip] probe=on\n", 1, "text behind the section title"},
+    {"[winlwip]\ndns=192.0.2\n", 2, "\"192.0.2\" is no address of a DNS server"},
+    {"[winlwip]\ndns=239.1.2.3\n", 2, "\"239.1.2.3\" is no address of a DNS server"},
+    {"[winlwip]\ndns=192.0.2.1 192.0.2.2\ndns=::1\n", 3, "more than 2 DNS servers"},
+    {"[hosts]\npeer=192.0.2\n", 2, "\"192.0.2\" is no address of host peer"},
+    {"[hosts]\npeer=\n", 2, "host peer has no address"},
     {"[interface ]\n", 1, "interface name \"\" has not 1 to 15 characters"},
     {"[interface abcdefghijklmnop]\n", 1,
      "interface name \"abcdefghijklmnop\" has not 1 to 15 characters"},
@@ -201,6 +207,47 @@ START_TEST(every_key_is_read)
 }
 END_TEST
 
+START_TEST(servers_and_hosts_are_read)
+{
+    struct netaddr server = config_address("192.0.2.53"), second = config_address("2001:db8::53");
+    struct netaddr found[3];
+
+    ck_assert_int_eq(config_read_text("[hosts]\nb=192.0.2.1\nA.b = 192.0.2.9, 2001:db8::9\n"
+                                      "a.B = 192.0.2.10\n"
+                                      "[winlwip]\ndns = 192.0.2.53\ndns = 2001:db8::53\n"), 0);
+    ck_assert_uint_eq(config.dns_server_count, 2);
+    ck_assert(netaddr_equal(&config.dns_servers[0], &server));
+    ck_assert(netaddr_equal(&config.dns_servers[1], &second));
+    hosts_put_in_force(config.hosts);
+    config.hosts = NULL;
+    ck_assert_uint_eq(host_find_name("a.b", found, 2), 2);
+    ck_assert_uint_eq(host_find_name("a.b", found, 3), 3);
+    server = config_address("192.0.2.10");
+    ck_assert(netaddr_equal(&found[2], &server));
+    ck_assert_uint_eq(host_find_name("a", found, 3), 0);
+    hosts_put_in_force(NULL);
+    ck_assert_uint_eq(host_find_name("a.b", found, 3), 0);
+}
+END_TEST
+
+START_TEST(hosts_are_bounded)
+{
+    struct netaddr address = config_address("192.0.2.1");
+    struct hosts *hosts = NULL;
+    char name[LIMIT_NAME_CHARS + 2];
+
+    memset(name, 'a', sizeof(name) - 1);
+    name[LIMIT_NAME_CHARS + 1] = '\0';
+    ck_assert_int_eq(hosts_add(&hosts, name, &address), -EINVAL);
+    name[LIMIT_NAME_CHARS] = '\0';
+    for (unsigned i = 0; i < LIMIT_HOSTS; i++) {
+        ck_assert_int_eq(hosts_add(&hosts, name, &address), 0);
+    }
+    ck_assert_int_eq(hosts_add(&hosts, "one more", &address), -ENOSPC);
+    hosts_free(hosts);
+}
+END_TEST
+
 START_TEST(link_local_address_may_stand_on_two_interfaces)
 {
     ck_assert_int_eq(config_read_text(ETH0 "address=fe80::1/64\n[interface eth1]\ndriver=fake\n"
@@ -282,6 +329,8 @@ Suite *suite_config(void)
     tcase_add_test(file, unreadable_files_are_named);
     tcase_add_test(file, empty_file_is_loopback_alone);
     tcase_add_test(file, every_key_is_read);
+    tcase_add_test(file, servers_and_hosts_are_read);
+    tcase_add_test(file, hosts_are_bounded);
     tcase_add_test(file, link_local_address_may_stand_on_two_interfaces);
     tcase_add_test(file, shipped_example_is_good);
     suite_add_tcase(suite, file);

@@ -8,6 +8,7 @@
 #include <ws2tcpip.h>
 #include <ntstatus.h>
 #include "tests/unit/suites.h"
+#include "winsock/wide.h"
 
 START_TEST(byte_order)
 {
@@ -116,6 +117,43 @@ START_TEST(inet_ntop_arguments)
 }
 END_TEST
 
+/* One, two, three and four bytes; a pair of surrogates on the other side. */
+START_TEST(utf8_to_utf16_and_back)
+{
+    static const char text[] = "a\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80";
+    static const WCHAR wide[] = {'a', 0xfc, 0x20ac, 0xd83d, 0xde00, 0};
+    WCHAR out[8];
+    char back[16];
+
+    ck_assert_uint_eq(wide_from_utf8(text, out, 8), 6);
+    ck_assert_mem_eq(out, wide, sizeof(wide));
+    ck_assert_uint_eq(wide_length(out), 5);
+    ck_assert(wide_to_utf8(wide, back, sizeof(text)));
+    ck_assert_str_eq(back, text);
+    ck_assert(!wide_to_utf8(wide, back, sizeof(text) - 1));
+    ck_assert_uint_eq(wide_from_utf8(text, NULL, 0), 6);
+}
+END_TEST
+
+START_TEST(broken_unicode)
+{
+    /* Cut, overlong, a surrogate, beyond the last code point, a tail without a lead. */
+    static const char *const texts[] = {"\xe2\x82", "\xc0\x80", "\xed\xa0\x80",
+                                        "\xf5\x80\x80\x80", "\x80"};
+    static const WCHAR alone[][3] = {{0xd83d, 0}, {0xde00, 0}, {0xd83d, 'a', 0}};
+    WCHAR out[8];
+    char back[16];
+
+    for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        ck_assert_uint_ge(wide_from_utf8(texts[i], out, 8), 2);
+        ck_assert_uint_eq(out[0], 0xfffd);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert(!wide_to_utf8(alone[i], back, sizeof(back)));
+    }
+}
+END_TEST
+
 Suite *suite_text(void)
 {
     Suite *suite = suite_create("text");
@@ -130,6 +168,8 @@ Suite *suite_text(void)
     tcase_add_test(tests, inet_pton_arguments);
     tcase_add_loop_test(tests, ipv6_text_and_back, 0, sizeof(texts6) / sizeof(texts6[0]));
     tcase_add_test(tests, inet_ntop_arguments);
+    tcase_add_test(tests, utf8_to_utf16_and_back);
+    tcase_add_test(tests, broken_unicode);
     suite_add_tcase(suite, tests);
     return suite;
 }

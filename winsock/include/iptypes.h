@@ -1,8 +1,8 @@
 /*
  * iptypes.h - what GetAdaptersAddresses says of each interface
  *
- * All lists are ended by a Next of NULL and lie in the caller's buffer. Strings of WCHAR have 16 bits
- * a character.
+ * All lists are ended by a Next of NULL and lie in the caller's buffer. Strings of WCHAR have 16
+ * bits a character.
  */
 #ifndef IP_TYPES_INCLUDED
 #define IP_TYPES_INCLUDED

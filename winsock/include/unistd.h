@@ -5,8 +5,8 @@
  * the type exists already keeps it out; nothing else in this header uses it. The mark is taken
  * back afterwards, so that a file that uses the host's <sys/socket.h> instead still gets the type.
  *
- * gethostname() takes a size_t there and an int in winsock2.h: it is renamed while glibc's header is
- * read, as <sys/select.h> does with select().
+ * gethostname() takes a size_t there and an int in winsock2.h: it is renamed while glibc's header
+ * is read, as <sys/select.h> does with select().
  */
 #ifndef WINLWIP_UNISTD_H
 #define WINLWIP_UNISTD_H

@@ -45,8 +45,8 @@ PCWSTR WSAAPI InetNtopW(INT Family, const VOID *pAddr, PWSTR pStringBuf, size_t 
     WINLWIP_LINK("InetNtopW");
 
 /*
- * Names to a list of addresses, which freeaddrinfo() gives back, and addresses to names. They return
- * 0 or an error code, which is the last error as well.
+ * Names to a list of addresses, which freeaddrinfo() gives back, and addresses to names. They
+ * return 0 or an error code, which is the last error as well.
  */
 INT WSAAPI getaddrinfo(PCSTR pNodeName, PCSTR pServiceName, const ADDRINFOA *pHints,
                        PADDRINFOA *ppResult) WINLWIP_LINK("getaddrinfo");
