@@ -2,8 +2,8 @@
  * config.c - a configuration while it is read: its life, messages and sections.
  *
  * Objects: one struct config, used by one thread, freed after the stack was started from it. It
- * knows the section under way, whose keys are config_keys.c's. The first error wins: its text stays,
- * and readers stop there.
+ * knows the section under way, whose keys are config_keys.c's. The first error wins: its text
+ * stays, and readers stop there.
  *
  * Limits: config/limits.h (interfaces, addresses of an interface), CONFIG_NAME_MAX.
  */
@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "config/limits.h"
+
 /* The stack's own interface, whose name no other may have. */
 #define LOOPBACK_NAME "lo"
 
@@ -81,8 +82,9 @@ int config_fail(struct config *config, unsigned line, int code, const char *form
     va_list arguments;
 
     va_start(arguments, format);
-    write_error(config, line, config->place == CONFIG_IN_INTERFACE ? config_current(config)->name : NULL,
-                format, arguments);
+    write_error(config, line,
+                config->place == CONFIG_IN_INTERFACE ? config_current(config)->name : NULL, format,
+                arguments);
     va_end(arguments);
     return code;
 }

@@ -116,7 +116,7 @@ int config_fail_memory(struct config *config);
 /* The interface whose section is being read; there is one while place is CONFIG_IN_INTERFACE. */
 struct config_interface *config_current(struct config *config);
 
-/* Takes one entry of a list, which belongs to something. Returns 0, or -errno after config_fail(). */
+/* Takes an entry of a list, which belongs to something. Returns 0, or -errno after config_fail(). */
 typedef int (*config_entry_fn)(struct config *config, const char *text, const char *of);
 
 /*

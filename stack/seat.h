@@ -1,9 +1,10 @@
 /*
  * seat.h - where a thread that drives the stack sleeps.
  *
- * A seat is an epoll set of the links' descriptors and of one more, by which others end the sleep. A
- * kick is not lost: one that comes before the sleep ends it at once. Seats have no lock; loop.c's
- * mutex orders opening and closing against the rest, and the rest may go on at the same time.
+ * A seat is an epoll set of the links' descriptors and of one more, by which others end the sleep.
+ * A kick is not lost: one that comes before the sleep ends it at once. Seats have no lock: loop.c
+ * opens them before and closes them after everybody uses them, and the other calls may come at the
+ * same time.
  */
 #ifndef STACK_SEAT_H
 #define STACK_SEAT_H
@@ -32,8 +33,8 @@ void seat_unwatch(const struct seat *seat, int fd);
 void seat_kick(const struct seat *seat);
 
 /*
- * Sleeps until a watched descriptor has data, a kick, a signal handler or timeout_ms (-1: no limit).
- * Takes the kicks that came.
+ * Sleeps until a watched descriptor has data, a kick or a signal came, or timeout_ms have passed
+ * (-1: no limit). Takes the kicks that came.
  */
 void seat_sleep(const struct seat *seat, int timeout_ms);
 

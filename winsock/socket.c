@@ -28,7 +28,6 @@
 #include "winsock/socket.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include <ws2tcpip.h>
 

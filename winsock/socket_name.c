@@ -1,10 +1,10 @@
 /*
  * socket_name.c - where a socket is and with whom it speaks: bind, connect, shutdown.
  *
- * All follow one pattern, because the endpoint takes the stack lock, which comes before socket.lock:
- * under the lock they look whether the call fits the socket's state and enter the endpoint; without
- * it they call the endpoint; under the lock again they write down what came of it. Between the two
- * another thread may have come first; the endpoint decides then.
+ * Bind and connect follow one pattern, because the endpoint takes the stack lock, which comes
+ * before socket.lock. Under the lock they look whether the call fits the socket's state and enter
+ * the endpoint; without it they call the endpoint; under the lock again they note what came of it.
+ * Between the two another thread may have come first; the endpoint decides then.
  */
 #include "winsock/socket.h"
 
