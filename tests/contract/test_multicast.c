@@ -9,7 +9,6 @@
 
 #include "config/limits.h"
 #include "tests/support/groups.h"
-#include "tests/support/world_internal.h"
 
 static struct received received;
 
