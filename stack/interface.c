@@ -37,6 +37,26 @@ static err_t output_bare4(struct netif *netif, struct pbuf *p, const ip4_addr_t 
 }
 
 /*
+ * Queues a packet for ourselves. To lwIP a link-local address exists on its own interface alone, so
+ * a packet from or to one arrives there; every other arrives on loopback. p: at the IPv6 header.
+ */
+static err_t loop6(struct pbuf *p)
+{
+    const struct ip6_hdr *header = p->payload;
+    struct netaddr source = netaddr_from_v6(&header->src);
+    struct netaddr target = netaddr_from_v6(&header->dest);
+    struct interface *interface = NULL;
+
+    if (netaddr_is_link_scoped(&source) || netaddr_is_link_scoped(&target)) {
+        interface = interface_of_address(&target);
+    }
+    if (interface == NULL) {
+        interface = interface_at(STACK_LOOPBACK_INDEX);
+    }
+    return loopback_queue_locked(interface, p, FRAME_UNICAST);
+}
+
+/*
  * Is a packet lwIP's answer to one that we sent to ourselves? It answers by the interface that has
  * the destination's address, but nobody out there would hand the answer back. (For IPv4 it asks
  * route.c.) Nothing else is sent to a single host while a looped packet is being received.
@@ -51,7 +71,7 @@ static bool answers_ourselves(const ip6_addr_t *target)
 static err_t output_ethernet6(struct netif *netif, struct pbuf *p, const ip6_addr_t *target)
 {
     if (answers_ourselves(target)) {
-        return loopback_queue_locked(interface_at(STACK_LOOPBACK_INDEX), p, FRAME_UNICAST);
+        return loop6(p);
     }
     return ethip6_output(netif, p, target);
 }
@@ -59,7 +79,7 @@ static err_t output_ethernet6(struct netif *netif, struct pbuf *p, const ip6_add
 static err_t output_bare6(struct netif *netif, struct pbuf *p, const ip6_addr_t *target)
 {
     if (answers_ourselves(target)) {
-        return loopback_queue_locked(interface_at(STACK_LOOPBACK_INDEX), p, FRAME_UNICAST);
+        return loop6(p);
     }
     return link_send_locked(interface_of_netif(netif), p);
 }
@@ -79,12 +99,13 @@ static err_t output_loop4(struct netif *netif, struct pbuf *p, const ip4_addr_t 
 static err_t output_loop6(struct netif *netif, struct pbuf *p, const ip6_addr_t *target)
 {
     const struct ip6_hdr *header = p->payload;
+    (void)netif;
     (void)target;
 
     if (IP6H_NEXTH(header) == IP6_NEXTH_HOPBYHOP) { /* MLD alone has one (RFC 2710, 3) */
         return ERR_OK;
     }
-    return loopback_queue_locked(interface_of_netif(netif), p, FRAME_UNICAST);
+    return loop6(p);
 }
 
 static err_t init_ethernet(struct netif *netif)

@@ -133,7 +133,6 @@ static struct frame *frame_open(struct interface *interface, uint32_t bytes, int
         .bytes = bytes,
         .time_ns = time_ns,
         .looped = looped,
-        .sum_verified = looped,
     };
     frame->fate_named = false;
     frame->copied = false;
@@ -331,7 +330,7 @@ void link_loop_locked(struct interface *interface, struct pbuf *p, enum frame_ca
     seen.cast = cast;
     frame->info.cast = cast;
     /* The copy of a group or broadcast was captured when it left by its link. */
-    if (interface->link == NULL && capture_wanted()) {
+    if ((interface->link == NULL || cast == FRAME_UNICAST) && capture_wanted()) {
         frame_capture(frame, p->payload, &seen);
     }
     if (!seen.pass) {

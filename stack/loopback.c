@@ -4,7 +4,7 @@
  * Theory of operation. What is sent to 127.0.0.0/8, ::1 or an address of our own, and the host's own
  * copy of a multicast or broadcast, is copied into a queue here and fed to lwIP like a frame that
  * arrived on the loopback interface (or, for groups and broadcasts, on the interface by which it
- * left). Queueing instead of calling keeps lwIP from being entered while it is sending. The queue is
+ * left, and for link-local addresses on their own). Queueing instead of calling keeps lwIP from being entered while it is sending. The queue is
  * drained before the stack lock is given back, so when a send returns its datagram can be received.
  *
  * lwIP accepts a packet for 127.0.0.1 only, while Windows owns the whole of 127.0.0.0/8: the

@@ -12,14 +12,19 @@
 #include "winsock/protocol.h"
 #include "winsock/socket.h"
 
-/* The protocols that sockets can be made for, in the order in which they are told. */
+/*
+ * The protocols that sockets can be made for, in the order in which they are told. The protocol of
+ * a raw socket is any: they are told as 0 (WB 7.8), and so only to who asks for all.
+ */
 static const struct {
     int family, type, protocol;
 } catalog[] = {
     {AF_INET, SOCK_STREAM, IPPROTO_TCP},
     {AF_INET, SOCK_DGRAM, IPPROTO_UDP},
+    {AF_INET, SOCK_RAW, 0},
     {AF_INET6, SOCK_STREAM, IPPROTO_TCP},
     {AF_INET6, SOCK_DGRAM, IPPROTO_UDP},
+    {AF_INET6, SOCK_RAW, 0},
 };
 
 enum { CATALOG = sizeof(catalog) / sizeof(catalog[0]) };
@@ -33,7 +38,7 @@ static bool is_wanted(const INT *protocols, int protocol)
     while (*protocols != 0 && *protocols != protocol) {
         protocols++;
     }
-    return *protocols == protocol;
+    return *protocols != 0;
 }
 
 /*

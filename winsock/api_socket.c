@@ -239,6 +239,16 @@ int connect(SOCKET s, const struct sockaddr *address, int length)
     return api_result(error);
 }
 
+int WSAConnect(SOCKET s, const struct sockaddr *address, int length, LPWSABUF caller_data,
+               LPWSABUF callee_data, LPQOS send_quality, LPQOS group_quality)
+{
+    (void)caller_data;
+    (void)callee_data;
+    (void)send_quality;
+    (void)group_quality;
+    return connect(s, address, length);
+}
+
 /*
  * Gives a name to a caller. available: whether there is one, which is judged before the pointers
  * (WB 4.2). missing: the error when there is none.

@@ -254,6 +254,35 @@ START_TEST(c22_packet_too_big_to_ourselves)
 END_TEST
 
 /* Every kind of random header and payload, looped: counters balance, nothing breaks. */
+/* A UDP datagram that a program wrote counts as one from the network: its checksum is looked at. */
+START_TEST(c22_udp_checksums_of_what_programs_wrote)
+{
+    bool v4 = FAMILY->af == AF_INET;
+    SOCKET s = open_with_header(FAMILY);
+    uint16_t port;
+    SOCKET hears = world_socket(FAMILY->us, &port);
+    size_t header = put_header(FAMILY, FAMILY->us, FAMILY->us, IPPROTO_UDP);
+    uint8_t *udp = packet + header;
+
+    world_set_nonblocking(hears);
+    memcpy(udp, (uint8_t[]){0x10, 0, (uint8_t)(port >> 8), (uint8_t)port, 0, 13, 0, 0}, 8);
+    memcpy(udp + 8, "hello", 6); /* and a zero for the last word of the checksum */
+    uint32_t pseudo = IPPROTO_UDP + 13;
+    size_t addresses = v4 ? 8 : 32;
+    for (size_t i = 0; i < addresses; i += 2)
+        pseudo += (uint32_t)packet[header - addresses + i] << 8 | packet[header - addresses + i + 1];
+    uint16_t sum = frame_checksum(udp, 14, pseudo);
+    udp[6] = (uint8_t)(sum >> 8);
+    udp[7] = (uint8_t)(sum ^ 1);
+    ck_assert_int_eq(raw_send(s, FAMILY->us, packet, header + 13), (int)header + 13);
+    world_assert_empty(hears);
+    udp[7] = (uint8_t)sum;
+    ck_assert_int_eq(raw_send(s, FAMILY->us, packet, header + 13), (int)header + 13);
+    world_receive(hears, &received);
+    world_assert_text(&received, "hello");
+}
+END_TEST
+
 START_TEST(c22_noise_to_ourselves)
 {
     SOCKET s = open_with_header(FAMILY);
@@ -296,6 +325,7 @@ Suite *suite_contract_hdrincl(void)
     tcase_add_test(tcase, c22_fragments_to_ourselves);
     tcase_add_test(tcase, c22_bad_options_to_ourselves);
     tcase_add_test(tcase, c22_packet_too_big_to_ourselves);
+    tcase_add_loop_test(tcase, c22_udp_checksums_of_what_programs_wrote, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c22_noise_to_ourselves, 0, WORLD_FAMILIES);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -93,6 +93,54 @@ START_TEST(unicast_interface_of_link_local_addresses)
 }
 END_TEST
 
+/* The link-local addresses that the interfaces made of their MACs. */
+static const char *const link_local[] = {"fe80::5eff:fe10:1", "fe80::5eff:fe10:2"};
+
+/* Sends "hello" to a link-local address on the interface. */
+static void send_scoped(SOCKET s, const char *address, uint16_t port, ULONG scope)
+{
+    SOCKADDR_STORAGE name;
+    int bytes = world_name(address, port, &name);
+
+    ((SOCKADDR_IN6 *)&name)->sin6_scope_id = scope;
+    ck_assert_int_eq(sendto(s, "hello", 5, 0, (SOCKADDR *)&name, bytes), 5);
+}
+
+START_TEST(own_link_local_addresses)
+{
+    ULONG index = WORLD_FIRST_INDEX + (ULONG)_i;
+    uint16_t port, from;
+    SOCKET hears = world_socket("::", &port);
+    SOCKET s = world_socket("::", &from);
+
+    world_set(hears, IPPROTO_IPV6, IPV6_PKTINFO, 1);
+    send_scoped(s, link_local[_i], port, index);
+    world_receive(hears, &received);
+    world_assert_text(&received, "hello");
+    world_assert_pktinfo(&received, link_local[_i], index);
+    const SOCKADDR_IN6 *name = (const SOCKADDR_IN6 *)&received.name;
+    ck_assert_uint_eq(name->sin6_scope_id, index);
+    ck_assert_uint_eq(name->sin6_port, htons(from));
+
+    /* From it to an address of another kind, and to where nobody listens. */
+    SOCKADDR_STORAGE own;
+    int bytes = world_name(link_local[_i], 0, &own);
+    SOCKET bound = socket(AF_INET6, SOCK_DGRAM, 0);
+    ck_assert_int_eq(bind(bound, (SOCKADDR *)&own, bytes), 0);
+    ck_assert_int_eq(send_text(bound, _i == 0 ? "2001:db8::1" : "2001:db8:2::1", port, "too"), 0);
+    world_receive(hears, &received);
+    world_assert_text(&received, "too");
+    ck_assert_int_eq(send_text(bound, "::1", port, "three"), 0);
+    world_receive(hears, &received);
+    world_assert_text(&received, "three");
+    closesocket(hears);
+    send_scoped(bound, link_local[_i], port, index);
+    world_receive_into(bound, NULL, &received);
+    ck_assert_int_eq(received.error, WSAECONNRESET);
+    closesocket(bound);
+}
+END_TEST
+
 START_TEST(unicast_interface_chooses_the_name_of_connect)
 {
     SOCKET s = world_socket("0.0.0.0", NULL);
@@ -304,6 +352,7 @@ Suite *suite_contract_interfaces(void)
     tcase_add_test(two, byte_order_of_interface_options);
     tcase_add_test(two, unicast_interface_of_a_broadcast);
     tcase_add_test(two, unicast_interface_of_link_local_addresses);
+    tcase_add_loop_test(two, own_link_local_addresses, 0, 2);
     tcase_add_test(two, unicast_interface_chooses_the_name_of_connect);
     tcase_add_test(two, unicast_interface_against_the_bound_address);
     tcase_add_loop_test(two, interface_list, 0, WORLD_FAMILIES);

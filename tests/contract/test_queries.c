@@ -423,7 +423,7 @@ END_TEST
 
 /* --- protocols and byte order --- */
 
-START_TEST(protocols_are_listed)
+START_TEST(wb7_8_protocols_are_listed)
 {
     WSAPROTOCOL_INFOA infos[8];
     WSAPROTOCOL_INFOW wide[8];
@@ -438,9 +438,19 @@ START_TEST(protocols_are_listed)
     ck_assert_int_eq(infos[1].iSocketType, SOCK_DGRAM);
     ck_assert_uint_eq(infos[0].dwServiceFlags1, 0x20609);
     ck_assert_int_eq(infos[1].iMaxSockAddr, 28);
-    ck_assert_int_eq(WSAEnumProtocolsW(NULL, wide, &wide_bytes), 4);
-    ck_assert_int_eq(wide[3].iProtocol, IPPROTO_UDP);
-    ck_assert_uint_eq(wide[3].szProtocol[0], 'w');
+    ck_assert_int_eq(WSAEnumProtocolsW(NULL, wide, &wide_bytes), 6);
+    ck_assert_int_eq(wide[4].iProtocol, IPPROTO_UDP);
+    ck_assert_uint_eq(wide[4].szProtocol[0], 'w');
+    for (int i = 2; i < 6; i += 3) { /* WB 7.8: a raw socket's protocol is any */
+        ck_assert_int_eq(wide[i].iSocketType, SOCK_RAW);
+        ck_assert_int_eq(wide[i].iAddressFamily, i == 2 ? AF_INET : AF_INET6);
+        ck_assert_int_eq(wide[i].iProtocol, 0);
+        ck_assert_int_eq(wide[i].iProtocolMaxOffset, 255);
+        ck_assert_uint_eq(wide[i].dwProviderFlags, PFL_MATCHES_PROTOCOL_ZERO | PFL_HIDDEN);
+    }
+    bytes = sizeof(infos);
+    ck_assert_int_eq(WSAEnumProtocolsA(NULL, infos, &bytes), 6);
+    ck_assert_int_eq(infos[2].iSocketType, SOCK_RAW);
     world_fails(WSAEnumProtocolsA(NULL, infos, NULL), WSAEFAULT);
 }
 END_TEST
@@ -486,7 +496,7 @@ Suite *suite_contract_queries(void)
     tcase_add_test(tcase, adapters_refuse_nonsense);
     tcase_add_test(tcase, interface_names);
     tcase_add_test(tcase, best_interface);
-    tcase_add_test(tcase, protocols_are_listed);
+    tcase_add_test(tcase, wb7_8_protocols_are_listed);
     tcase_add_test(tcase, byte_order_by_socket);
     suite_add_tcase(suite, tcase);
 

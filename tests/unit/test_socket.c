@@ -95,8 +95,42 @@ START_TEST(c05_streams)
     ck_assert_int_eq(ERROR_OF(send(s, data, 4, 0)), WSAEOPNOTSUPP);
     ck_assert_int_eq(ERROR_OF(connect(s, (SOCKADDR *)&loopback4, sizeof(loopback4))),
                      WSAEOPNOTSUPP);
-    ck_assert_int_eq(ERROR_OF(shutdown(s, SD_BOTH)), WSAENOTCONN);
+    ck_assert_int_eq(ERROR_OF(sendto(s, data, 4, 0, (SOCKADDR *)&loopback4, sizeof(loopback4))),
+                     WSAEOPNOTSUPP);
+    ck_assert_int_eq(ERROR_OF(recvfrom(s, data, 4, 0, NULL, NULL)), WSAEOPNOTSUPP);
+    ck_assert_int_eq(ERROR_OF(listen(s, SOMAXCONN)), WSAEOPNOTSUPP);
+    ck_assert(accept(s, NULL, NULL) == INVALID_SOCKET);
+    ck_assert_int_eq(WSAGetLastError(), WSAEOPNOTSUPP);
+    ck_assert_int_eq(ERROR_OF(shutdown(s, SD_BOTH)), WSAENOTCONN); /* WB 8.6 */
     ck_assert_int_eq(closesocket(s), 0);
+}
+END_TEST
+
+START_TEST(wb7_12_listen)
+{
+    ck_assert_int_eq(ERROR_OF(listen(udp4, 1)), WSAEOPNOTSUPP);
+    ck_assert_int_eq(ERROR_OF(listen(0, 1)), WSAENOTSOCK);
+    ck_assert_int_eq(ERROR_OF(listen(0xdeadbeef, 1)), WSAENOTSOCK);
+    WSASetLastError(0);
+    ck_assert(WSAAccept(udp4, NULL, NULL, NULL, 0) == INVALID_SOCKET);
+    ck_assert_int_eq(WSAGetLastError(), WSAEOPNOTSUPP);
+    ck_assert(accept(0xdeadbeef, NULL, NULL) == INVALID_SOCKET);
+    ck_assert_int_eq(WSAGetLastError(), WSAENOTSOCK);
+}
+END_TEST
+
+START_TEST(wsaconnect_is_connect)
+{
+    SOCKADDR_IN peer;
+    int length = sizeof(peer);
+
+    bind_to_loopback(udp4);
+    SOCKET s = socket(AF_INET, SOCK_DGRAM, 0);
+    ck_assert_int_eq(WSAConnect(s, (SOCKADDR *)&loopback4, sizeof(loopback4), NULL, NULL, NULL,
+                                NULL), 0);
+    ck_assert_int_eq(getpeername(s, (SOCKADDR *)&peer, &length), 0);
+    ck_assert_uint_eq(peer.sin_port, loopback4.sin_port);
+    ck_assert_int_eq(ERROR_OF(WSAConnect(s, NULL, 16, NULL, NULL, NULL, NULL)), WSAEFAULT);
 }
 END_TEST
 
@@ -361,6 +395,8 @@ Suite *suite_socket(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, kinds_of_sockets, 0, sizeof(kinds) / sizeof(kinds[0]));
     tcase_add_test(tests, c05_streams);
+    tcase_add_test(tests, wb7_12_listen);
+    tcase_add_test(tests, wsaconnect_is_connect);
     tcase_add_loop_test(tests, switches_of_icmp_errors, 0, 2);
     tcase_add_test(tests, c03_ioctl_errors);
     tcase_add_test(tests, c42_fionbio_reads_32_bits);

@@ -233,6 +233,28 @@ typedef void(CALLBACK *LPWSAOVERLAPPED_COMPLETION_ROUTINE)(DWORD dwError, DWORD 
                                                            LPWSAOVERLAPPED lpOverlapped,
                                                            DWORD dwFlags);
 
+/* Qualities of service, which WSAConnect() and the condition of WSAAccept() name: qos.h. */
+typedef ULONG SERVICETYPE;
+typedef struct _flowspec {
+    ULONG TokenRate;
+    ULONG TokenBucketSize;
+    ULONG PeakBandwidth;
+    ULONG Latency;
+    ULONG DelayVariation;
+    SERVICETYPE ServiceType;
+    ULONG MaxSduSize;
+    ULONG MinimumPolicedSize;
+} FLOWSPEC, *PFLOWSPEC, *LPFLOWSPEC;
+typedef struct _QualityOfService {
+    FLOWSPEC SendingFlowspec;
+    FLOWSPEC ReceivingFlowspec;
+    WSABUF ProviderSpecific;
+} QOS, *LPQOS;
+
+typedef int(CALLBACK *LPCONDITIONPROC)(LPWSABUF lpCallerId, LPWSABUF lpCallerData, LPQOS lpSQOS,
+                                       LPQOS lpGQOS, LPWSABUF lpCalleeId, LPWSABUF lpCalleeData,
+                                       GROUP *g, DWORD_PTR dwCallbackData);
+
 #define SOCK_NOTIFY_REGISTER_EVENT_NONE 0x00
 #define SOCK_NOTIFY_REGISTER_EVENT_IN 0x01
 #define SOCK_NOTIFY_REGISTER_EVENT_OUT 0x02

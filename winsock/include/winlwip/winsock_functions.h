@@ -50,8 +50,18 @@ int WSAAPI shutdown(SOCKET s, int how) WINLWIP_LINK("shutdown");
 
 int WSAAPI bind(SOCKET s, const struct sockaddr *name, int namelen) WINLWIP_LINK("bind");
 int WSAAPI connect(SOCKET s, const struct sockaddr *name, int namelen) WINLWIP_LINK("connect");
+/* connect() with data for the peer and qualities of service, of which a datagram socket has none. */
+int WSAAPI WSAConnect(SOCKET s, const struct sockaddr *name, int namelen, LPWSABUF lpCallerData,
+                      LPWSABUF lpCalleeData, LPQOS lpSQOS, LPQOS lpGQOS) WINLWIP_LINK("WSAConnect");
 int WSAAPI getsockname(SOCKET s, struct sockaddr *name, int *namelen) WINLWIP_LINK("getsockname");
 int WSAAPI getpeername(SOCKET s, struct sockaddr *name, int *namelen) WINLWIP_LINK("getpeername");
+
+/* For streams, which there are not: they fail with WSAEOPNOTSUPP on every socket. */
+int WSAAPI listen(SOCKET s, int backlog) WINLWIP_LINK("listen");
+SOCKET WSAAPI accept(SOCKET s, struct sockaddr *addr, int *addrlen) WINLWIP_LINK("accept");
+SOCKET WSAAPI WSAAccept(SOCKET s, struct sockaddr *addr, LPINT addrlen,
+                        LPCONDITIONPROC lpfnCondition, DWORD_PTR dwCallbackData)
+    WINLWIP_LINK("WSAAccept");
 
 int WSAAPI setsockopt(SOCKET s, int level, int optname, const char *optval, int optlen)
     WINLWIP_LINK("setsockopt");
