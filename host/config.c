@@ -1,9 +1,9 @@
 /*
- * config.c - a configuration while it is read: sections, keys and the checks of both.
+ * config.c - a configuration while it is read: its life, messages and sections.
  *
  * Objects: one struct config, used by one thread, freed after the stack was started from it. It
- * knows the section under way; config_set() looks the key up in that section's table and calls the
- * key's function. The first error wins: its text stays, and readers stop there.
+ * knows the section under way, whose keys are config_keys.c's. The first error wins: its text
+ * stays, and readers stop there.
  *
  * Limits: config/limits.h (interfaces, addresses of an interface), CONFIG_NAME_MAX.
  */
@@ -16,23 +16,9 @@
 #include <string.h>
 
 #include "config/limits.h"
-#include "host/values.h"
-
-/* RFC 791: every host takes 576 bytes. */
-#define MTU_MIN_BYTES 576u
-#define MTU_MAX_BYTES 65535u
 
 /* The stack's own interface, whose name no other may have. */
 #define LOOPBACK_NAME "lo"
-
-/* How the value of a key is taken. Returns 0, or -errno after config_fail(). */
-typedef int (*config_key_fn)(struct config *config, const char *value);
-
-struct config_key {
-    const char *name;
-    config_key_fn set;
-    bool repeatable;
-};
 
 void config_init(struct config *config, const char *file)
 {
@@ -86,8 +72,7 @@ static void write_error(struct config *config, unsigned line, const char *interf
     }
 }
 
-/* The interface whose section is being read. */
-static struct config_interface *current(struct config *config)
+struct config_interface *config_current(struct config *config)
 {
     return &config->interfaces[config->interface_count - 1];
 }
@@ -97,8 +82,9 @@ int config_fail(struct config *config, unsigned line, int code, const char *form
     va_list arguments;
 
     va_start(arguments, format);
-    write_error(config, line, config->place == CONFIG_IN_INTERFACE ? current(config)->name : NULL,
-                format, arguments);
+    write_error(config, line,
+                config->place == CONFIG_IN_INTERFACE ? config_current(config)->name : NULL, format,
+                arguments);
     va_end(arguments);
     return code;
 }
@@ -114,7 +100,7 @@ int config_fail_interface(struct config *config, const struct config_interface *
     return code;
 }
 
-static int fail_memory(struct config *config)
+int config_fail_memory(struct config *config)
 {
     return config_fail(config, config->line, -ENOMEM, "out of memory");
 }
@@ -127,7 +113,7 @@ int config_each_of_list(struct config *config, const char *list, config_entry_fn
     int status = 0;
 
     if (copy == NULL) {
-        return fail_memory(config);
+        return config_fail_memory(config);
     }
     for (char *text = strtok_r(copy, CONFIG_LIST_SEPARATORS, &rest); text != NULL && status == 0;
          text = strtok_r(NULL, CONFIG_LIST_SEPARATORS, &rest)) {
@@ -135,244 +121,6 @@ int config_each_of_list(struct config *config, const char *list, config_entry_fn
     }
     free(copy);
     return status;
-}
-
-/* --- Keys of [winlwip] --- */
-
-static int set_switch(struct config *config, const char *key, const char *value, bool *out)
-{
-    if (value_switch(value, out) != 0) {
-        return config_fail(config, config->line, -EINVAL, "%s is \"on\" or \"off\", not \"%s\"",
-                           key, value);
-    }
-    return 0;
-}
-
-static int set_probe(struct config *config, const char *value)
-{
-    return set_switch(config, "probe", value, &config->probe);
-}
-
-static int set_background(struct config *config, const char *value)
-{
-    return set_switch(config, "background", value, &config->background);
-}
-
-static int add_dns_server(struct config *config, const char *text, const char *unused)
-{
-    struct netaddr server;
-    (void)unused;
-
-    if (netaddr_parse(text, &server) != 0 || netaddr_is_any(&server) ||
-        netaddr_is_multicast(&server)) {
-        return config_fail(config, config->line, -EINVAL, "\"%s\" is no address of a DNS server",
-                           text);
-    }
-    if (config->dns_server_count == LIMIT_DNS_SERVERS) {
-        return config_fail(config, config->line, -EINVAL, "more than %d DNS servers",
-                           LIMIT_DNS_SERVERS);
-    }
-    config->dns_servers[config->dns_server_count++] = server;
-    return 0;
-}
-
-static int set_dns(struct config *config, const char *value)
-{
-    return config_each_of_list(config, value, add_dns_server, NULL);
-}
-
-static int set_raw(struct config *config, const char *value)
-{
-    config->raw_admin = strcmp(value, "admin") == 0;
-    if (!config->raw_admin && strcmp(value, "any") != 0) {
-        return config_fail(config, config->line, -EINVAL, "raw is \"any\" or \"admin\", not \"%s\"",
-                           value);
-    }
-    return 0;
-}
-
-static const struct config_key winlwip_keys[] = {
-    {"probe", set_probe, false},
-    {"background", set_background, false},
-    {"raw", set_raw, false},
-    {"dns", set_dns, true},
-    {NULL, NULL, false},
-};
-
-/* --- Keys of [interface NAME] --- */
-
-static int set_driver(struct config *config, const char *value)
-{
-    if (*value == '\0') {
-        return config_fail(config, config->line, -EINVAL, "driver has no value");
-    }
-    current(config)->driver = strdup(value);
-    return current(config)->driver == NULL ? fail_memory(config) : 0;
-}
-
-static int set_mac(struct config *config, const char *value)
-{
-    struct config_interface *interface = current(config);
-    static const uint8_t none[6];
-
-    if (value_mac(value, interface->mac) != 0) {
-        return config_fail(config, config->line, -EINVAL,
-                           "\"%s\" is no MAC address, as in 02:00:5e:10:00:01", value);
-    }
-    if ((interface->mac[0] & 1) != 0 || memcmp(interface->mac, none, sizeof(none)) == 0) {
-        return config_fail(config, config->line, -EINVAL,
-                           "MAC address %s is not that of one station", value);
-    }
-    interface->has_mac = true;
-    return 0;
-}
-
-/* Link-scoped addresses may stand on several interfaces, others on one. */
-static int check_address_new(struct config *config, const struct stack_address *address,
-                             const char *text)
-{
-    for (size_t i = 0; i < config->interface_count; i++) {
-        const struct config_interface *interface = &config->interfaces[i];
-
-        if (interface != current(config) && netaddr_is_link_scoped(&address->address)) {
-            continue;
-        }
-        for (size_t j = 0; j < interface->address_count; j++) {
-            if (netaddr_equal(&interface->addresses[j].address, &address->address)) {
-                return config_fail(config, config->line, -EINVAL,
-                                   "address %s is given twice, first on interface %s", text,
-                                   interface->name);
-            }
-        }
-    }
-    return 0;
-}
-
-/* One place of the IPv6 addresses is the link-local one's, which the stack makes. */
-static int check_address_room(struct config *config, const struct stack_address *address)
-{
-    const struct config_interface *interface = current(config);
-    bool v4 = netaddr_is_v4(&address->address);
-    size_t limit = v4 ? LIMIT_ADDRESSES : LIMIT_ADDRESSES - 1;
-    size_t count = 0;
-
-    for (size_t i = 0; i < interface->address_count; i++) {
-        count += netaddr_is_v4(&interface->addresses[i].address) == v4;
-    }
-    if (count >= limit) {
-        return config_fail(config, config->line, -EINVAL,
-                           "more than %zu %s addresses on an interface", limit,
-                           v4 ? "IPv4" : "IPv6");
-    }
-    return 0;
-}
-
-static int add_address(struct config *config, const char *text, const char *unused)
-{
-    struct config_interface *interface = current(config);
-    struct stack_address address;
-    struct stack_address *grown;
-    int status;
-    (void)unused;
-
-    if (value_prefixed(text, &address) != 0) {
-        return config_fail(config, config->line, -EINVAL,
-                           "\"%s\" is no address with prefix length, as in 192.0.2.1/24 or "
-                           "2001:db8::1/64", text);
-    }
-    if (value_unfit(&address) != NULL) {
-        return config_fail(config, config->line, -EINVAL, "%s is %s", text, value_unfit(&address));
-    }
-    status = check_address_new(config, &address, text);
-    if (status == 0) {
-        status = check_address_room(config, &address);
-    }
-    if (status != 0) {
-        return status;
-    }
-    grown = reallocarray(interface->addresses, interface->address_count + 1, sizeof(*grown));
-    if (grown == NULL) {
-        return fail_memory(config);
-    }
-    interface->addresses = grown;
-    grown[interface->address_count++] = address;
-    return 0;
-}
-
-static int set_addresses(struct config *config, const char *value)
-{
-    return config_each_of_list(config, value, add_address, NULL);
-}
-
-static int set_gateway_of(struct config *config, const char *value, bool v4, struct netaddr *out,
-                          unsigned *line)
-{
-    struct netaddr address;
-
-    if (netaddr_parse(value, &address) != 0 || netaddr_is_v4(&address) != v4) {
-        return config_fail(config, config->line, -EINVAL, "\"%s\" is no IPv%c address", value,
-                           v4 ? '4' : '6');
-    }
-    if (netaddr_is_any(&address) || netaddr_is_multicast(&address) ||
-        netaddr_is_loopback(&address)) {
-        return config_fail(config, config->line, -EINVAL, "%s can't be a gateway", value);
-    }
-    *out = address;
-    *line = config->line;
-    return 0;
-}
-
-static int set_gateway4(struct config *config, const char *value)
-{
-    struct config_interface *interface = current(config);
-
-    return set_gateway_of(config, value, true, &interface->gateway4, &interface->gateway4_line);
-}
-
-static int set_gateway6(struct config *config, const char *value)
-{
-    struct config_interface *interface = current(config);
-
-    return set_gateway_of(config, value, false, &interface->gateway6, &interface->gateway6_line);
-}
-
-static int set_mtu(struct config *config, const char *value)
-{
-    if (value_number(value, MTU_MIN_BYTES, MTU_MAX_BYTES, &current(config)->mtu) != 0) {
-        return config_fail(config, config->line, -EINVAL,
-                           "mtu is a number from %u to %u, not \"%s\"", MTU_MIN_BYTES,
-                           MTU_MAX_BYTES, value);
-    }
-    return 0;
-}
-
-static const struct config_key interface_keys[] = {
-    {"driver", set_driver, false},
-    {"mac", set_mac, false},
-    {"address", set_addresses, true},
-    {"gateway", set_gateway4, false},
-    {"gateway6", set_gateway6, false},
-    {"mtu", set_mtu, false},
-    {NULL, NULL, false},
-};
-
-int config_add_option(struct config *config, const char *key, const char *value)
-{
-    struct config_interface *interface = current(config);
-    struct link_option option = {strdup(key), strdup(value)};
-    struct link_option *grown;
-
-    grown = reallocarray(interface->options, interface->option_count + 1, sizeof(*grown));
-    if (grown != NULL) {
-        interface->options = grown;
-    }
-    if (grown == NULL || option.key == NULL || option.value == NULL) {
-        free((char *)option.key);
-        free((char *)option.value);
-        return fail_memory(config);
-    }
-    grown[interface->option_count++] = option;
-    return 0;
 }
 
 /* --- Sections --- */
@@ -417,7 +165,7 @@ static int section_interface(struct config *config, const char *name)
     }
     grown = reallocarray(config->interfaces, config->interface_count + 1, sizeof(*grown));
     if (grown == NULL) {
-        return fail_memory(config);
+        return config_fail_memory(config);
     }
     config->interfaces = grown;
     grown[config->interface_count] = (struct config_interface){.line = config->line};
@@ -448,42 +196,4 @@ int config_section(struct config *config, const char *title)
     return config_fail(config, config->line, -EINVAL,
                        "unknown section [%s]: there are [winlwip], [hosts] and "
                        "[interface NAME]", title);
-}
-
-/* The key of a table that ends with a NULL name, or its end. */
-static const struct config_key *find_key(const struct config_key *keys, const char *name)
-{
-    while (keys->name != NULL && strcmp(keys->name, name) != 0) {
-        keys++;
-    }
-    return keys;
-}
-
-int config_set(struct config *config, const char *key, const char *value)
-{
-    const struct config_key *keys;
-    const struct config_key *found;
-    unsigned bit;
-
-    if (config->place == CONFIG_NOWHERE) {
-        return config_fail(config, config->line, -EINVAL, "key \"%s\" in front of any section",
-                           key);
-    }
-    if (config->place == CONFIG_IN_HOSTS) {
-        return config_set_host(config, key, value);
-    }
-    keys = config->place == CONFIG_IN_WINLWIP ? winlwip_keys : interface_keys;
-    found = find_key(keys, key);
-    if (found->name == NULL && config->place == CONFIG_IN_WINLWIP) {
-        return config_fail(config, config->line, -EINVAL, "unknown key \"%s\" in [winlwip]", key);
-    }
-    if (found->name == NULL) {
-        return config_add_option(config, key, value);
-    }
-    bit = 1u << (found - keys);
-    if ((config->keys_seen & bit) != 0 && !found->repeatable) {
-        return config_fail(config, config->line, -EINVAL, "key \"%s\" is given twice", key);
-    }
-    config->keys_seen |= bit;
-    return found->set(config, value);
 }

@@ -110,7 +110,13 @@ __attribute__((format(printf, 4, 5)))
 int config_fail_interface(struct config *config, const struct config_interface *interface,
                           int code, const char *format, ...);
 
-/* Takes one entry of a list, which belongs to something. Returns 0, or -errno after config_fail(). */
+/* Leaves "out of memory" at the line under way. Returns -ENOMEM. */
+int config_fail_memory(struct config *config);
+
+/* The interface whose section is being read; there is one while place is CONFIG_IN_INTERFACE. */
+struct config_interface *config_current(struct config *config);
+
+/* Takes an entry of a list, which belongs to something. Returns 0, or -errno after config_fail(). */
 typedef int (*config_entry_fn)(struct config *config, const char *text, const char *of);
 
 /*

@@ -18,7 +18,7 @@ static int add_address(struct config *config, const char *text, const char *name
     case 0:
         return 0;
     case -ENOMEM:
-        return config_fail(config, config->line, -ENOMEM, "out of memory");
+        return config_fail_memory(config);
     case -ENOSPC:
         return config_fail(config, config->line, -EINVAL, "more than %d addresses of hosts",
                            LIMIT_HOSTS);

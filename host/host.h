@@ -30,8 +30,8 @@ int host_start(void);
 void host_stop(void);
 
 /*
- * The addresses of a name of the running configuration's hosts, in its order. Letters count alike in
- * both cases. Returns how many were written, at most room. Any thread.
+ * The addresses of a name of the running configuration's hosts, in its order. Letters count alike
+ * in both cases. Returns how many were written, at most room. Any thread.
  */
 unsigned host_find_name(const char *name, struct netaddr *addresses, unsigned room);
 

@@ -211,7 +211,7 @@ int ip_send_locked(struct pbuf *p, const struct ip_way *way, unsigned protocol,
         }
     }
     loop_copy(way->netif, p, target);
-    int error = errno_of(v4 ? output4(p, way, target) : output6(p, way, target));
+    int error = v4 ? errno_of(output4(p, way, target)) : errno_of(output6(p, way, target));
     if (error == 0) {
         stack_counters.datagrams_sent++;
     }

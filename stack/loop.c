@@ -7,10 +7,10 @@
  * condition variable; when the driver's wait is over it appoints the next one.
  *
  *   turn     under the stack lock: timers, loopback, one burst from each link
- *   sleep    in epoll_wait() on the links and on a descriptor by which others kick the driver
+ *   sleep    in a seat (seat.h): on the links, until one has something or another thread kicks
  *
- * Waiting threads and the background thread sleep in seats of their own, an epoll set and a kick
- * descriptor each: for a moment both may be asleep, and a kick must reach the one that is meant.
+ * Waiting threads and the background thread sleep in seats of their own: for a moment both may be
+ * asleep, and a kick must reach the one that is meant.
  *
  * The background thread drives only while nobody waits, so that ARP, ICMP and timers go on. It
  * takes over a millisecond after the last waiter left: a program that receives again and again
@@ -33,21 +33,13 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "stack/internal.h"
+#include "stack/seat.h"
 
 /* How long nobody must have waited before the background thread takes over. */
 #define GRACE_NS NS_PER_MS
-
-/* Where a driver sleeps. */
-struct seat {
-    int epoll_fd;
-    int kick_fd;
-};
 
 enum { SEAT_WAITER, SEAT_BACKGROUND, SEATS };
 
@@ -57,7 +49,7 @@ static struct {
     bool running;
     bool stopping;
     struct loop_waiter *driver; /* NULL: nobody drives */
-    bool sleeping;              /* the driver is in, or about to enter, epoll_wait() */
+    bool sleeping;              /* the driver is in, or about to enter, seat_sleep() */
     struct loop_waiter *first, *last; /* all that wait, in the order in which they came */
     atomic_uint timer_changes;  /* not guarded */
 
@@ -69,7 +61,7 @@ static struct {
     unsigned departures;    /* of waiters that left none behind */
 } loop = {
     .mutex = PTHREAD_MUTEX_INITIALIZER,
-    .seats = {{-1, -1}, {-1, -1}},
+    .seats = {SEAT_CLOSED, SEAT_CLOSED},
     .driver_left = PTHREAD_COND_INITIALIZER,
 };
 
@@ -121,12 +113,8 @@ static const struct seat *seat_of(const struct loop_waiter *driver)
 /* Ends the driver's sleep. */
 static void kick_locked(void)
 {
-    uint64_t one = 1;
-
     if (loop.sleeping) {
-        /* Fails only when the counter is full: then the driver is being kicked already. */
-        ssize_t written = write(seat_of(loop.driver)->kick_fd, &one, sizeof(one));
-        (void)written;
+        seat_kick(seat_of(loop.driver));
     }
 }
 
@@ -222,20 +210,6 @@ static int sleep_ms(int64_t deadline_ns)
     return left_ms < LONGEST_MS ? (int)left_ms : LONGEST_MS;
 }
 
-static void sleep_in(const struct seat *seat, int timeout_ms)
-{
-    struct epoll_event events[LIMIT_INTERFACES + 1];
-    int count = epoll_wait(seat->epoll_fd, events, LIMIT_INTERFACES + 1, timeout_ms);
-
-    for (int i = 0; i < count; i++) {
-        if (events[i].data.fd == seat->kick_fd) {
-            uint64_t kicks;
-            ssize_t bytes = read(seat->kick_fd, &kicks, sizeof(kicks));
-            (void)bytes;
-        }
-    }
-}
-
 /*
  * Takes the driver's role for one turn, and sleeps when there was nothing to do.
  * The mutex is held on entry and exit, and dropped between.
@@ -260,7 +234,7 @@ static void drive(struct loop_waiter *waiter, int64_t deadline_ns)
         !loop.stopping && changes == atomic_load(&loop.timer_changes)) {
         loop.sleeping = true;
         pthread_mutex_unlock(&loop.mutex);
-        sleep_in(seat_of(waiter), timeout_ms);
+        seat_sleep(seat_of(waiter), timeout_ms);
         pthread_mutex_lock(&loop.mutex);
     }
     if (loop.driver == waiter) {
@@ -409,33 +383,10 @@ static int start_background(void)
 
 /* --- start, stop, links --- */
 
-static int seat_watch(const struct seat *seat, int fd)
-{
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-    return epoll_ctl(seat->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
-}
-
-static int seat_open(struct seat *seat)
-{
-    seat->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (seat->epoll_fd < 0) {
-        return -errno;
-    }
-    seat->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    return seat->kick_fd < 0 ? -errno : seat_watch(seat, seat->kick_fd);
-}
-
 static void seats_close(void)
 {
     for (unsigned i = 0; i < SEATS; i++) {
-        struct seat *seat = &loop.seats[i];
-        if (seat->kick_fd >= 0) {
-            close(seat->kick_fd);
-        }
-        if (seat->epoll_fd >= 0) {
-            close(seat->epoll_fd);
-        }
-        *seat = (struct seat){-1, -1};
+        seat_close(&loop.seats[i]);
     }
 }
 
@@ -452,8 +403,8 @@ int loop_add_link(struct interface *interface)
 void loop_remove_link(struct interface *interface)
 {
     for (unsigned i = 0; i < SEATS; i++) {
-        if (loop.seats[i].epoll_fd >= 0 && interface->link->fd >= 0) {
-            epoll_ctl(loop.seats[i].epoll_fd, EPOLL_CTL_DEL, interface->link->fd, NULL);
+        if (interface->link->fd >= 0) {
+            seat_unwatch(&loop.seats[i], interface->link->fd);
         }
     }
 }

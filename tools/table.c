@@ -24,9 +24,9 @@ enum {
     AT_TOS = 60,
     AT_ECN = 65,
     AT_FLAGS = 69,
-    AT_BYTES = 81,
-    AT_CONTROL = 87,
-    AT_PAYLOAD = 108,
+    AT_BYTES = 82,
+    AT_CONTROL = 88,
+    AT_PAYLOAD = 109,
 };
 
 /* Width of the lines when they don't go to a terminal, or to a narrower one, characters. */

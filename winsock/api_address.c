@@ -247,6 +247,7 @@ PCWSTR InetNtopW(INT family, const VOID *address, PWSTR buffer, size_t room)
     char text[ADDRESS_TEXT_BYTES];
 
     /* A room that is too short gives the error of inet_ntop(), whatever the width. */
+    /* cppcheck-suppress legacyUninitvar ; inet_ntop() writes it */
     if (inet_ntop(family, address, buffer != NULL ? text : NULL,
                   room < sizeof(text) ? room : sizeof(text)) == NULL) {
         return NULL;

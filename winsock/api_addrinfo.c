@@ -280,6 +280,7 @@ INT getaddrinfo(PCSTR node, PCSTR service, const ADDRINFOA *hints, PADDRINFOA *r
     int error = api_check_started();
 
     if (error == 0) {
+        /* NOLINTNEXTLINE(bugprone-sizeof-expression): a pointer is what will be written */
         error = memory_writable(result, sizeof(*result));
     }
     return finish(error != 0 ? error : look_up(node, service, hints, result));
@@ -393,6 +394,7 @@ INT GetAddrInfoW(PCWSTR node, PCWSTR service, const ADDRINFOW *hints, PADDRINFOW
     int error = api_check_started();
 
     if (error == 0) {
+        /* NOLINTNEXTLINE(bugprone-sizeof-expression): a pointer is what will be written */
         error = memory_writable(result, sizeof(*result));
     }
     return finish(error != 0 ? error : look_up_wide(node, service, hints, result));

@@ -174,7 +174,7 @@ INT GetNameInfoW(const SOCKADDR *address, socklen_t length, PWCHAR host, DWORD h
 char *gai_strerrorA(int code)
 {
     switch (code) {
-#define X(number, text) case number: return (char *)text;
+#define X(number, text) case number: return (char *)(text);
         GAI_ERRORS(X)
 #undef X
     default:

@@ -189,6 +189,7 @@ static int receive_buffers(struct socket *socket, LPWSABUF buffers, DWORD count,
         *flags = result.flags;
     }
     if (result.named) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): named only when from was given */
         *from_length = name_size(socket->family);
     }
     return error;
@@ -239,6 +240,7 @@ static int receive_plain(struct socket *socket, char *data, int length, int flag
     }
     recvmsg_receive(socket, &request, &result);
     if (result.named) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): named only when from was given */
         *from_length = name_size(socket->family);
     }
     *received_bytes = result.bytes;

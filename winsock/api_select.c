@@ -184,8 +184,6 @@ static int run(struct selection *selection, int64_t deadline_ns, int *ready)
     SOCKET values[MEMBERS_INLINE];
     void *block = NULL;
 
-    selection->items = items;
-    selection->values = values;
     if (selection->total > MEMBERS_INLINE) {
         block = malloc(selection->total * (sizeof(*items) + sizeof(*values)));
         if (block == NULL) {
@@ -193,6 +191,9 @@ static int run(struct selection *selection, int64_t deadline_ns, int *ready)
         }
         selection->items = block;
         selection->values = (SOCKET *)(selection->items + selection->total);
+    } else {
+        selection->items = items;
+        selection->values = values;
     }
     int error = wait_and_report(selection, deadline_ns, ready);
     selection->items = NULL; /* they lived in this frame */

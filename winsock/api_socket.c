@@ -4,6 +4,7 @@
 #include "winsock/api.h"
 
 #include <pthread.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "winsock/memory.h"
@@ -16,14 +17,13 @@
      WSA_FLAG_MULTIPOINT_D_ROOT | WSA_FLAG_MULTIPOINT_D_LEAF | WSA_FLAG_ACCESS_SYSTEM_SECURITY | \
      WSA_FLAG_NO_HANDLE_INHERIT | WSA_FLAG_REGISTERED_IO)
 
-/* What a WSAPROTOCOL_INFO says instead of FROM_PROTOCOL_INFO. */
-struct protocol_choice {
-    int family;
-    int type;
-    int protocol;
-};
+/* What both forms of WSAPROTOCOL_INFO begin with: everything but the name. */
+#define INFO_HEAD_BYTES offsetof(WSAPROTOCOL_INFOA, szProtocol)
 
-static SOCKET make_socket(int family, int type, int protocol, const struct protocol_choice *info,
+_Static_assert(INFO_HEAD_BYTES == offsetof(WSAPROTOCOL_INFOW, szProtocol), "one head for both");
+
+/* info says what FROM_PROTOCOL_INFO stands for; may be NULL, and of its name nothing is read. */
+static SOCKET make_socket(int family, int type, int protocol, const WSAPROTOCOL_INFOA *info,
                           DWORD flags)
 {
     SOCKET s = INVALID_SOCKET;
@@ -31,9 +31,9 @@ static SOCKET make_socket(int family, int type, int protocol, const struct proto
 
     if (error == 0) {
         if (info != NULL) {
-            family = family == FROM_PROTOCOL_INFO ? info->family : family;
-            type = type == FROM_PROTOCOL_INFO ? info->type : type;
-            protocol = protocol == FROM_PROTOCOL_INFO ? info->protocol : protocol;
+            family = family == FROM_PROTOCOL_INFO ? info->iAddressFamily : family;
+            type = type == FROM_PROTOCOL_INFO ? info->iSocketType : type;
+            protocol = protocol == FROM_PROTOCOL_INFO ? info->iProtocol : protocol;
         }
         error = (flags & ~(DWORD)FLAGS_KNOWN) != 0
                     ? WSAEINVAL
@@ -64,44 +64,38 @@ static SOCKET make_descriptor(SOCKET described)
     return api_result(error == WSAENOTSOCK ? WSAEINVAL : error) == 0 ? s : INVALID_SOCKET;
 }
 
-SOCKET WSASocketA(int family, int type, int protocol, LPWSAPROTOCOL_INFOA info, GROUP group,
-                  DWORD flags)
+/* WSASocket() with either form of the description, which has that many bytes; it may be NULL. */
+static SOCKET make_described(int family, int type, int protocol, const void *info, size_t bytes,
+                             DWORD flags)
 {
-    struct protocol_choice choice;
+    WSAPROTOCOL_INFOA head;
 
-    (void)group;
     if (info == NULL) {
         return make_socket(family, type, protocol, NULL, flags);
     }
-    if (memory_readable(info, sizeof(*info)) != 0) {
+    if (memory_readable(info, bytes) != 0) {
         api_result(WSAEFAULT);
         return INVALID_SOCKET;
     }
-    if (info->dwProviderReserved != 0) {
-        return make_descriptor(info->dwProviderReserved);
+    memcpy(&head, info, INFO_HEAD_BYTES);
+    if (head.dwProviderReserved != 0) {
+        return make_descriptor(head.dwProviderReserved);
     }
-    choice = (struct protocol_choice){info->iAddressFamily, info->iSocketType, info->iProtocol};
-    return make_socket(family, type, protocol, &choice, flags);
+    return make_socket(family, type, protocol, &head, flags);
+}
+
+SOCKET WSASocketA(int family, int type, int protocol, LPWSAPROTOCOL_INFOA info, GROUP group,
+                  DWORD flags)
+{
+    (void)group;
+    return make_described(family, type, protocol, info, sizeof(*info), flags);
 }
 
 SOCKET WSASocketW(int family, int type, int protocol, LPWSAPROTOCOL_INFOW info, GROUP group,
                   DWORD flags)
 {
-    struct protocol_choice choice;
-
     (void)group;
-    if (info == NULL) {
-        return make_socket(family, type, protocol, NULL, flags);
-    }
-    if (memory_readable(info, sizeof(*info)) != 0) {
-        api_result(WSAEFAULT);
-        return INVALID_SOCKET;
-    }
-    if (info->dwProviderReserved != 0) {
-        return make_descriptor(info->dwProviderReserved);
-    }
-    choice = (struct protocol_choice){info->iAddressFamily, info->iSocketType, info->iProtocol};
-    return make_socket(family, type, protocol, &choice, flags);
+    return make_described(family, type, protocol, info, sizeof(*info), flags);
 }
 
 /* Does the id name the process for which a socket can be duplicated: this one? */
@@ -110,48 +104,41 @@ static int check_process(DWORD process)
     return process == GetCurrentProcessId() ? 0 : WSAEINVAL;
 }
 
-int WSADuplicateSocketA(SOCKET s, DWORD process, LPWSAPROTOCOL_INFOA info)
+/*
+ * WSADuplicateSocket() for the form of the description that the option gives, of so many bytes.
+ * info is the caller's pointer, not looked at yet.
+ */
+static int describe(SOCKET s, DWORD process, int option, void *info, int bytes)
 {
+    DWORD described = (DWORD)s;
     struct socket *socket;
-    int length = sizeof(*info);
     int error = api_get_socket(s, &socket);
 
     if (error == 0) {
         error = check_process(process);
         if (error == 0) {
-            error = memory_writable(info, sizeof(*info));
+            error = memory_writable(info, (size_t)bytes);
         }
         if (error == 0) {
-            error = options_get(socket, SOL_SOCKET, SO_PROTOCOL_INFOA, info, &length);
+            error = options_get(socket, SOL_SOCKET, option, info, &bytes);
         }
         if (error == 0) {
-            info->dwProviderReserved = (DWORD)s;
+            memcpy((char *)info + offsetof(WSAPROTOCOL_INFOA, dwProviderReserved), &described,
+                   sizeof(described));
         }
         socket_put(socket);
     }
     return api_result(error);
 }
 
+int WSADuplicateSocketA(SOCKET s, DWORD process, LPWSAPROTOCOL_INFOA info)
+{
+    return describe(s, process, SO_PROTOCOL_INFOA, info, sizeof(*info));
+}
+
 int WSADuplicateSocketW(SOCKET s, DWORD process, LPWSAPROTOCOL_INFOW info)
 {
-    struct socket *socket;
-    int length = sizeof(*info);
-    int error = api_get_socket(s, &socket);
-
-    if (error == 0) {
-        error = check_process(process);
-        if (error == 0) {
-            error = memory_writable(info, sizeof(*info));
-        }
-        if (error == 0) {
-            error = options_get(socket, SOL_SOCKET, SO_PROTOCOL_INFOW, info, &length);
-        }
-        if (error == 0) {
-            info->dwProviderReserved = (DWORD)s;
-        }
-        socket_put(socket);
-    }
-    return api_result(error);
+    return describe(s, process, SO_PROTOCOL_INFOW, info, sizeof(*info));
 }
 
 SOCKET socket(int family, int type, int protocol)

@@ -38,13 +38,16 @@ static inline int memory_check(char *start, size_t length, bool to_self)
 {
     uintptr_t at = (uintptr_t)start;
 
-    if (length == 0)
+    if (length == 0) {
         return 0;
-    if (at < MEMORY_LOWEST_ADDRESS || at >= MEMORY_END || length > MEMORY_END - at)
+    }
+    if (at < MEMORY_LOWEST_ADDRESS || at >= MEMORY_END || length > MEMORY_END - at) {
         return WSAEFAULT;
+    }
     if (atomic_load_explicit(&memory_probing, memory_order_relaxed) &&
-        !memory_probe(start, length, to_self))
+        !memory_probe(start, length, to_self)) {
         return WSAEFAULT;
+    }
     return 0;
 }
 

@@ -51,6 +51,7 @@ int option_set_unicast_interface4(struct socket *socket, uint32_t *value)
     return host <= INDEX4_MAX ? check_index(host) : WSAEINVAL;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the table's signature */
 int option_set_interface6(struct socket *socket, uint32_t *value)
 {
     (void)socket;

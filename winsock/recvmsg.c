@@ -416,8 +416,8 @@ static bool take_queued_and_unlock(struct socket *socket, const struct recv_requ
 }
 
 /*
- * One look: an error, what is first in the queue, or the end of the network, each of which ends the call and
- * gives socket.lock up. Otherwise returns false with the lock still held.
+ * One look: an error, what is first in the queue, or the end of the network, each of which ends the
+ * call and gives socket.lock up. Otherwise returns false with the lock still held.
  */
 static bool look_and_unlock(struct socket *socket, const struct recv_request *request,
                             struct recv_result *result)

@@ -51,6 +51,7 @@ Suite *suite_contract_icmp(void);
 Suite *suite_contract_icmp_strangers(void);
 Suite *suite_contract_pmtu(void);
 Suite *suite_contract_multicast(void);
+Suite *suite_contract_multicast_send(void);
 Suite *suite_contract_sharing(void);
 Suite *suite_contract_fanout(void);
 Suite *suite_contract_option_table(void);

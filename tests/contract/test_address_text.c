@@ -111,7 +111,7 @@ START_TEST(address_to_string)
         SOCKADDR_STORAGE name;
         DWORD length = (DWORD)world_name(addresses[i].address, addresses[i].port, &name);
         char text[64];
-        WCHAR wide[64], expected[64];
+        WCHAR wide[64] = {0}, expected[64] = {0};
         DWORD room = sizeof(text), wide_room = 64;
 
         if (name.ss_family == AF_INET6) {

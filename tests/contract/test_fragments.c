@@ -155,7 +155,8 @@ START_TEST(c24_around_the_edge)
 
     world_set_nonblocking(s);
     for (unsigned i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++) {
-        spec.payload_bytes = (size_t)((int)family->largest + beyond[i]);
+        int bytes = (int)family->largest + beyond[i];
+        spec.payload_bytes = (size_t)bytes;
         if (spec.payload_bytes + 8 > 65535)
             continue;
         spec.id++;

@@ -242,18 +242,18 @@ END_TEST
 START_TEST(wb9_6_selection_makes_non_blocking)
 {
     SOCKET s = world_socket(FAMILY->us, NULL);
-    u_long mode = 0;
+    u_long mode[2] = {0, 0}; /* C42: the second is not looked at */
     DWORD bytes = 0xdeadbeef;
     char byte;
 
     select_events(s, FD_READ);
     world_fails(recv(s, &byte, 1, 0), WSAEWOULDBLOCK);
-    world_fails(ioctlsocket(s, FIONBIO, &mode), WSAEINVAL);
-    world_fails(WSAIoctl(s, FIONBIO, &mode, sizeof(mode), NULL, 0, &bytes, NULL, NULL), WSAEINVAL);
+    world_fails(ioctlsocket(s, FIONBIO, mode), WSAEINVAL);
+    world_fails(WSAIoctl(s, FIONBIO, mode, sizeof(*mode), NULL, 0, &bytes, NULL, NULL), WSAEINVAL);
     ck_assert_uint_eq(bytes, 0);
     ck_assert_int_eq(WSAEventSelect(s, NULL, 0), 0);
     world_fails(recv(s, &byte, 1, 0), WSAEWOULDBLOCK);
-    ck_assert_int_eq(ioctlsocket(s, FIONBIO, &mode), 0);
+    ck_assert_int_eq(ioctlsocket(s, FIONBIO, mode), 0);
     world_set(s, SOL_SOCKET, SO_RCVTIMEO, 20);
     world_fails(recv(s, &byte, 1, 0), WSAETIMEDOUT);
 }

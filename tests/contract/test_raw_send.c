@@ -45,7 +45,7 @@ START_TEST(c22_a_send_binds)
 }
 END_TEST
 
-START_TEST(c22_send_and_connect)
+START_TEST(c22_c67_send_and_connect)
 {
     SOCKET s = raw_open(FAMILY->af, RAW_PROTOCOL, NULL);
     struct frame_view view;
@@ -399,7 +399,7 @@ Suite *suite_contract_raw_send(void)
     tcase_add_checked_fixture(tcase, world_setup_one, world_teardown);
     tcase_add_loop_test(tcase, c22_a_raw_packet_as_it_leaves, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c22_a_send_binds, 0, WORLD_FAMILIES);
-    tcase_add_loop_test(tcase, c22_send_and_connect, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c22_c67_send_and_connect, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c22_control_messages_of_a_raw_send, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c22_large_raw_packets_are_fragmented, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c22_sizes_of_raw_packets, 0, WORLD_FAMILIES);

@@ -202,8 +202,9 @@ START_TEST(wb5_7_scopes)
     SOCKET s = open_socket(AF_INET6);
     name->sin6_scope_id = rows[_i].scope;
     WSASetLastError(0);
-    bind(s, (SOCKADDR *)&storage, sizeof(*name));
+    int result = bind(s, (SOCKADDR *)&storage, sizeof(*name));
     ck_assert_int_eq(WSAGetLastError(), rows[_i].error);
+    ck_assert_int_eq(result, rows[_i].error == 0 ? 0 : SOCKET_ERROR);
 }
 END_TEST
 

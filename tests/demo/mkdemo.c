@@ -237,7 +237,7 @@ static void put_cut(struct writer *writer)
     put_packet(writer, frame.data, 10, 10);
 }
 
-#define PUT_SPECS(writer, specs) put_specs(writer, specs, sizeof(specs) / sizeof(specs[0]))
+#define PUT_SPECS(writer, specs) put_specs(writer, specs, sizeof(specs) / sizeof((specs)[0]))
 
 int main(int argc, char **argv)
 {

@@ -429,7 +429,7 @@ int kernel_capture(void)
 size_t kernel_capture_frame(int fd, void *data, size_t room, unsigned timeout_ms)
 {
     struct pollfd polled = {.fd = fd, .events = POLLIN};
-    struct sockaddr_ll from;
+    struct sockaddr_ll from = {0};
     socklen_t bytes;
     ssize_t got;
 
