@@ -104,12 +104,17 @@ static struct netif *find6(const struct netaddr *target)
     return NULL;
 }
 
-/* Does lwIP find a way: a prefix of ours, or a router that advertised itself? */
+/*
+ * Does lwIP find a way: a prefix of ours, or a router that advertised itself? Where loopback is all
+ * there is it would take that for any address.
+ */
 static struct netif *lwip_route6(const struct netaddr *source, const struct netaddr *target)
 {
     ip6_addr_t from = netaddr_to_ip6(source);
     ip6_addr_t to = netaddr_to_ip6(target);
-    return ip6_route(&from, &to);
+    struct netif *netif = ip6_route(&from, &to);
+
+    return netif != NULL && interface_of_netif(netif)->link != NULL ? netif : NULL;
 }
 
 /* --- both --- */
@@ -143,16 +148,23 @@ static struct netif *reach_by(struct interface *interface, const struct netaddr 
     return netif;
 }
 
+/* A group is sent to by loopback when no other interface is there, as it is joined there then. */
 static struct netif *find(const struct netaddr *source, const struct netaddr *target)
 {
-    if (netaddr_is_v4(target)) {
-        return find4(netaddr_v4(target));
-    }
     struct netif *netif = NULL;
-    if (!netaddr_is_link_scoped(target) && !netaddr_is_multicast(target)) {
-        netif = lwip_route6(source, target);
+
+    if (netaddr_is_v4(target)) {
+        netif = find4(netaddr_v4(target));
+    } else {
+        if (!netaddr_is_link_scoped(target) && !netaddr_is_multicast(target)) {
+            netif = lwip_route6(source, target);
+        }
+        netif = netif != NULL ? netif : find6(target);
     }
-    return netif != NULL ? netif : find6(target);
+    if (netif == NULL && netaddr_is_multicast(target)) {
+        netif = &interface_at(STACK_LOOPBACK_INDEX)->netifs[0];
+    }
+    return netif;
 }
 
 static bool choose_source(struct netif *netif, const struct netaddr *target, struct netaddr *source)

@@ -277,6 +277,29 @@ START_TEST(c25_loopback_addresses)
 }
 END_TEST
 
+/* Without any other interface groups live on loopback; WB 2.18 holds there, too. */
+START_TEST(wb2_18_groups_without_a_network)
+{
+    enum group_spelling spelling = _i == 0 ? MREQ4 : MREQ6;
+    SOCKADDR_STORAGE name;
+
+    port = 0;
+    SOCKET s = shared_socket(FAMILY->any, &port);
+    world_set(s, FAMILY->level, FAMILY->pktinfo, 1);
+    ck_assert_int_eq(group_change(s, spelling, JOIN, FAMILY->group, NULL, 0), 0);
+    int bytes = world_name(FAMILY->group, port, &name);
+    ck_assert_int_eq(sendto(s, "own", 3, 0, (SOCKADDR *)&name, bytes), 3);
+    world_receive(s, &received);
+    world_assert_text(&received, "own");
+    world_assert_pktinfo(&received, FAMILY->group, 1);
+    world_assert_empty(s);
+    bytes = world_name(_i == 0 ? "224.0.0.1" : "ff01::1", port, &name);
+    ck_assert_int_eq(sendto(s, "all", 3, 0, (SOCKADDR *)&name, bytes), 3);
+    bytes = world_name(FAMILY->peer, port, &name);
+    world_fails(sendto(s, "out", 3, 0, (SOCKADDR *)&name, bytes), WSAENETUNREACH);
+}
+END_TEST
+
 Suite *suite_contract_fanout(void)
 {
     Suite *suite = suite_create("fanout");
@@ -294,5 +317,10 @@ Suite *suite_contract_fanout(void)
     tcase_add_loop_test(two, strong_host, 0, WORLD_FAMILIES);
     tcase_add_loop_test(two, c25_loopback_addresses, 0, 3);
     suite_add_tcase(suite, two);
+
+    TCase *alone = tcase_create("alone");
+    tcase_add_checked_fixture(alone, world_setup_loopback, world_teardown);
+    tcase_add_loop_test(alone, wb2_18_groups_without_a_network, 0, WORLD_FAMILIES);
+    suite_add_tcase(suite, alone);
     return suite;
 }
