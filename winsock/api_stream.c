@@ -32,6 +32,7 @@ int listen(SOCKET s, int backlog)
     return api_result(refuse(s));
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is Windows' */
 SOCKET accept(SOCKET s, struct sockaddr *address, int *length)
 {
     (void)address;
