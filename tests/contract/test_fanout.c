@@ -278,7 +278,7 @@ START_TEST(c25_loopback_addresses)
 END_TEST
 
 /* Without any other interface groups live on loopback; WB 2.18 holds there, too. */
-START_TEST(wb2_18_groups_without_a_network)
+START_TEST(c25_c26_wb2_18_groups_without_a_network)
 {
     enum group_spelling spelling = _i == 0 ? MREQ4 : MREQ6;
     SOCKADDR_STORAGE name;
@@ -320,7 +320,7 @@ Suite *suite_contract_fanout(void)
 
     TCase *alone = tcase_create("alone");
     tcase_add_checked_fixture(alone, world_setup_loopback, world_teardown);
-    tcase_add_loop_test(alone, wb2_18_groups_without_a_network, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(alone, c25_c26_wb2_18_groups_without_a_network, 0, WORLD_FAMILIES);
     suite_add_tcase(suite, alone);
     return suite;
 }

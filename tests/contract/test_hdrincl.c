@@ -269,8 +269,8 @@ START_TEST(c22_udp_checksums_of_what_programs_wrote)
     memcpy(udp + 8, "hello", 6); /* and a zero for the last word of the checksum */
     uint32_t pseudo = IPPROTO_UDP + 13;
     size_t addresses = v4 ? 8 : 32;
-    for (size_t i = 0; i < addresses; i += 2)
-        pseudo += (uint32_t)packet[header - addresses + i] << 8 | packet[header - addresses + i + 1];
+    for (const uint8_t *at = udp - addresses; at < udp; at += 2)
+        pseudo += (uint32_t)at[0] << 8 | at[1];
     uint16_t sum = frame_checksum(udp, 14, pseudo);
     udp[6] = (uint8_t)(sum >> 8);
     udp[7] = (uint8_t)(sum ^ 1);

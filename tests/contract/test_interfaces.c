@@ -106,7 +106,7 @@ static void send_scoped(SOCKET s, const char *address, uint16_t port, ULONG scop
     ck_assert_int_eq(sendto(s, "hello", 5, 0, (SOCKADDR *)&name, bytes), 5);
 }
 
-START_TEST(c26_own_link_local_addresses)
+START_TEST(c26_c35_c69_own_link_local_addresses)
 {
     ULONG index = WORLD_FIRST_INDEX + (ULONG)_i;
     uint16_t port, from;
@@ -352,7 +352,7 @@ Suite *suite_contract_interfaces(void)
     tcase_add_test(two, byte_order_of_interface_options);
     tcase_add_test(two, unicast_interface_of_a_broadcast);
     tcase_add_test(two, unicast_interface_of_link_local_addresses);
-    tcase_add_loop_test(two, c26_own_link_local_addresses, 0, 2);
+    tcase_add_loop_test(two, c26_c35_c69_own_link_local_addresses, 0, 2);
     tcase_add_test(two, unicast_interface_chooses_the_name_of_connect);
     tcase_add_test(two, unicast_interface_against_the_bound_address);
     tcase_add_loop_test(two, interface_list, 0, WORLD_FAMILIES);

@@ -234,6 +234,32 @@ START_TEST(c38_mtu_of_strangers)
 }
 END_TEST
 
+/* No port in it says that this host sent it, even while a raw socket has. */
+START_TEST(mtu_of_a_raw_packet)
+{
+    enum { NOBODYS = 99 };
+    bool v4 = FAMILY->af == AF_INET;
+    uint16_t port;
+    SOCKET s = open_connected(FAMILY, &port);
+    SOCKET raw = WSASocketA(FAMILY->af, SOCK_RAW, NOBODYS, NULL, 0, WSA_FLAG_OVERLAPPED);
+    SOCKADDR_STORAGE name;
+    int name_bytes = world_name(FAMILY->peer, 0, &name);
+    struct frame_view view;
+    struct winlwip_stats stats;
+
+    ck_assert_int_eq(sendto(raw, data, 1400, 0, (struct sockaddr *)&name, name_bytes), 1400);
+    world_next_sent(0, &view);
+    quote_inject(&(struct quote_spec){
+        .family = FAMILY, .port = port, .type = v4 ? 3 : 2, .code = v4 ? 4 : 0, .rest = 1300,
+        .change = {.protocol = NOBODYS, .dont_fragment = true, .payload = data,
+                   .payload_bytes = 1400}});
+    ck_assert_uint_eq(path_mtu(s, FAMILY), LINK_MTU);
+    world_settle(&stats);
+    ck_assert_uint_eq(stats.fate[WINLWIP_FATE_DROP_ICMP_UNMATCHED], 1);
+    closesocket(raw);
+}
+END_TEST
+
 /* It says nothing to receive calls. */
 START_TEST(c35_mtu_is_no_error_of_a_receive)
 {
@@ -414,6 +440,7 @@ Suite *suite_contract_pmtu(void)
     tcase_add_loop_test(tcase, mtu_never_grows, 0, WORLD_FAMILIES);
     tcase_add_test(tcase, mtu_needs_the_flag_in_ipv4);
     tcase_add_loop_test(tcase, c38_mtu_of_strangers, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, mtu_of_a_raw_packet, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c35_mtu_is_no_error_of_a_receive, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, wb6_22_dont_fragment, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, mtu_discovery_states, 0, COUNT(states) * WORLD_FAMILIES);

@@ -197,10 +197,8 @@ START_TEST(wb16_1_wb16_2_wb16_3_wb16_4_ping_ourselves)
             ck_assert_uint_eq(frame_checksum(received.data + header, 25, 0), 0);
         memcpy(echo + 2, received.data + header + 2, 2); /* its own checksum */
         raw_assert(&received, family, (uint8_t)raw_icmp(family), echo, 25);
-        if (strncmp(own[_i], "fe80:", 5) == 0) { /* C69 */
-            SOCKADDR_IN6 *name = (SOCKADDR_IN6 *)&received.name;
-            ck_assert_uint_eq(name->sin6_scope_id, WORLD_FIRST_INDEX);
-            name->sin6_scope_id = 0;
+        if (strncmp(own[_i], "fe80:", 5) == 0) {
+            ((SOCKADDR_IN6 *)&received.name)->sin6_scope_id = 0; /* C69, tested elsewhere */
         }
         world_assert_name(&received, own[_i], 0);
     }

@@ -50,7 +50,7 @@ int WSAAPI shutdown(SOCKET s, int how) WINLWIP_LINK("shutdown");
 
 int WSAAPI bind(SOCKET s, const struct sockaddr *name, int namelen) WINLWIP_LINK("bind");
 int WSAAPI connect(SOCKET s, const struct sockaddr *name, int namelen) WINLWIP_LINK("connect");
-/* connect() with data for the peer and qualities of service, of which a datagram socket has none. */
+/* connect() with data for the peer and qualities of service, which mean nothing to datagrams. */
 int WSAAPI WSAConnect(SOCKET s, const struct sockaddr *name, int namelen, LPWSABUF lpCallerData,
                       LPWSABUF lpCalleeData, LPQOS lpSQOS, LPQOS lpGQOS) WINLWIP_LINK("WSAConnect");
 int WSAAPI getsockname(SOCKET s, struct sockaddr *name, int *namelen) WINLWIP_LINK("getsockname");
