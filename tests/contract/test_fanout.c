@@ -256,7 +256,7 @@ START_TEST(strong_host)
 END_TEST
 
 /* All of 127.0.0.0/8 is this host. */
-START_TEST(loopback_addresses)
+START_TEST(c25_loopback_addresses)
 {
     static const char *const addresses[] = {"127.0.0.1", "127.1.2.3", "127.255.255.254"};
     SOCKADDR_STORAGE name;
@@ -315,7 +315,7 @@ Suite *suite_contract_fanout(void)
     tcase_add_test(two, c27_both_versions_of_one_port);
     tcase_add_loop_test(two, three_hundred_members, 0, WORLD_FAMILIES);
     tcase_add_loop_test(two, strong_host, 0, WORLD_FAMILIES);
-    tcase_add_loop_test(two, loopback_addresses, 0, 3);
+    tcase_add_loop_test(two, c25_loopback_addresses, 0, 3);
     suite_add_tcase(suite, two);
 
     TCase *alone = tcase_create("alone");
