@@ -163,6 +163,20 @@ START_TEST(wb2_17_connected_to_broadcast)
 }
 END_TEST
 
+/* Loopback has no broadcast, so there is no route. */
+START_TEST(broadcast_without_a_network)
+{
+    uint16_t port;
+    SOCKET s = world_socket("0.0.0.0", &port);
+    SOCKADDR_STORAGE name;
+    int bytes = world_name("255.255.255.255", 7777, &name);
+
+    world_fails(connect(s, (struct sockaddr *)&name, bytes), WSAENETUNREACH);
+    world_set(s, SOL_SOCKET, SO_BROADCAST, 1);
+    world_fails(send_to(s, "255.255.255.255", 7777, "x", 1), WSAENETUNREACH);
+}
+END_TEST
+
 START_TEST(multicast_leaves_with_ttl_1)
 {
     uint16_t port;
@@ -435,6 +449,7 @@ Suite *suite_contract_send(void)
 {
     Suite *suite = suite_create("send");
     TCase *tcase = tcase_create("send"), *two = tcase_create("send_two");
+    TCase *alone = tcase_create("send_alone");
 
     tcase_add_checked_fixture(tcase, world_setup_one, world_teardown);
     tcase_add_loop_test(tcase, wb2_5_a_frame_as_it_leaves, 0, WORLD_FAMILIES);
@@ -455,6 +470,10 @@ Suite *suite_contract_send(void)
     tcase_add_loop_test(tcase, after_shutdown, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, echo_request_is_answered, 0, WORLD_FAMILIES);
     suite_add_tcase(suite, tcase);
+
+    tcase_add_checked_fixture(alone, world_setup_loopback, world_teardown);
+    tcase_add_test(alone, broadcast_without_a_network);
+    suite_add_tcase(suite, alone);
 
     tcase_add_checked_fixture(two, world_setup_two, world_teardown);
     tcase_add_loop_test(two, c17_reply_to_a_multicast, 0, WORLD_FAMILIES);
