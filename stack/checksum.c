@@ -11,12 +11,6 @@
 
 #include "config/arch/cc.h"
 
-uint64_t checksum_join(uint64_t sum, uint64_t more)
-{
-    sum += more;
-    return sum + (sum < more);
-}
-
 /* The words of a step in one of the chains. */
 static uint64_t add_words(uint64_t sum, const uint8_t *p)
 {
@@ -69,16 +63,6 @@ uint64_t checksum_add(uint64_t sum, const void *data, size_t bytes)
         sum = checksum_join(sum, word);
     }
     return checksum_join(checksum_join(sum, other), load_rest(p, bytes));
-}
-
-uint16_t checksum_fold(uint64_t sum)
-{
-    sum = (sum >> 32) + (sum & 0xffffffffu);
-    sum = (sum >> 32) + (sum & 0xffffffffu);
-    uint32_t half = (uint32_t)sum;
-    half = (half >> 16) + (half & 0xffffu);
-    half = (half >> 16) + (half & 0xffffu);
-    return (uint16_t)half;
 }
 
 uint16_t checksum_swap(uint16_t folded)

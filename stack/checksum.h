@@ -8,7 +8,11 @@
 #include <stdint.h>
 
 /* Adds to a running sum with end-around carry: every addition to one has to be made by this. */
-uint64_t checksum_join(uint64_t sum, uint64_t more);
+static inline uint64_t checksum_join(uint64_t sum, uint64_t more)
+{
+    sum += more;
+    return sum + (sum < more);
+}
 
 /*
  * Adds bytes at data to a running sum, as 16-bit words in memory order; an odd last byte counts as
@@ -18,7 +22,15 @@ uint64_t checksum_join(uint64_t sum, uint64_t more);
 uint64_t checksum_add(uint64_t sum, const void *data, size_t bytes);
 
 /* Folds a running sum to 16 bits, not inverted, in memory order. 0xffff over valid data. */
-uint16_t checksum_fold(uint64_t sum);
+static inline uint16_t checksum_fold(uint64_t sum)
+{
+    sum = (sum >> 32) + (sum & 0xffffffffu);
+    sum = (sum >> 32) + (sum & 0xffffffffu);
+    uint32_t half = (uint32_t)sum;
+    half = (half >> 16) + (half & 0xffffu);
+    half = (half >> 16) + (half & 0xffffu);
+    return (uint16_t)half;
+}
 
 /* The folded sum of bytes that stand at an odd offset of the whole. */
 uint16_t checksum_swap(uint16_t folded);

@@ -402,18 +402,17 @@ static bool check_ip6(const struct interface *interface, const uint8_t *p,
     return check_ip6_chain(p, result);
 }
 
-struct guard_result guard_frame(const struct interface *interface, const struct link_frame *frame)
+void guard_frame(const struct interface *interface, const struct link_frame *frame,
+                 struct guard_result *result)
 {
-    struct guard_result result = {.cast = FRAME_UNICAST};
-
-    if (!check_link(interface, frame, &result)) {
-        return result;
+    *result = (struct guard_result){.cast = FRAME_UNICAST};
+    if (!check_link(interface, frame, result)) {
+        return;
     }
-    const uint8_t *p = frame->data + result.offset;
-    result.pass = result.is_arp  ? check_arp(p, &result)
-                  : result.is_v6 ? check_ip6(interface, p, &result)
-                                 : check_ip4(interface, p, &result);
-    return result;
+    const uint8_t *p = frame->data + result->offset;
+    result->pass = result->is_arp  ? check_arp(p, result)
+                   : result->is_v6 ? check_ip6(interface, p, result)
+                                   : check_ip4(interface, p, result);
 }
 
 struct guard_result guard_looped(const uint8_t *packet, uint32_t bytes)

@@ -183,7 +183,8 @@ struct guard_result {
 };
 
 /* Looks at a frame before lwIP does. Reads only inside frame->bytes. */
-struct guard_result guard_frame(const struct interface *interface, const struct link_frame *frame);
+void guard_frame(const struct interface *interface, const struct link_frame *frame,
+                 struct guard_result *result);
 
 /*
  * Looks at an IP packet that this host sends to itself: the same checks but for addresses that only
@@ -221,7 +222,7 @@ void ip_start(void);
 uint16_t ip_next_identification(void);
 
 /* What is known of the packet that lwIP shows to a raw_pcb; ports and length are left 0. */
-struct datagram_meta ip_describe(const struct frame_info *frame);
+void ip_describe(const struct frame_info *frame, struct datagram_meta *meta);
 
 /*
  * Strong host: does the destination belong to another interface than that of arrival? Loopback has

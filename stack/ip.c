@@ -56,26 +56,28 @@ bool ip_on_other_interface(const struct frame_info *frame)
            interface_of_netif(ip_current_netif()) != frame->interface;
 }
 
-struct datagram_meta ip_describe(const struct frame_info *frame)
+void ip_describe(const struct frame_info *frame, struct datagram_meta *meta)
 {
-    struct datagram_meta meta = {
-        .source = netaddr_from_lwip(ip_current_src_addr()),
-        .destination = netaddr_from_lwip(ip_current_dest_addr()),
-        .interface_index = frame->interface->index,
-        .frame = frame->number,
-        .arrival_ns = frame->time_ns != 0 ? frame->time_ns : clock_now_ns(),
-    };
+    /* Member by member: a struct that is copied right after it was built stalls the processor. */
+    meta->source = netaddr_from_lwip(ip_current_src_addr());
+    meta->destination = netaddr_from_lwip(ip_current_dest_addr());
+    meta->source_port = 0;
+    meta->destination_port = 0;
+    meta->interface_index = frame->interface->index;
+    meta->length = 0;
+    meta->segment_size = 0;
+    meta->arrival_ns = frame->time_ns != 0 ? frame->time_ns : clock_now_ns();
+    meta->frame = frame->number;
     if (ip_current_is_v6()) {
         const struct ip6_hdr *header = ip6_current_header();
-        meta.ttl = IP6H_HOPLIM(header);
-        meta.tos = (uint8_t)IP6H_TC(header);
+        meta->ttl = IP6H_HOPLIM(header);
+        meta->tos = (uint8_t)IP6H_TC(header);
     } else {
         const struct ip_hdr *header = ip4_current_header();
-        meta.ttl = IPH_TTL(header);
-        meta.tos = IPH_TOS(header);
+        meta->ttl = IPH_TTL(header);
+        meta->tos = IPH_TOS(header);
     }
-    meta.flags = cast_flags(frame, &meta.destination);
-    return meta;
+    meta->flags = cast_flags(frame, &meta->destination);
 }
 
 /* --- out --- */

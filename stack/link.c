@@ -267,7 +267,8 @@ static void link_input(struct interface *interface, const struct link_frame *in)
         frame_drop(frame, WINLWIP_FATE_DROP_INTERFACE_DOWN);
         return;
     }
-    struct guard_result seen = guard_frame(interface, in);
+    struct guard_result seen;
+    guard_frame(interface, in, &seen);
     if (seen.is_ip && capture_wanted()) {
         frame_capture(frame, in->data + seen.offset, &seen);
     }

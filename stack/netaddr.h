@@ -40,7 +40,12 @@ static inline bool netaddr_equal(const struct netaddr *a, const struct netaddr *
 /* word: an IPv4 address in network byte order. */
 static inline struct netaddr netaddr_from_v4(uint32_t word)
 {
-    struct netaddr a = {.words = {0, 0, NETADDR_MAPPED_WORD, word}};
+    /* In halves: what is compared and copied by halves is best written so. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    struct netaddr a = {.halves = {0, (uint64_t)word << 32 | NETADDR_MAPPED_WORD}};
+#else
+    struct netaddr a = {.halves = {0, (uint64_t)NETADDR_MAPPED_WORD << 32 | word}};
+#endif
     return a;
 }
 

@@ -87,7 +87,8 @@ enum winlwip_fate raw_show_locked(const struct pbuf *p, unsigned protocol, unsig
     if (ip_on_other_interface(frame)) {
         return WINLWIP_FATE_DROP_OTHER_INTERFACE;
     }
-    struct datagram_meta meta = ip_describe(frame);
+    struct datagram_meta meta;
+    ip_describe(frame, &meta);
     unsigned begin = netaddr_is_v4(&meta.destination) ? 0 : offset;
     struct datagram datagram = {.meta = &meta, .chain = p, .chain_offset = begin};
     meta.length = p->tot_len - begin;
@@ -124,7 +125,8 @@ static bool stack_speaks(unsigned protocol)
 /* Says that nobody here speaks the protocol (RFC 1122, 3.2.2.1; RFC 8200, 4). */
 static void answer_unreachable(struct pbuf *p, unsigned offset)
 {
-    struct datagram_meta meta = ip_describe(frame_current());
+    struct datagram_meta meta;
+    ip_describe(frame_current(), &meta);
 
     if ((meta.flags & (DATAGRAM_MULTICAST | DATAGRAM_BROADCAST)) != 0) {
         return;

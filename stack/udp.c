@@ -145,7 +145,8 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
         return 0;
     }
     raw_show_locked(p, IP_PROTO_UDP, offset);
-    struct datagram_meta meta = ip_describe(frame);
+    struct datagram_meta meta;
+    ip_describe(frame, &meta);
     enum winlwip_fate fate = ip_on_other_interface(frame)
                                  ? WINLWIP_FATE_DROP_OTHER_INTERFACE
                                  : check_udp(frame, p, offset, &meta);
