@@ -120,6 +120,14 @@ DWORD WSAAPI WSAWaitForMultipleEvents(DWORD cEvents, const WSAEVENT *lphEvents, 
                                       DWORD dwTimeout, BOOL fAlertable)
     WINLWIP_LINK("WSAWaitForMultipleEvents");
 
+/*
+ * The result of an overlapped call, FALSE with WSA_IO_INCOMPLETE while it is pending; fWait TRUE
+ * waits for it, not alertably.
+ */
+BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED lpOverlapped, LPDWORD lpcbTransfer,
+                                   BOOL fWait, LPDWORD lpdwFlags)
+    WINLWIP_LINK("WSAGetOverlappedResult");
+
 /* Network events of a socket (FD_READ, FD_WRITE, FD_CONNECT) set an event object. */
 int WSAAPI WSAEventSelect(SOCKET s, WSAEVENT hEventObject, LONG lNetworkEvents)
     WINLWIP_LINK("WSAEventSelect");
