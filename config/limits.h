@@ -99,6 +99,37 @@
  */
 #define LIMIT_QUEUE_ERRORS 64
 
+/* --- Overlapped operations --- */
+
+/*
+ * Overlapped receives that may wait on one socket, unless the configuration says otherwise: each
+ * takes about 400 bytes. A further one fails with WSAEWOULDBLOCK.
+ */
+#define LIMIT_PENDING 16384
+
+/*
+ * Operations that are kept for reuse, of all threads together, beside the 128 that each thread keeps
+ * to itself: 4,096 take 1.5 MiB.
+ */
+#define LIMIT_SPARE_OPERATIONS 4096
+
+/* Completions with flags whose flags a socket keeps for WSAGetOverlappedResult(). 16 bytes each. */
+#define LIMIT_KEPT_FLAGS 64
+
+/*
+ * How long a thread takes a page for granted that the kernel has confirmed, milliseconds: long
+ * enough for a program that posts its buffers again and again, short enough that a pointer to
+ * memory that was given back is still found out soon.
+ */
+#define LIMIT_PROBE_AGE_MS 10
+
+/*
+ * How long a packet waits in a port while as many threads are active as its concurrency allows, and
+ * another one would be there, milliseconds. Windows knows when an active thread blocks; here it may
+ * block in something of the program's own.
+ */
+#define LIMIT_PORT_HOLD_MS 10
+
 /* --- Paths --- */
 
 /* Path MTUs that are remembered: destinations behind a narrow link that are sent to at a time. */

@@ -4,8 +4,9 @@
  * Theory of operation
  *
  * A thread is in at most one blocking call. It can want a second one only from code of the
- * application that runs while it waits: the hook. That one would wait on top of the first, so it
- * fails with WSAEINPROGRESS; calls that need not wait work inside a hook as everywhere.
+ * application that runs while it waits: the hook, and the routines that are queued to the thread
+ * (C43). That one would wait on top of the first, so it fails with WSAEINPROGRESS; calls that need
+ * not wait work there as everywhere.
  *
  * While a call waits, the hook is called without any lock: at once, again as long as it returns
  * TRUE, and after that once in LIMIT_HOOK_INTERVAL_MS; between, the thread waits and drives the
@@ -23,6 +24,7 @@
 
 #include "config/limits.h"
 #include "stack/loop.h"
+#include "winsock/thread.h"
 
 #define NS_PER_MS INT64_C(1000000)
 
@@ -41,10 +43,14 @@ static INT_PTR default_hook(void)
     return FALSE;
 }
 
-int blocking_enter(void)
+int blocking_enter(struct thread **self)
 {
     if (thread.waits) {
         return WSAEINPROGRESS;
+    }
+    *self = thread_self();
+    if (*self == NULL) {
+        return WSAENOBUFS;
     }
     thread.waits = true;
     thread.cancelled = false;
@@ -82,13 +88,9 @@ static bool call_hook(FARPROC hook)
     return (int)hook() != FALSE;
 }
 
-int blocking_wait(struct loop_waiter *waiter, int64_t deadline_ns)
+/* Waits, and calls the hook meanwhile. */
+static int wait_with_hook(struct thread *self, FARPROC hook, int64_t deadline_ns)
 {
-    FARPROC hook = present_hook();
-
-    if (hook == NULL) {
-        return loop_wait(waiter, deadline_ns);
-    }
     for (;;) {
         bool again = call_hook(hook);
         if (thread.cancelled) {
@@ -101,13 +103,24 @@ int blocking_wait(struct loop_waiter *waiter, int64_t deadline_ns)
         if (until_ns > deadline_ns) {
             until_ns = deadline_ns;
         }
-        if (loop_wait(waiter, until_ns) == 0) {
+        if (thread_wait(self, until_ns) == 0) {
             return 0;
         }
         if (deadline_ns != LOOP_FOREVER && loop_now_ns() >= deadline_ns) {
             return -ETIMEDOUT;
         }
     }
+}
+
+int blocking_wait(struct thread *self, int64_t deadline_ns)
+{
+    FARPROC hook = present_hook();
+
+    if (thread_has_apcs(self)) {
+        thread_run_apcs(self);
+        return 0;
+    }
+    return hook != NULL ? wait_with_hook(self, hook, deadline_ns) : thread_wait(self, deadline_ns);
 }
 
 static bool is_version_one(void)

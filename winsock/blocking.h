@@ -11,25 +11,27 @@
 
 #include <winsock2.h>
 
-struct loop_waiter;
+struct thread;
 
 /*
  * Begins a blocking call of this thread: a receive, select() or WSAPoll() that has to wait.
- * Returns 0, after which blocking_leave() ends it, or WSAEINPROGRESS when the thread is inside one
- * already (C43, C44).
+ * Returns 0 and the thread's record, after which blocking_leave() ends it; WSAEINPROGRESS when the
+ * thread is inside one already (C43, C44); WSAENOBUFS.
  */
-int blocking_enter(void);
+int blocking_enter(struct thread **self);
 void blocking_leave(void);
 
 /* Is this thread inside a blocking call? */
 bool blocking_under_way(void);
 
 /*
- * loop_wait() of a blocking call: has the thread's hook called meanwhile. deadline_ns on
- * CLOCK_MONOTONIC. No lock may be held: the hook is application code.
- * Returns 0 when woken, -ETIMEDOUT at the deadline, -EINTR when the call was cancelled.
+ * thread_wait() of a blocking call: calls the routines that are queued to the thread (C43), and
+ * has its hook called meanwhile. deadline_ns on CLOCK_MONOTONIC. No lock may be held: this is
+ * application code.
+ * Returns 0 when woken or when routines were called (look again), -ETIMEDOUT at the deadline,
+ * -EINTR when the call was cancelled.
  */
-int blocking_wait(struct loop_waiter *waiter, int64_t deadline_ns);
+int blocking_wait(struct thread *self, int64_t deadline_ns);
 
 /* Does the process keep to Windows Sockets 1.x from now on? Hooks set before are forgotten. */
 void blocking_set_version(bool one);

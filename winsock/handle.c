@@ -198,7 +198,8 @@ void *handle_close(uintptr_t value, enum handle_kind kind)
     return object;
 }
 
-void handle_each(enum handle_kind kind, void (*visit)(uintptr_t value))
+void handle_each(enum handle_kind kind, void (*visit)(uintptr_t value, void *context),
+                 void *context)
 {
     uint32_t end = atomic_load_explicit(&high_water, memory_order_relaxed);
 
@@ -208,7 +209,7 @@ void handle_each(enum handle_kind kind, void (*visit)(uintptr_t value))
         if ((word & PUBLISHED) == 0 || handle_get(value, kind) == NULL) {
             continue;
         }
-        visit(value);
+        visit(value, context);
         handle_put(value);
     }
 }

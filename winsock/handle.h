@@ -57,6 +57,7 @@ void *handle_close(uintptr_t value, enum handle_kind kind);
  * Calls visit for the value of every object of that kind that was open when its slot was passed.
  * visit may close it. No lock is held.
  */
-void handle_each(enum handle_kind kind, void (*visit)(uintptr_t value));
+void handle_each(enum handle_kind kind, void (*visit)(uintptr_t value, void *context),
+                 void *context);
 
 #endif

@@ -1,18 +1,29 @@
 /*
  * memory.c - pointer checks without signal handlers.
  *
- * Theory of operation: process_vm_readv() on our own process copies bytes like memcpy(), but
+ * Theory of operation
+ *
+ * process_vm_readv() on our own process copies bytes like memcpy(), but
  * answers EFAULT where that would fault, for the source as well as for the target. To prove a range
  * readable, one byte of each page is copied to a scratch buffer; to prove it writable too, onto
  * itself.
+ *
+ * Overlapped calls are always probed. For them a thread remembers the pages that the kernel has
+ * confirmed: a table with one place for each hash of a page number. An entry is the page number with
+ * the number of the period in which it was confirmed and whether writing was; periods are
+ * LIMIT_PROBE_AGE_MS long, and entries of another period do not count.
  */
 #define _GNU_SOURCE /* process_vm_readv */
 
 #include "winsock/memory.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "config/limits.h"
 
 /* The smallest page of any Linux system: a larger one is probed more than once. */
 #define PAGE_BYTES 4096u
@@ -66,4 +77,74 @@ bool memory_probe(char *start, size_t length, bool to_self)
     }
     errno = host_error;
     return ok;
+}
+
+/* --- what a thread remembers --- */
+
+#define REMEMBERED_PAGES 1024u /* 8 KiB for a thread that posts */
+#define PERIOD_BITS 15         /* beside a page number of 48 bits and the bit of writing */
+
+static _Thread_local struct {
+    uint64_t *pages; /* REMEMBERED_PAGES entries, 0: none; NULL: nothing to remember in */
+    uint64_t period;
+} known;
+
+void memory_begin_posted(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    known.period = (ms / LIMIT_PROBE_AGE_MS) & ((1u << PERIOD_BITS) - 1);
+    if (known.pages == NULL) {
+        known.pages = calloc(REMEMBERED_PAGES, sizeof(*known.pages));
+    }
+}
+
+void memory_forget(void)
+{
+    free(known.pages);
+    known.pages = NULL;
+}
+
+static uint64_t entry_of(uintptr_t page, bool to_self)
+{
+    return (uint64_t)page << (PERIOD_BITS + 1) | known.period << 1 | to_self;
+}
+
+/* Is the page known to be good for this? Writing includes reading. */
+static bool is_known(uintptr_t page, bool to_self)
+{
+    uint64_t entry = known.pages[page % REMEMBERED_PAGES];
+
+    return entry == entry_of(page, true) || (!to_self && entry == entry_of(page, false));
+}
+
+int memory_check_posted(char *start, size_t length, bool to_self)
+{
+    if (length == 0) {
+        return 0;
+    }
+    if (!memory_plausible(start, length)) {
+        return WSAEFAULT;
+    }
+    uintptr_t first = (uintptr_t)start / PAGE_BYTES;
+    uintptr_t last = ((uintptr_t)start + length - 1) / PAGE_BYTES;
+    uintptr_t page = first;
+    bool remember = known.pages != NULL && last - first < REMEMBERED_PAGES &&
+                    !atomic_load_explicit(&memory_probing, memory_order_relaxed);
+
+    while (remember && page <= last && is_known(page, to_self)) {
+        page++;
+    }
+    if (page > last) {
+        return 0;
+    }
+    if (!memory_probe(start, length, to_self)) {
+        return WSAEFAULT;
+    }
+    for (page = first; remember && page <= last; page++) {
+        known.pages[page % REMEMBERED_PAGES] = entry_of(page, to_self);
+    }
+    return 0;
 }

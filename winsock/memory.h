@@ -2,8 +2,8 @@
  * memory.h - is memory that a caller pointed us to usable (C13)?
  *
  * Always checked: NULL, the lowest 64 KiB, ranges that wrap or leave user space. When probing is on
- * (probe = on in the configuration) the kernel is asked as well, with one system call a range;
- * where it does not allow that call, probing silently checks nothing more.
+ * (probe = on in the configuration), and for overlapped calls, the kernel is asked as well, with one
+ * system call a range; where it does not allow that call, probing silently checks nothing more.
  */
 #ifndef WINSOCK_MEMORY_H
 #define WINSOCK_MEMORY_H
@@ -34,14 +34,20 @@ void memory_set_probing(bool on);
 /* Asks the kernel about a range; to_self: may it be written, too? */
 bool memory_probe(char *start, size_t length, bool to_self);
 
-static inline int memory_check(char *start, size_t length, bool to_self)
+/* Can the range, which is not empty, be that of a user program? */
+static inline bool memory_plausible(const char *start, size_t length)
 {
     uintptr_t at = (uintptr_t)start;
 
+    return at >= MEMORY_LOWEST_ADDRESS && at < MEMORY_END && length <= MEMORY_END - at;
+}
+
+static inline int memory_check(char *start, size_t length, bool to_self)
+{
     if (length == 0) {
         return 0;
     }
-    if (at < MEMORY_LOWEST_ADDRESS || at >= MEMORY_END || length > MEMORY_END - at) {
+    if (!memory_plausible(start, length)) {
         return WSAEFAULT;
     }
     if (atomic_load_explicit(&memory_probing, memory_order_relaxed) &&
@@ -65,5 +71,31 @@ static inline int memory_writable(void *address, size_t length)
 {
     return memory_check((char *)address, length, true);
 }
+
+/*
+ * The same for an overlapped call, whose memory is used when no caller is there to be told of a
+ * fault: the kernel is asked whether probing is on or not (C13). posted false: as above.
+ *
+ * With probing off, a page that the kernel has confirmed to the calling thread less than
+ * LIMIT_PROBE_AGE_MS ago is not asked about again; so programs that post the same buffers again and
+ * again make no system calls. memory_begin_posted() begins the checks of one call.
+ */
+void memory_begin_posted(void);
+int memory_check_posted(char *start, size_t length, bool to_self);
+
+static inline int memory_readable_for(bool posted, const void *address, size_t length)
+{
+    return posted ? memory_check_posted((char *)address, length, false)
+                  : memory_readable(address, length);
+}
+
+static inline int memory_writable_for(bool posted, void *address, size_t length)
+{
+    return posted ? memory_check_posted((char *)address, length, true)
+                  : memory_writable(address, length);
+}
+
+/* Frees what the calling thread remembers. */
+void memory_forget(void);
 
 #endif

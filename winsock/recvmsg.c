@@ -3,26 +3,27 @@
  *
  * Theory of operation
  *
- * A receive takes the oldest queued datagram. When there is none and the call waits, it parks a
- * recv_operation in the socket's list. Looking into the queue and parking happen under one hold of
- * socket.lock, and so do offering a datagram to the parked operations and queueing it; so either
- * the receive finds the datagram or the datagram finds the receive, and operations are parked only
- * while the queue is empty.
+ * A receive takes the oldest queued datagram. When there is none, it is parked in the socket's list
+ * (recvwait.c): a call that blocks by a struct in its thread's frame, an overlapped call as part of
+ * its operation (operation.c). Looking into the queue and parking happen under one hold of
+ * socket.lock, and so do offering a datagram to the parked receives and queueing it; so either the
+ * receive finds the datagram or the datagram finds the receive, and receives are parked only while
+ * the queue is empty. They are served in the order in which they came, whatever their kind (C50,
+ * C65).
  *
  * The stack offers a datagram while it holds the stack lock and the datagram is still in the
- * driver's buffer. A parked operation is filled straight from there: one copy, no packet. Otherwise
+ * driver's buffer. A parked receive is filled straight from there: one copy, no packet. Otherwise
  * the datagram is kept and queued. Options are read at the moment of filling (C28).
  *
- * operation_complete_locked() is the only place where an operation gets its outcome: it takes it
- * out of the list, so that it happens once, stores the result and publishes. Publishing is the
- * operation's own function: for a synchronous call it wakes the thread whose frame the operation
- * lives in. The wake is given under socket.lock; the thread takes that lock before it looks, so it
- * cannot leave the frame while somebody is still waking it.
+ * recvwait_complete_locked() is the only place where a parked receive gets its outcome: it takes it
+ * out of the list, so that it happens once. A thread is woken under socket.lock; it takes that lock
+ * before it looks, so it cannot leave the frame while somebody is still waking it. An operation
+ * goes to op_complete().
  *
  * A socket that asks for it gets several queued datagrams of one flow in one call (coalesce.c).
  * Nothing is held back for that: a call that waits gets the first datagram alone.
  *
- * MSG_PEEK operations are filled too, but the datagram goes on to the next one or to the queue.
+ * Receives with MSG_PEEK are filled too, but the datagram goes on to the next one or to the queue.
  *
  * ICMP errors take the same way as datagrams: each ends one waiting receive or stands in the queue
  * until its turn comes (C35). A peek is ended, too, but leaves the error where it is. What the
@@ -42,24 +43,12 @@
 #include "winsock/coalesce.h"
 #include "winsock/name.h"
 #include "winsock/netevents.h"
+#include "winsock/operation.h"
+#include "winsock/recvwait.h"
 #include "winsock/socket.h"
+#include "winsock/thread.h"
 
-/* A receive that waits. */
-struct recv_operation {
-    struct recv_operation *next, *previous; /* in the socket's list, under socket.lock */
-    const struct recv_request *request;
-    struct recv_result *result;
-    bool complete;                          /* under socket.lock */
-    void (*publish)(struct recv_operation *operation); /* called once, with socket.lock held */
-};
-
-/* One that a thread waits for in its own frame. */
-struct recv_wait {
-    struct recv_operation operation; /* first: the two have one address */
-    struct loop_waiter waiter;
-};
-
-static struct recv_view view_locked(const struct socket *socket)
+struct recv_view recvmsg_view_locked(const struct socket *socket)
 {
     struct recv_view view = {
         .family = socket->family,
@@ -68,69 +57,6 @@ static struct recv_view view_locked(const struct socket *socket)
         .coalesced_bytes = socket->options.receive_coalesced_bytes,
     };
     return view;
-}
-
-static void operation_park_locked(struct socket *socket, struct recv_operation *operation)
-{
-    operation->next = NULL;
-    operation->previous = socket->last_operation;
-    if (operation->previous != NULL) {
-        operation->previous->next = operation;
-    } else {
-        socket->first_operation = operation;
-    }
-    socket->last_operation = operation;
-}
-
-static void operation_unpark_locked(struct socket *socket, struct recv_operation *operation)
-{
-    if (operation->previous != NULL) {
-        operation->previous->next = operation->next;
-    } else {
-        socket->first_operation = operation->next;
-    }
-    if (operation->next != NULL) {
-        operation->next->previous = operation->previous;
-    } else {
-        socket->last_operation = operation->previous;
-    }
-}
-
-/* Publishes what stands in the result. The operation must not be touched afterwards. */
-static void operation_complete_locked(struct socket *socket, struct recv_operation *operation)
-{
-    operation_unpark_locked(socket, operation);
-    operation->complete = true;
-    operation->publish(operation);
-}
-
-void recvmsg_end_all_locked(struct socket *socket, int error)
-{
-    while (socket->first_operation != NULL) {
-        struct recv_operation *operation = socket->first_operation;
-        *operation->result = (struct recv_result){.error = error};
-        operation_complete_locked(socket, operation);
-    }
-}
-
-/* Shows a datagram to the parked operations. Returns whether one consumed it. */
-static bool offer_locked(struct socket *socket, const struct datagram *datagram)
-{
-    struct recv_operation *operation = socket->first_operation;
-    bool consumed = false;
-
-    if (operation == NULL) {
-        return false;
-    }
-    struct recv_view view = view_locked(socket);
-    while (operation != NULL && !consumed) {
-        struct recv_operation *next = operation->next;
-        consumed = !operation->request->peek;
-        recvmsg_fill(&view, datagram, operation->request, operation->result);
-        operation_complete_locked(socket, operation);
-        operation = next;
-    }
-    return consumed;
 }
 
 static enum endpoint_verdict queue_locked(struct socket *socket, struct datagram *datagram)
@@ -164,7 +90,7 @@ enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram)
     enum endpoint_verdict verdict;
 
     pthread_mutex_lock(&socket->lock);
-    if (offer_locked(socket, datagram)) { /* nothing is parked on a closed socket */
+    if (recvwait_offer_locked(socket, datagram)) { /* nothing is parked on a closed socket */
         verdict = ENDPOINT_DIRECT;
     } else if (socket->closed || socket->receive_shut) {
         verdict = ENDPOINT_REFUSED; /* WB 8.5: what was parked before a shutdown still gets data */
@@ -190,30 +116,6 @@ static int code_of_locked(const struct socket *socket, enum endpoint_error_kind 
     default:
         return WSAENETUNREACH; /* a protocol's, too: STATUS_PROTOCOL_UNREACHABLE */
     }
-}
-
-/* Writes an error into a call's result, and into its name the peer that it is about. */
-static void fill_error(int family, const struct recvqueue_error *error,
-                       const struct recv_request *request, struct recv_result *result)
-{
-    *result = (struct recv_result){.error = error->code, .named = request->name != NULL};
-    if (result->named) {
-        name_write(family, &error->peer, request->name);
-    }
-}
-
-/* Ends parked operations with an error. Returns whether one consumed it. */
-static bool offer_error_locked(struct socket *socket, const struct recvqueue_error *error)
-{
-    bool consumed = false;
-
-    while (socket->first_operation != NULL && !consumed) {
-        struct recv_operation *operation = socket->first_operation;
-        consumed = !operation->request->peek;
-        fill_error(socket->family, error, operation->request, operation->result);
-        operation_complete_locked(socket, operation);
-    }
-    return consumed;
 }
 
 static enum endpoint_verdict queue_error_locked(struct socket *socket,
@@ -248,7 +150,7 @@ enum endpoint_verdict recvmsg_error(void *owner, const struct endpoint_error *er
     };
     if (entry.code == 0) {
         verdict = ENDPOINT_REFUSED;
-    } else if (offer_error_locked(socket, &entry)) {
+    } else if (recvwait_offer_error_locked(socket, &entry)) {
         verdict = ENDPOINT_DIRECT;
     } else if (socket->closed || socket->receive_shut) {
         verdict = ENDPOINT_REFUSED;
@@ -262,7 +164,7 @@ enum endpoint_verdict recvmsg_error(void *owner, const struct endpoint_error *er
 /* Nothing can arrive: waiting calls end, and others are told that a receive would not wait. */
 static void go_down_locked(struct socket *socket)
 {
-    recvmsg_end_all_locked(socket, WSAENETDOWN);
+    recvwait_end_all_locked(socket, WSAENETDOWN, WSAENETDOWN);
     socket_wake_watchers_locked(socket);
     netevents_record_locked(socket, FD_READ);
 }
@@ -299,30 +201,22 @@ static int may_receive_locked(const struct socket *socket)
     return socket->bound ? 0 : WSAEINVAL;
 }
 
-/* Wakes the thread whose frame the operation lives in. */
-static void publish_to_thread(struct recv_operation *operation)
-{
-    loop_wake(&((struct recv_wait *)operation)->waiter);
-}
-
 /*
- * Waits for a parked operation; at the deadline, or when the thread cancels the call (C44), it is
- * taken back. No lock is held.
+ * Waits for a parked call; at the deadline, or when the thread cancels the call (C44), it is taken
+ * back. No lock is held.
  */
-static void wait_for(struct socket *socket, struct recv_wait *wait, int64_t deadline_ns)
+static void wait_for(struct socket *socket, struct recv_wait *wait, struct thread *self,
+                     int64_t deadline_ns)
 {
-    struct recv_operation *operation = &wait->operation;
     bool complete;
 
     do {
-        int woken = blocking_wait(&wait->waiter, deadline_ns);
-        int error = woken == -EINTR ? WSAEINTR : WSAETIMEDOUT;
+        int woken = blocking_wait(self, deadline_ns);
         pthread_mutex_lock(&socket->lock);
-        if (woken != 0 && !operation->complete) {
-            *operation->result = (struct recv_result){.error = error};
-            operation_complete_locked(socket, operation);
+        if (woken != 0 && !wait->complete) {
+            recvwait_end_locked(socket, wait, woken == -EINTR ? WSAEINTR : WSAETIMEDOUT);
         }
-        complete = operation->complete;
+        complete = wait->complete;
         pthread_mutex_unlock(&socket->lock);
     } while (!complete);
 }
@@ -338,22 +232,20 @@ static int64_t receive_deadline_locked(const struct socket *socket)
 static void wait_and_unlock(struct socket *socket, const struct recv_request *request,
                             struct recv_result *result)
 {
-    struct recv_wait wait = {
-        .operation = {.request = request, .result = result, .publish = publish_to_thread},
-    };
+    struct recv_wait wait = {.request = request, .result = result};
     int64_t deadline_ns = receive_deadline_locked(socket);
-    int error = blocking_enter();
+    struct thread *self;
+    int error = blocking_enter(&self);
 
     if (error != 0) {
         pthread_mutex_unlock(&socket->lock);
         *result = (struct recv_result){.error = error};
         return;
     }
-    loop_waiter_init(&wait.waiter);
-    operation_park_locked(socket, &wait.operation);
+    wait.waiter = &self->waiter;
+    recvwait_park_locked(socket, &wait);
     pthread_mutex_unlock(&socket->lock);
-    wait_for(socket, &wait, deadline_ns);
-    loop_waiter_fini(&wait.waiter);
+    wait_for(socket, &wait, self, deadline_ns);
     blocking_leave();
 }
 
@@ -374,7 +266,7 @@ static bool take_error_and_unlock(struct socket *socket, const struct recv_reque
     if (error == NULL) {
         return false;
     }
-    fill_error(socket->family, error, request, result);
+    recvmsg_fill_error(socket->family, error, request, result);
     if (!request->peek) {
         recvqueue_drop_error(&socket->queue);
     }
@@ -396,7 +288,7 @@ static bool take_queued_and_unlock(struct socket *socket, const struct recv_requ
     if (packet == NULL) {
         return false;
     }
-    struct recv_view view = view_locked(socket);
+    struct recv_view view = recvmsg_view_locked(socket);
     struct coalesced all;
     bool joined = view.coalesced_bytes != 0 &&
                   coalesce_locked(&socket->queue, packet, &view, request, &all);
@@ -459,4 +351,42 @@ void recvmsg_receive(struct socket *socket, const struct recv_request *request,
     }
     pthread_mutex_unlock(&socket->lock);
     *result = (struct recv_result){.error = WSAEWOULDBLOCK};
+}
+
+/* --- overlapped receives --- */
+
+/*
+ * Completes an operation whose result stands already. A datagram that did not fit is told by the
+ * completion, never by the call (C61).
+ */
+static int complete_at_once(struct socket *socket, struct operation *operation)
+{
+    int error = operation->result.error;
+
+    if (!recv_delivered(&operation->result)) {
+        return error; /* not started */
+    }
+    pthread_mutex_lock(&socket->lock);
+    operation->at_once = error == 0;
+    op_start_locked(socket, operation);
+    op_complete_receive(socket, operation);
+    pthread_mutex_unlock(&socket->lock);
+    return error == 0 ? 0 : WSA_IO_PENDING;
+}
+
+int recvmsg_start(struct socket *socket, struct operation *operation, struct recv_result *result)
+{
+    pthread_mutex_lock(&socket->lock);
+    if (look_and_unlock(socket, &operation->request, &operation->result)) {
+        *result = operation->result;
+        return complete_at_once(socket, operation);
+    }
+    if (socket->posted >= op_limit()) { /* C59 */
+        pthread_mutex_unlock(&socket->lock);
+        return WSAEWOULDBLOCK;
+    }
+    op_start_locked(socket, operation);
+    recvwait_park_locked(socket, &operation->receive);
+    pthread_mutex_unlock(&socket->lock);
+    return WSA_IO_PENDING;
 }

@@ -14,6 +14,8 @@
 #include "stack/endpoint.h"
 
 struct coalesced;
+struct operation;
+struct recvqueue_error;
 struct socket;
 
 /* Flags that a caller may set, and those that are passed over when they come back (C10). */
@@ -79,6 +81,17 @@ void recvmsg_fill(const struct recv_view *view, const struct datagram *datagram,
 void recvmsg_fill_coalesced(const struct recv_view *view, const struct coalesced *all,
                             const struct recv_request *request, struct recv_result *result);
 
+/* Writes an ICMP error into a result, and into the request's name the peer that it is about. */
+void recvmsg_fill_error(int family, const struct recvqueue_error *error,
+                        const struct recv_request *request, struct recv_result *result);
+
+/*
+ * Writes back what a call got into where its caller finds it: lengths and flags of a WSAMSG (C17),
+ * or the length of a name. message or name_length may be NULL.
+ */
+void recvmsg_write_back(int family, const struct recv_result *result, LPWSAMSG message,
+                        LPINT name_length);
+
 /*
  * Receives one datagram, or several of one flow when the socket asks for that (C32). No lock is
  * held; the caller has a reference on the socket. Errors, in result->error: WSAENOTSOCK (closed),
@@ -96,7 +109,18 @@ enum endpoint_verdict recvmsg_error(void *owner, const struct endpoint_error *er
 void recvmsg_network_down(void *owner);
 void recvmsg_interface_state(void *owner, bool up);
 
-/* Ends all waiting receives with an error. socket.lock is held. */
-void recvmsg_end_all_locked(struct socket *socket, int error);
+/*
+ * Starts an overlapped receive, whose request has been captured (op_capture()). No lock is held; the
+ * caller has a reference on the socket. The socket's mode and time limit do not count (C60).
+ * Returns 0: complete, and the completion is told as well (C46), result says what there is;
+ * WSA_IO_PENDING: the completion will be told, or has been. In both cases the operation is gone.
+ * Any other error: not started (C48), op_discard() it; result.named may be set as for a call
+ * without OVERLAPPED. Errors: those of recvmsg_receive() that need no waiting, and WSAEWOULDBLOCK:
+ * too many wait (C59).
+ */
+int recvmsg_start(struct socket *socket, struct operation *operation, struct recv_result *result);
+
+/* The options that count now. socket.lock is held. */
+struct recv_view recvmsg_view_locked(const struct socket *socket);
 
 #endif

@@ -9,6 +9,7 @@
 #include "winsock/cmsg.h"
 #include "winsock/coalesce.h"
 #include "winsock/name.h"
+#include "winsock/recvqueue.h"
 
 /*
  * Spreads the payload over the buffers in order, without holes (C15), behind the first start bytes
@@ -117,4 +118,31 @@ void recvmsg_fill_coalesced(const struct recv_view *view, const struct coalesced
         packet_put(all->packets[i]);
     }
     fill_metadata(view, &all->meta, request, result);
+}
+
+void recvmsg_fill_error(int family, const struct recvqueue_error *error,
+                        const struct recv_request *request, struct recv_result *result)
+{
+    *result = (struct recv_result){.error = error->code, .named = request->name != NULL};
+    if (result->named) {
+        name_write(family, &error->peer, request->name);
+    }
+}
+
+void recvmsg_write_back(int family, const struct recv_result *result, LPWSAMSG message,
+                        LPINT name_length)
+{
+    if (name_length != NULL && result->named) {
+        *name_length = name_size(family);
+    }
+    if (message == NULL) {
+        return;
+    }
+    if (result->named || recv_delivered(result)) { /* C17, C35 */
+        message->namelen = result->named ? name_size(family) : 0;
+    }
+    if (recv_delivered(result)) {
+        message->Control.len = result->control_bytes;
+        message->dwFlags = result->flags;
+    }
 }

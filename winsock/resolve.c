@@ -187,10 +187,12 @@ static int ask(const char *name, unsigned families, struct resolve_list *list)
     if (!resolver_available()) {
         return WSAHOST_NOT_FOUND;
     }
-    if (blocking_enter() != 0) {
-        return WSAEINPROGRESS;
+    struct thread *self;
+    int error = blocking_enter(&self);
+    if (error != 0) {
+        return error == WSAENOBUFS ? WSA_NOT_ENOUGH_MEMORY : error;
     }
-    int error = resolver_query(name, families, addresses, &count);
+    error = resolver_query(name, families, addresses, &count);
     blocking_leave();
     for (unsigned i = 0; i < count; i++) {
         add(list, families, &addresses[i], 0);

@@ -38,7 +38,10 @@
 #include "winsock/event.h"
 #include "winsock/handle.h"
 #include "winsock/netevents.h"
+#include "winsock/operation.h"
+#include "winsock/port.h"
 #include "winsock/recvmsg.h"
+#include "winsock/recvwait.h"
 
 static void socket_release(void *object);
 
@@ -197,6 +200,7 @@ int socket_new(int family, int type, int protocol, bool overlapped, SOCKET *out)
     pthread_mutex_init(&socket->lock, NULL);
     options_init(&socket->options);
     recvqueue_init(&socket->queue);
+    waitable_init(&socket->io, false, false);
     live_add();
 
     if (socket_is_datagram(socket)) {
@@ -228,6 +232,7 @@ static void socket_release(void *object)
 
     recvqueue_fini(&socket->queue);
     timestamps_fini(&socket->timestamps);
+    op_socket_fini(socket);
     pthread_mutex_destroy(&socket->lock);
     free(socket);
     live_remove();
@@ -291,7 +296,9 @@ static void drop_descriptor(struct socket *socket)
         return;
     }
     socket->closed = true;
-    recvmsg_end_all_locked(socket, WSAEINTR);
+    recvwait_end_all_locked(socket, WSAEINTR, WSA_OPERATION_ABORTED); /* C45, C56 */
+    op_abort_changes_locked(socket);
+    waitable_set(&socket->io);
     socket_wake_watchers_locked(socket);
     struct event *event = netevents_detach_locked(socket);
     struct recvqueue dropped = socket->queue;
@@ -379,15 +386,16 @@ bool socket_bound_for(struct socket *socket, SOCKET handle)
     return knows;
 }
 
-static void close_visited(uintptr_t handle)
+static void close_visited(uintptr_t handle, void *unused)
 {
+    (void)unused;
     socket_close(handle);
 }
 
 void socket_close_all(void)
 {
-    handle_each(HANDLE_SOCKET, close_visited);
-    handle_each(HANDLE_DESCRIPTOR, close_visited);
+    handle_each(HANDLE_SOCKET, close_visited, NULL);
+    handle_each(HANDLE_DESCRIPTOR, close_visited, NULL);
     pthread_mutex_lock(&live_lock);
     while (live_count != 0) {
         pthread_cond_wait(&live_none, &live_lock);

@@ -17,10 +17,14 @@
 #include "stack/loop.h"
 #include "winsock/recvqueue.h"
 #include "winsock/timestamp.h"
+#include "winsock/wait.h"
 #include "winsock/watcher.h"
 
 struct event;
-struct recv_operation;
+struct kept_flags;
+struct operation;
+struct port;
+struct recv_wait;
 
 /* What one IP version's options say; a dual-stack socket has both sets. All in host byte order. */
 struct ip_options {
@@ -112,7 +116,15 @@ struct socket {
     struct endpoint_name peer;  /* when connected */
     struct socket_options options;
     struct recvqueue queue;
-    struct recv_operation *first_operation, *last_operation; /* waiting receives, oldest first */
+    struct recv_wait *first_wait, *last_wait; /* receives that wait, oldest first */
+    unsigned posted;              /* of those, overlapped ones */
+    struct operation *changes;    /* overlapped calls that wait for a change of addresses */
+    struct port *port;            /* a reference, until the memory goes; or NULL */
+    ULONG_PTR port_key;
+    bool skip_port_on_success;    /* FILE_SKIP_COMPLETION_PORT_ON_SUCCESS */
+    bool skip_event_on_handle;    /* FILE_SKIP_SET_EVENT_ON_HANDLE */
+    struct waitable io;           /* signaled by completions that have no event; own lock */
+    struct kept_flags *kept_flags; /* operation.c's; NULL: none */
     struct watcher *watchers; /* want to know that it may have become readable */
     struct event *event;      /* tells of network events; a reference on it, or NULL */
     LONG selected_events;     /* FD_*, of which it tells */

@@ -1,19 +1,24 @@
 /*
- * wait.c - the one way to wait: for sockets (select, WSAPoll) and for objects by handle (events).
+ * wait.c - the one way to wait: for sockets (select, WSAPoll), for objects by handle (events,
+ * threads, sockets), for packets of a port (port.c), or just for time.
  *
  * Theory of operation
  *
  * A waiting thread hangs a watcher on everything that it waits for, and then looks at the states.
- * It looks under the lock of what it looks at, and so does whoever changes a state; a change
- * between the look and the sleep finds the watcher and wakes. All watchers of a wait wake one
- * loop_waiter. After each wake the thread looks again at everything: a datagram or a signal may
- * have gone to another thread. wait_until() is that loop; a struct wait_kind says how to hang up,
- * look and sleep.
+ * Whoever changes a state looks for watchers afterwards; so either the look finds the change or the
+ * change finds the watcher, and wakes. All wakes of a thread meet in its one loop_waiter, and after
+ * each wake the thread looks again at everything: a datagram or a signal may have gone to another
+ * thread. A struct wait_kind says how to hang up and look.
+ *
+ * Routines that are queued to the thread (APCs) matter only to a wait that is not satisfied at
+ * once. An alertable wait is given up first, so that nothing is taken by a thread that is busy with
+ * routines, then they are called, and the wait returns. A blocking call calls them and waits on
+ * (C43); that is blocking_wait()'s affair.
  *
  * Sockets are looked at one by one under their own locks. Objects have one lock together, the
  * completion lock: a wait for all of them has to find all signaled at one moment, and to take the
- * signals of those that reset at the same one. It is a leaf but for the loop's mutex: stack lock,
- * socket.lock, this one, the loop's.
+ * signals of those that reset at the same one. Signaling needs it only when somebody watches. It is
+ * a leaf but for the loop's mutex: stack lock, socket.lock, this one, the loop's.
  */
 #include "winsock/wait.h"
 
@@ -23,32 +28,8 @@
 #include "stack/loop.h"
 #include "stack/stack.h"
 #include "winsock/blocking.h"
-
-/* How one kind of wait goes about it. of: its description. */
-struct wait_kind {
-    void (*attach)(void *of, struct loop_waiter *waiter);
-    void (*detach)(void *of);
-    bool (*look)(void *of); /* is the wait satisfied? */
-    int (*sleep)(struct loop_waiter *waiter, int64_t deadline_ns); /* as blocking_wait() */
-};
-
-/* Returns 0 when the wait is satisfied, else what sleep() gave: -ETIMEDOUT, -EINTR. */
-static int wait_until(const struct wait_kind *kind, void *of, int64_t deadline_ns)
-{
-    struct loop_waiter waiter;
-    int error = 0;
-
-    loop_waiter_init(&waiter);
-    kind->attach(of, &waiter);
-    bool satisfied = kind->look(of);
-    while (!satisfied && error == 0) {
-        error = kind->sleep(&waiter, deadline_ns);
-        satisfied = error != -EINTR && kind->look(of);
-    }
-    kind->detach(of);
-    loop_waiter_fini(&waiter);
-    return satisfied ? 0 : error;
-}
+#include "winsock/socket.h"
+#include "winsock/thread.h"
 
 int64_t wait_deadline_ns(uint32_t timeout_ms)
 {
@@ -56,6 +37,62 @@ int64_t wait_deadline_ns(uint32_t timeout_ms)
         return LOOP_FOREVER;
     }
     return timeout_ms == 0 ? 0 : loop_now_ns() + (int64_t)timeout_ms * 1000000;
+}
+
+/* Sleeps until the wait is satisfied, has to be given up for routines, or is over. */
+static int sleep_until(const struct wait_kind *kind, void *of, struct thread *self,
+                       int64_t deadline_ns, bool alertable)
+{
+    bool timed_out = false;
+
+    for (;;) {
+        if (kind->look(of)) {
+            return 0;
+        }
+        if (alertable && thread_has_apcs(self)) {
+            return WAIT_IO_COMPLETION;
+        }
+        if (timed_out) {
+            return WAIT_TIMEOUT;
+        }
+        timed_out = thread_wait(self, deadline_ns) != 0;
+    }
+}
+
+/* A wait that may not sleep: the stack has a turn between two looks. */
+static int poll_once(const struct wait_kind *kind, void *of, struct thread *self, bool alertable)
+{
+    if (!alertable || !thread_has_apcs(self)) {
+        loop_poll();
+        if (kind->look(of)) {
+            return 0;
+        }
+    }
+    return alertable && thread_has_apcs(self) ? WAIT_IO_COMPLETION : WAIT_TIMEOUT;
+}
+
+int wait_until(const struct wait_kind *kind, void *of, int64_t deadline_ns, bool alertable)
+{
+    struct thread *self = thread_self();
+    int outcome;
+
+    if (kind->look(of)) {
+        return 0;
+    }
+    if (self == NULL) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    if (deadline_ns == 0) {
+        outcome = poll_once(kind, of, self, alertable);
+    } else {
+        kind->attach(of, self);
+        outcome = sleep_until(kind, of, self, deadline_ns, alertable);
+        kind->detach(of);
+    }
+    if (outcome == WAIT_IO_COMPLETION) {
+        thread_run_apcs(self);
+    }
+    return outcome;
 }
 
 /* --- sockets --- */
@@ -97,7 +134,7 @@ static bool look_at_sockets(void *of)
     return satisfied;
 }
 
-static void watch_sockets(void *of, struct loop_waiter *waiter)
+static void watch_sockets(void *of, struct thread *self)
 {
     const struct socket_wait *wait = of;
 
@@ -105,7 +142,7 @@ static void watch_sockets(void *of, struct loop_waiter *waiter)
         struct wait_item *item = &wait->items[i];
         if (item->socket != NULL) {
             pthread_mutex_lock(&item->socket->lock);
-            watcher_add(&item->socket->watchers, &item->watcher, waiter);
+            watcher_add(&item->socket->watchers, &item->watcher, &self->waiter);
             pthread_mutex_unlock(&item->socket->lock);
         }
     }
@@ -125,16 +162,23 @@ static void unwatch_sockets(void *of)
     }
 }
 
-static const struct wait_kind socket_kind = {
-    .attach = watch_sockets,
-    .detach = unwatch_sockets,
-    .look = look_at_sockets,
-    .sleep = blocking_wait,
-};
+/* Sleeps as a blocking call does. Returns 0 also at the deadline, or WSAEINTR. */
+static int sleep_for_sockets(struct socket_wait *wait, struct thread *self, int64_t deadline_ns)
+{
+    int woken = 0;
+
+    watch_sockets(wait, self);
+    while (!look_at_sockets(wait) && woken == 0) {
+        woken = blocking_wait(self, deadline_ns);
+    }
+    unwatch_sockets(wait);
+    return woken == -EINTR ? WSAEINTR : 0;
+}
 
 int wait_for_sockets(struct wait_item *items, unsigned count, int64_t deadline_ns)
 {
     struct socket_wait wait = {items, count};
+    struct thread *self;
 
     /* A wait drives the stack itself; only one that may not wait needs a turn beforehand. */
     if (deadline_ns == 0) {
@@ -143,13 +187,12 @@ int wait_for_sockets(struct wait_item *items, unsigned count, int64_t deadline_n
     if (look_at_sockets(&wait) || deadline_ns == 0) {
         return 0;
     }
-    int error = blocking_enter();
-    if (error != 0) {
-        return error;
+    int error = blocking_enter(&self);
+    if (error == 0) {
+        error = sleep_for_sockets(&wait, self, deadline_ns);
+        blocking_leave();
     }
-    int woken = wait_until(&socket_kind, &wait, deadline_ns);
-    blocking_leave();
-    return woken == -EINTR ? WSAEINTR : 0;
+    return error;
 }
 
 /* --- objects --- */
@@ -169,33 +212,34 @@ void waitable_init(struct waitable *object, bool signaled, bool resets)
     *object = (struct waitable){.signaled = signaled, .resets = resets};
 }
 
+/* The store and the look at the watchers must not change places: both are sequentially consistent. */
 void waitable_set(struct waitable *object)
 {
-    pthread_mutex_lock(&completion_lock);
-    object->signaled = true;
-    watchers_wake(object->watchers);
-    pthread_mutex_unlock(&completion_lock);
+    atomic_store(&object->signaled, true);
+    if (atomic_load(&object->watched) != 0) {
+        pthread_mutex_lock(&completion_lock);
+        watchers_wake(object->watchers);
+        pthread_mutex_unlock(&completion_lock);
+    }
 }
 
 void waitable_reset(struct waitable *object)
 {
-    pthread_mutex_lock(&completion_lock);
-    object->signaled = false;
-    pthread_mutex_unlock(&completion_lock);
+    atomic_store_explicit(&object->signaled, false, memory_order_release);
 }
 
 /* Takes the signal of an object that ended a wait. */
 static void consume_locked(struct waitable *object)
 {
     if (object->resets) {
-        object->signaled = false;
+        waitable_reset(object);
     }
 }
 
 static bool take_any_locked(struct object_wait *wait)
 {
     for (unsigned i = 0; i < wait->count; i++) {
-        if (wait->objects[i]->signaled) {
+        if (atomic_load(&wait->objects[i]->signaled)) {
             consume_locked(wait->objects[i]);
             wait->index = i;
             return true;
@@ -207,7 +251,7 @@ static bool take_any_locked(struct object_wait *wait)
 static bool take_all_locked(struct object_wait *wait)
 {
     for (unsigned i = 0; i < wait->count; i++) {
-        if (!wait->objects[i]->signaled) {
+        if (!atomic_load(&wait->objects[i]->signaled)) {
             return false;
         }
     }
@@ -222,19 +266,23 @@ static bool look_at_objects(void *of)
 {
     struct object_wait *wait = of;
 
+    if (wait->count == 0) { /* a sleep */
+        return false;
+    }
     pthread_mutex_lock(&completion_lock);
     bool satisfied = wait->all ? take_all_locked(wait) : take_any_locked(wait);
     pthread_mutex_unlock(&completion_lock);
     return satisfied;
 }
 
-static void watch_objects(void *of, struct loop_waiter *waiter)
+static void watch_objects(void *of, struct thread *self)
 {
     struct object_wait *wait = of;
 
     pthread_mutex_lock(&completion_lock);
     for (unsigned i = 0; i < wait->count; i++) {
-        watcher_add(&wait->objects[i]->watchers, &wait->watchers[i], waiter);
+        watcher_add(&wait->objects[i]->watchers, &wait->watchers[i], &self->waiter);
+        atomic_fetch_add(&wait->objects[i]->watched, 1);
     }
     pthread_mutex_unlock(&completion_lock);
 }
@@ -246,6 +294,7 @@ static void unwatch_objects(void *of)
     pthread_mutex_lock(&completion_lock);
     for (unsigned i = 0; i < wait->count; i++) {
         watcher_remove(&wait->objects[i]->watchers, &wait->watchers[i]);
+        atomic_fetch_sub(&wait->objects[i]->watched, 1);
     }
     pthread_mutex_unlock(&completion_lock);
 }
@@ -254,21 +303,14 @@ static const struct wait_kind object_kind = {
     .attach = watch_objects,
     .detach = unwatch_objects,
     .look = look_at_objects,
-    .sleep = loop_wait,
 };
 
 int wait_for_objects(struct waitable *const *objects, unsigned count, bool all,
-                     int64_t deadline_ns, unsigned *index)
+                     int64_t deadline_ns, bool alertable, unsigned *index)
 {
     struct object_wait wait = {.objects = objects, .count = count, .all = all};
-    bool satisfied = look_at_objects(&wait);
+    int outcome = wait_until(&object_kind, &wait, deadline_ns, alertable);
 
-    if (!satisfied && deadline_ns == 0) {
-        loop_poll();
-        satisfied = look_at_objects(&wait);
-    } else if (!satisfied) {
-        satisfied = wait_until(&object_kind, &wait, deadline_ns) == 0;
-    }
     *index = wait.index;
-    return satisfied ? 0 : WAIT_TIMEOUT;
+    return outcome;
 }

@@ -1,0 +1,471 @@
+/*
+ * operation.c - overlapped operations: begun, started, completed once.
+ *
+ * Theory of operation
+ *
+ *   begun      op_begin() has checked what the caller gave beside its data, and taken references:
+ *              on the event, or on the thread that is to call the routine. Nothing of the caller's
+ *              has been written, so a call that fails leaves no trace (C48).
+ *   started    Internal says pending. A receive for which nothing is there is parked in its
+ *              socket's list (recvwait.c); a call that waits for a change of addresses hangs in
+ *              socket.changes. Everything else completes under the same hold of socket.lock.
+ *   completed  op_complete(), called by whoever took it out of its list: a datagram, an ICMP error,
+ *              a cancellation, the end of the socket, of the network or of the thread. socket.lock
+ *              is held, so it happens once, and completions of a socket are told in their order.
+ *
+ * The result goes into the OVERLAPPED first, Internal last and with release order: a program that
+ * polls it finds the rest written, and may free or reuse the memory at once. From then on only our
+ * own struct is used. It becomes what carries the completion: the entry in the APC queue of the
+ * thread, or the packet in the port's queue. So no completion needs memory. An operation that is
+ * told by its event alone is free at once.
+ *
+ * A socket keeps its reference on its port until its own memory goes, so that what completes while
+ * it is being closed still finds the port (C56).
+ *
+ * Whether an OVERLAPPED that is handed in is still pending (C63) only its Internal can tell, and a
+ * program may never have initialised that. If it says pending, all sockets are searched.
+ *
+ * What WSAGetOverlappedResult() has to tell of flags stands nowhere in an OVERLAPPED. A socket
+ * keeps them for its last completions that had any.
+ *
+ * Locks: socket.lock; inside, those of the APC queue, of events and of the port.
+ */
+#include "winsock/operation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/limits.h"
+#include "host/host.h"
+#include "winsock/errors.h"
+#include "winsock/event.h"
+#include "winsock/handle.h"
+#include "winsock/memory.h"
+#include "winsock/port.h"
+#include "winsock/socket.h"
+
+struct kept_flags {
+    unsigned next;
+    struct {
+        const OVERLAPPED *overlapped;
+        DWORD flags;
+    } entries[LIMIT_KEPT_FLAGS];
+};
+
+/* --- beginning --- */
+
+static NTSTATUS status_of(const OVERLAPPED *overlapped)
+{
+    return (NTSTATUS)__atomic_load_n(&overlapped->Internal, __ATOMIC_ACQUIRE);
+}
+
+struct search {
+    const OVERLAPPED *overlapped;
+    bool found;
+};
+
+static void search_socket(uintptr_t handle, void *context)
+{
+    struct search *search = context;
+    struct socket *socket = socket_get(handle);
+
+    if (socket == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&socket->lock);
+    search->found |= op_find_locked(socket, search->overlapped) != NULL;
+    pthread_mutex_unlock(&socket->lock);
+    socket_put(socket);
+}
+
+/* Is it pending anywhere? */
+static bool is_pending(const OVERLAPPED *overlapped)
+{
+    struct search search = {.overlapped = overlapped};
+
+    if (status_of(overlapped) != STATUS_PENDING) {
+        return false;
+    }
+    handle_each(HANDLE_SOCKET, search_socket, &search);
+    handle_each(HANDLE_DESCRIPTOR, search_socket, &search);
+    return search.found;
+}
+
+/* It is written to only after it is known that nobody else may be writing (memory.h). */
+static int check_overlapped(OVERLAPPED *overlapped)
+{
+    if (((uintptr_t)overlapped & (_Alignof(OVERLAPPED) - 1)) != 0 ||
+        memory_readable_for(true, overlapped, sizeof(*overlapped)) != 0) {
+        return WSAEFAULT;
+    }
+    return is_pending(overlapped) ? WSAEINVAL
+                                  : memory_writable_for(true, overlapped, sizeof(*overlapped));
+}
+
+/* How the completion is to be told. */
+static int take_way(struct socket *socket, const struct op_call *call, struct thread *self,
+                    struct operation *operation)
+{
+    if (call->routine != NULL) {
+        pthread_mutex_lock(&socket->lock);
+        bool has_port = socket->port != NULL;
+        pthread_mutex_unlock(&socket->lock);
+        if (has_port) {
+            return WSAEINVAL;
+        }
+        operation->routine = call->routine;
+        operation->thread = self;
+        thread_ref(self);
+        return 0;
+    }
+    HANDLE event = call->overlapped->hEvent;
+    operation->event_alone = ((uintptr_t)event & 1) != 0;
+    if (event_handle_value(event) != 0) {
+        operation->event = event_get(event);
+        return operation->event != NULL ? 0 : WSAENOTSOCK;
+    }
+    return 0;
+}
+
+int op_begin(struct socket *socket, const struct op_call *call, struct operation **out)
+{
+    struct thread *self = thread_self();
+    int error = check_overlapped(call->overlapped);
+
+    if (error != 0) {
+        return error;
+    }
+    struct operation *operation = self != NULL ? operation_take(self) : NULL;
+    if (operation == NULL) {
+        return WSAENOBUFS;
+    }
+    operation->overlapped = call->overlapped;
+    operation->routine = NULL;
+    operation->message = NULL;
+    operation->name_length = NULL;
+    operation->event = NULL;
+    operation->thread = NULL;
+    operation->issuer = self->serial;
+    operation->event_alone = false;
+    operation->at_once = false;
+    operation->more_buffers = NULL;
+    error = take_way(socket, call, self, operation);
+    if (error != 0) {
+        op_discard(operation);
+        return error;
+    }
+    self->started_operations = true;
+    *out = operation;
+    return 0;
+}
+
+/* Gives back what the telling of the completion needed. */
+static void drop_way(struct operation *operation)
+{
+    if (operation->event != NULL) {
+        event_put(operation->event);
+    }
+    if (operation->thread != NULL) {
+        thread_put(operation->thread);
+    }
+}
+
+void op_free(struct operation *operation)
+{
+    operation_give(thread_record, operation);
+}
+
+void op_discard(struct operation *operation)
+{
+    drop_way(operation);
+    free(operation->more_buffers);
+    op_free(operation);
+}
+
+int op_capture(struct operation *operation, const struct recv_request *request)
+{
+    WSABUF *buffers = operation->buffers;
+    size_t bytes = request->buffer_count * sizeof(*buffers);
+
+    if (request->buffer_count > OPERATION_BUFFERS) {
+        buffers = operation->more_buffers = malloc(bytes);
+        if (buffers == NULL) {
+            return WSAENOBUFS;
+        }
+    }
+    memcpy(buffers, request->buffers, bytes);
+    operation->request = *request;
+    operation->request.buffers = buffers;
+    operation->receive.request = &operation->request;
+    operation->receive.result = &operation->result;
+    operation->receive.operation = operation;
+    return 0;
+}
+
+unsigned op_limit(void)
+{
+    return host_pending_limit();
+}
+
+void op_start_locked(struct socket *socket, struct operation *operation)
+{
+    if (operation->event != NULL) {
+        waitable_reset(&operation->event->state);
+    } else {
+        waitable_reset(&socket->io);
+    }
+    __atomic_store_n(&operation->overlapped->Internal, (ULONG_PTR)STATUS_PENDING,
+                     __ATOMIC_RELEASE);
+}
+
+/* --- completing --- */
+
+static void run_routine(struct apc *apc)
+{
+    struct operation *operation = CONTAINING_RECORD(apc, struct operation, apc);
+    LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = operation->routine;
+    OVERLAPPED *overlapped = operation->overlapped;
+    DWORD error = (DWORD)errors_wsa_from_status(operation->status);
+    DWORD bytes = operation->bytes;
+
+    drop_way(operation);
+    op_free(operation);
+    routine(error, bytes, overlapped, 0); /* flags: C53 */
+}
+
+static void drop_routine(struct apc *apc)
+{
+    struct operation *operation = CONTAINING_RECORD(apc, struct operation, apc);
+
+    drop_way(operation);
+    op_free(operation);
+}
+
+/* Hands the operation to its thread, or to nobody when that has ended. */
+static void queue_routine(const struct socket *socket, struct operation *operation)
+{
+    struct thread *thread = operation->thread;
+
+    operation->apc = (struct apc){
+        .owner = socket->handle,
+        .run = run_routine,
+        .drop = drop_routine,
+    };
+    thread_ref(thread); /* the entry may be run, and its reference gone, before we are back */
+    if (!thread_queue_apc(thread, &operation->apc)) {
+        drop_routine(&operation->apc);
+    }
+    thread_put(thread);
+}
+
+/* Does the completion go to the port, too (C55)? */
+static bool wants_packet(const struct socket *socket, const struct operation *operation)
+{
+    return socket->port != NULL && !operation->event_alone &&
+           !(operation->at_once && socket->skip_port_on_success);
+}
+
+static void signal_handle(struct socket *socket)
+{
+    if (!socket->skip_event_on_handle) {
+        waitable_set(&socket->io);
+    }
+}
+
+void op_complete(struct socket *socket, struct operation *operation, int error, uint32_t bytes)
+{
+    OVERLAPPED *overlapped = operation->overlapped;
+
+    operation->status = error != 0 ? errors_status_from_wsa(error) : STATUS_SUCCESS;
+    operation->bytes = bytes;
+    free(operation->more_buffers);
+    overlapped->InternalHigh = bytes;
+    __atomic_store_n(&overlapped->Internal, (ULONG)operation->status, __ATOMIC_RELEASE); /* C61 */
+
+    if (operation->routine != NULL) {
+        signal_handle(socket);
+        queue_routine(socket, operation);
+        return;
+    }
+    if (operation->event != NULL) {
+        waitable_set(&operation->event->state);
+        event_put(operation->event);
+    } else {
+        signal_handle(socket);
+    }
+    if (wants_packet(socket, operation)) {
+        operation->key = socket->port_key;
+        port_post(socket->port, operation);
+    } else {
+        op_free(operation);
+    }
+}
+
+/* Flags of one completion; those of an earlier one with the same OVERLAPPED are forgotten. */
+static void keep_flags(struct socket *socket, const OVERLAPPED *overlapped, DWORD flags)
+{
+    struct kept_flags *kept = socket->kept_flags;
+
+    if (kept == NULL && flags != 0) {
+        kept = socket->kept_flags = calloc(1, sizeof(*kept));
+    }
+    if (kept == NULL) {
+        return;
+    }
+    for (unsigned i = 0; i < LIMIT_KEPT_FLAGS; i++) {
+        if (kept->entries[i].overlapped == overlapped) {
+            kept->entries[i].flags = flags;
+            return;
+        }
+    }
+    if (flags != 0) {
+        kept->entries[kept->next].overlapped = overlapped;
+        kept->entries[kept->next].flags = flags;
+        kept->next = (kept->next + 1) % LIMIT_KEPT_FLAGS;
+    }
+}
+
+DWORD op_flags_locked(const struct socket *socket, const OVERLAPPED *overlapped)
+{
+    const struct kept_flags *kept = socket->kept_flags;
+
+    for (unsigned i = 0; kept != NULL && i < LIMIT_KEPT_FLAGS; i++) {
+        if (kept->entries[i].overlapped == overlapped) {
+            return kept->entries[i].flags;
+        }
+    }
+    return 0;
+}
+
+void op_complete_receive(struct socket *socket, struct operation *operation)
+{
+    const struct recv_result *result = &operation->result;
+    uint32_t bytes = recv_delivered(result) ? result->bytes : 0;
+
+    recvmsg_write_back(socket->family, result, operation->message, operation->name_length);
+    keep_flags(socket, operation->overlapped, recv_delivered(result) ? result->flags : 0);
+    op_complete(socket, operation, result->error, bytes);
+}
+
+/* --- finding and cancelling --- */
+
+struct operation *op_find_locked(const struct socket *socket, const OVERLAPPED *overlapped)
+{
+    for (const struct recv_wait *wait = socket->first_wait; wait != NULL; wait = wait->next) {
+        if (wait->operation != NULL && wait->operation->overlapped == overlapped) {
+            return wait->operation;
+        }
+    }
+    for (struct operation *change = socket->changes; change != NULL; change = change->next) {
+        if (change->overlapped == overlapped) {
+            return change;
+        }
+    }
+    return NULL;
+}
+
+/* Which operations are meant. */
+struct op_match {
+    const OVERLAPPED *overlapped; /* NULL: all */
+    uint64_t issuer;              /* serial of a thread; 0: all */
+    bool ends;                    /* the thread ends: some of them survive it (C58) */
+};
+
+static bool matches(const struct socket *socket, const struct operation *operation,
+                    const struct op_match *match)
+{
+    if (match->overlapped != NULL && operation->overlapped != match->overlapped) {
+        return false;
+    }
+    if (match->issuer != 0 && operation->issuer != match->issuer) {
+        return false;
+    }
+    return !match->ends || socket->port == NULL || operation->event != NULL;
+}
+
+static unsigned cancel_receives_locked(struct socket *socket, const struct op_match *match)
+{
+    unsigned count = 0;
+    struct recv_wait *next;
+
+    for (struct recv_wait *wait = socket->first_wait; wait != NULL; wait = next) {
+        next = wait->next;
+        if (wait->operation != NULL && matches(socket, wait->operation, match)) {
+            recvwait_end_locked(socket, wait, WSA_OPERATION_ABORTED);
+            count++;
+        }
+    }
+    return count;
+}
+
+static unsigned cancel_changes_locked(struct socket *socket, const struct op_match *match)
+{
+    struct operation **link = &socket->changes;
+    unsigned count = 0;
+
+    while (*link != NULL) {
+        struct operation *operation = *link;
+        if (matches(socket, operation, match)) {
+            *link = operation->next;
+            op_complete(socket, operation, WSA_OPERATION_ABORTED, 0);
+            count++;
+        } else {
+            link = &operation->next;
+        }
+    }
+    return count;
+}
+
+static unsigned cancel(struct socket *socket, const struct op_match *match)
+{
+    pthread_mutex_lock(&socket->lock);
+    unsigned count = cancel_receives_locked(socket, match) + cancel_changes_locked(socket, match);
+    pthread_mutex_unlock(&socket->lock);
+    return count;
+}
+
+unsigned op_cancel(struct socket *socket, const OVERLAPPED *overlapped, uint64_t issuer)
+{
+    const struct op_match match = {.overlapped = overlapped, .issuer = issuer};
+
+    return cancel(socket, &match);
+}
+
+static void cancel_visited(uintptr_t handle, void *match)
+{
+    struct socket *socket = socket_get(handle);
+
+    if (socket != NULL) {
+        cancel(socket, match);
+        socket_put(socket);
+    }
+}
+
+void op_cancel_thread(const struct thread *thread)
+{
+    struct op_match match = {.issuer = thread->serial, .ends = true};
+
+    handle_each(HANDLE_SOCKET, cancel_visited, &match);
+    handle_each(HANDLE_DESCRIPTOR, cancel_visited, &match);
+}
+
+void op_park_change_locked(struct socket *socket, struct operation *operation)
+{
+    operation->next = socket->changes;
+    socket->changes = operation;
+}
+
+void op_abort_changes_locked(struct socket *socket)
+{
+    static const struct op_match all = {.overlapped = NULL};
+
+    cancel_changes_locked(socket, &all);
+}
+
+void op_socket_fini(struct socket *socket)
+{
+    free(socket->kept_flags);
+    if (socket->port != NULL) {
+        port_put(socket->port);
+    }
+}
