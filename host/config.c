@@ -22,7 +22,11 @@
 
 void config_init(struct config *config, const char *file)
 {
-    *config = (struct config){.file = file, .background = true};
+    *config = (struct config){
+        .file = file,
+        .background = true,
+        .max_pending = LIMIT_PENDING,
+    };
 }
 
 static void interface_free(struct config_interface *interface)

@@ -65,6 +65,7 @@ struct config {
     bool probe;
     bool background;
     bool raw_admin; /* raw sockets are for those with CAP_NET_RAW */
+    unsigned max_pending; /* overlapped receives that wait on one socket */
 
     /* Where the reader stands. */
     const char *file;   /* borrowed; NULL: a struct is read */

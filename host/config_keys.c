@@ -20,6 +20,9 @@
 #define MTU_MIN_BYTES 576u
 #define MTU_MAX_BYTES 65535u
 
+/* The most that max-pending may be: each takes about 400 bytes. */
+#define PENDING_MAX 1000000u
+
 /* How the value of a key is taken. Returns 0, or -errno after config_fail(). */
 typedef int (*config_key_fn)(struct config *config, const char *value);
 
@@ -83,11 +86,21 @@ static int set_raw(struct config *config, const char *value)
     return 0;
 }
 
+static int set_max_pending(struct config *config, const char *value)
+{
+    if (value_number(value, 1, PENDING_MAX, &config->max_pending) != 0) {
+        return config_fail(config, config->line, -EINVAL,
+                           "max-pending is a number from 1 to %u, not \"%s\"", PENDING_MAX, value);
+    }
+    return 0;
+}
+
 static const struct config_key winlwip_keys[] = {
     {"probe", set_probe, false},
     {"background", set_background, false},
     {"raw", set_raw, false},
     {"dns", set_dns, true},
+    {"max-pending", set_max_pending, false},
     {NULL, NULL, false},
 };
 

@@ -20,6 +20,7 @@
 
 #include <linux/capability.h>
 
+#include "config/limits.h"
 #include "host/config.h"
 #include "host/drivers.h"
 #include "host/plan.h"
@@ -38,6 +39,7 @@ static bool has_pending;              /* under pending_lock */
 static char startup_error[CONFIG_ERROR_BYTES];
 static atomic_bool probe_enabled;
 static atomic_bool raw_reserved;
+static atomic_uint pending_limit = LIMIT_PENDING;
 
 const char *winlwip_version(void)
 {
@@ -136,6 +138,7 @@ int host_start(void)
 out:
     atomic_store(&probe_enabled, status == 0 && config.probe);
     atomic_store(&raw_reserved, status == 0 && config.raw_admin);
+    atomic_store(&pending_limit, config.max_pending);
     memcpy(startup_error, config.error, sizeof(startup_error));
     config_free(&config);
     return status;
@@ -150,6 +153,11 @@ void host_stop(void)
 bool host_probe_enabled(void)
 {
     return atomic_load_explicit(&probe_enabled, memory_order_relaxed);
+}
+
+unsigned host_pending_limit(void)
+{
+    return atomic_load_explicit(&pending_limit, memory_order_relaxed);
 }
 
 /* Is CAP_NET_RAW in force for the calling thread? */

@@ -44,6 +44,9 @@ bool host_find_address(const struct netaddr *address, char *name);
 /* Does the running configuration ask for every caller pointer to be probed (contract C13)? */
 bool host_probe_enabled(void);
 
+/* How many overlapped receives may wait on one socket, as configured (C59). */
+unsigned host_pending_limit(void);
+
 /*
  * May the process have raw sockets? It may, unless the running configuration reserves them for
  * administrators ("raw = admin") and it lacks CAP_NET_RAW.

@@ -7,6 +7,8 @@
 #ifndef WINSOCK_API_H
 #define WINSOCK_API_H
 
+#include <stdbool.h>
+
 #include <winsock2.h>
 
 struct socket;
@@ -35,17 +37,16 @@ INT WSAAPI api_recvmsg(SOCKET s, LPWSAMSG message, LPDWORD received_bytes,
                        LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine);
 
 /*
- * Checks an OVERLAPPED that came with a data call. On a socket made for overlapped calls it is
- * refused; on others the call blocks, and its result is written by api_finish_overlapped() (C12).
- * Returns 0, WSAEFAULT, WSAEOPNOTSUPP.
+ * An OVERLAPPED of a call on a socket that was not made for overlapped calls: the call returns when
+ * it is done, and writes its result into it (C12). May be NULL. The first returns 0 or WSAEFAULT.
  */
-int api_check_overlapped(const struct socket *socket, LPWSAOVERLAPPED overlapped);
+int api_check_overlapped(LPWSAOVERLAPPED overlapped);
 void api_finish_overlapped(LPWSAOVERLAPPED overlapped, int error, DWORD bytes);
 
 /*
- * Checks an array of buffers that are read (sends) or written (receives).
- * Returns 0; WSAEINVAL: none (C66); WSAEFAULT.
+ * Checks an array of buffers that are read (sends) or written (receives); posted: by an overlapped
+ * call (memory.h). Returns 0; WSAEINVAL: none (C66); WSAEFAULT.
  */
-int api_check_buffers(const WSABUF *buffers, DWORD count, int written);
+int api_check_buffers(bool posted, const WSABUF *buffers, DWORD count, bool written);
 
 #endif

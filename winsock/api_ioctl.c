@@ -4,6 +4,7 @@
 #include "winsock/api.h"
 #include "winsock/ioctl.h"
 #include "winsock/memory.h"
+#include "winsock/operation.h"
 #include "winsock/socket.h"
 
 int ioctlsocket(SOCKET s, LONG code, u_long *argument)
@@ -28,25 +29,67 @@ int ioctlsocket(SOCKET s, LONG code, u_long *argument)
     return api_result(error);
 }
 
-static int run(struct socket *socket, DWORD code, struct ioctl_call *call,
-               LPDWORD returned_bytes, LPWSAOVERLAPPED overlapped)
+/* The code that a call returns for an overlapped one whose result is in its completion. */
+static int told_later(int error)
 {
-    int error = memory_writable(returned_bytes, sizeof(*returned_bytes)); /* WB 10.1 */
+    return error != 0 ? WSA_IO_PENDING : 0;
+}
 
-    if (error == 0) {
-        error = api_check_overlapped(socket, overlapped);
+/*
+ * Carries a code out for an overlapped call. Most errors are the call's own; that there is no such
+ * code only the completion tells, as it does for codes of the socket's lower layers (WB 10.11,
+ * 10.12). The bytes go to the count alone, the completion has 0 (WB 10.3).
+ */
+static int run_posted(struct socket *socket, DWORD code, struct ioctl_call *call,
+                      LPDWORD returned_bytes, struct operation *operation)
+{
+    int error = ioctl_tells_base(code) ? WSAEOPNOTSUPP : ioctl_run(socket, code, call);
+
+    if (error == WSAEOPNOTSUPP || error == 0) {
+        if (error == 0 && call->tells_returned) {
+            *returned_bytes = call->returned;
+        }
+        op_finish(socket, operation, error, 0);
+        return told_later(error);
     }
-    if (error != 0) {
-        return error;
+    if (error != WSA_IO_PENDING) { /* then it has been parked */
+        op_discard(operation);
     }
-    error = ioctl_run(socket, code, call);
+    return error;
+}
+
+static int run_now(struct socket *socket, DWORD code, struct ioctl_call *call,
+                   LPDWORD returned_bytes, LPWSAOVERLAPPED overlapped)
+{
+    int error = ioctl_run(socket, code, call);
+
     if (call->tells_returned) {
         *returned_bytes = call->returned;
     }
     if (error == 0) {
-        api_finish_overlapped(overlapped, 0, 0); /* the bytes go to the count alone: WB 10.3 */
+        api_finish_overlapped(overlapped, 0, 0);
     }
     return error;
+}
+
+static int run(struct socket *socket, DWORD code, struct ioctl_call *call,
+               LPDWORD returned_bytes, const struct op_call *overlapped)
+{
+    bool posted = socket->overlapped && overlapped->overlapped != NULL;
+    int error = memory_writable(returned_bytes, sizeof(*returned_bytes)); /* WB 10.1 */
+
+    if (error == 0 && !posted) {
+        error = api_check_overlapped(overlapped->overlapped);
+    }
+    if (error != 0) {
+        return error;
+    }
+    if (!posted) {
+        return run_now(socket, code, call, returned_bytes, overlapped->overlapped);
+    }
+    memory_begin_posted();
+    error = op_begin(socket, overlapped, &call->operation);
+    return error != 0 ? error : run_posted(socket, code, call, returned_bytes, call->operation);
 }
 
 int WSAIoctl(SOCKET s, DWORD code, LPVOID in, DWORD in_bytes, LPVOID out, DWORD out_bytes,
@@ -56,8 +99,8 @@ int WSAIoctl(SOCKET s, DWORD code, LPVOID in, DWORD in_bytes, LPVOID out, DWORD 
     struct socket *socket;
     int error = api_get_socket(s, &socket);
 
-    (void)routine;
     if (error == 0) {
+        const struct op_call operation = {overlapped, routine};
         struct ioctl_call call = {
             .handle = s,
             .in = in,
@@ -65,7 +108,7 @@ int WSAIoctl(SOCKET s, DWORD code, LPVOID in, DWORD in_bytes, LPVOID out, DWORD 
             .out = out,
             .out_bytes = out_bytes,
         };
-        error = run(socket, code, &call, returned_bytes, overlapped);
+        error = run(socket, code, &call, returned_bytes, &operation);
         socket_put(socket);
     }
     return api_result(error);

@@ -1,10 +1,11 @@
 /*
  * api_recv.c - the receive calls. Each turns its arguments into a recv_request, has recvmsg.c carry
- * it out and writes back what its form has room for.
+ * it out, or start it as an operation, and writes back what its form has room for.
  */
 #include "winsock/api.h"
 #include "winsock/memory.h"
 #include "winsock/name.h"
+#include "winsock/operation.h"
 #include "winsock/recvmsg.h"
 #include "winsock/socket.h"
 
@@ -30,22 +31,42 @@ static int take_flags(DWORD flags, struct recv_request *request)
     return 0;
 }
 
+/* What a call with WSABUFs was given beside what it is to receive. */
+struct receive_call {
+    LPDWORD received_bytes; /* may be NULL beside an OVERLAPPED */
+    LPDWORD flags;          /* WSARecv, WSARecvFrom; else NULL */
+    LPWSAMSG message;       /* WSARecvMsg; else NULL */
+    LPINT name_length;      /* WSARecvFrom with a name; else NULL */
+    struct op_call overlapped;
+    bool posted;            /* it is carried out overlapped */
+};
+
+/* A call is overlapped when both it and its socket are (C12). */
+static void judge_kind(const struct socket *socket, struct receive_call *call)
+{
+    call->posted = socket->overlapped && call->overlapped.overlapped != NULL;
+    if (call->posted) {
+        memory_begin_posted();
+    }
+}
+
 /* Where the sender's name goes; name is not NULL. length: as the caller gave it (C07). */
-static int take_name(const struct socket *socket, void *name, int length,
+static int take_name(const struct socket *socket, bool posted, void *name, int length,
                      struct recv_request *request)
 {
     int size = name_size(socket->family);
 
-    if (length < size || memory_writable(name, (size_t)size) != 0) {
+    if (length < size || memory_writable_for(posted, name, (size_t)size) != 0) {
         return WSAEFAULT;
     }
     request->name = name;
     return 0;
 }
 
-static int take_buffers(const WSABUF *buffers, DWORD count, struct recv_request *request)
+static int take_buffers(bool posted, const WSABUF *buffers, DWORD count,
+                        struct recv_request *request)
 {
-    int error = api_check_buffers(buffers, count, 1);
+    int error = api_check_buffers(posted, buffers, count, true);
 
     if (error != 0) {
         return error;
@@ -56,49 +77,99 @@ static int take_buffers(const WSABUF *buffers, DWORD count, struct recv_request 
 }
 
 /* Where the number of bytes goes: nowhere only beside an OVERLAPPED (C09). */
-static int check_count(LPDWORD received_bytes, LPWSAOVERLAPPED overlapped)
+static int check_count(const struct receive_call *call)
 {
-    if (received_bytes == NULL && overlapped != NULL) {
+    if (call->received_bytes == NULL && call->overlapped.overlapped != NULL) {
         return 0;
     }
-    return memory_writable(received_bytes, sizeof(*received_bytes));
+    return memory_writable_for(call->posted, call->received_bytes, sizeof(*call->received_bytes));
 }
 
-/* What the calls with WSABUFs have in common once their request stands. */
-static int finish(struct socket *socket, struct recv_request *request, LPDWORD received_bytes,
-                  LPWSAOVERLAPPED overlapped, struct recv_result *result)
+static void tell_result(const struct receive_call *call, const struct recv_result *result)
 {
-    request->blocking = overlapped != NULL;
-    recvmsg_receive(socket, request, result);
-    if (recv_delivered(result)) {
-        if (received_bytes != NULL) {
-            *received_bytes = result->bytes;
-        }
-        api_finish_overlapped(overlapped, result->error, result->bytes);
+    if (call->received_bytes != NULL) {
+        *call->received_bytes = result->bytes;
     }
-    return result->error;
+    if (call->flags != NULL) {
+        *call->flags = result->flags;
+    }
+}
+
+/* Carries a call out that returns when it is done. */
+static int receive_now(struct socket *socket, struct recv_request *request,
+                       const struct receive_call *call)
+{
+    OVERLAPPED *overlapped = call->overlapped.overlapped;
+    struct recv_result result;
+    int error = api_check_overlapped(overlapped);
+
+    if (error != 0) {
+        return error;
+    }
+    request->blocking = overlapped != NULL;
+    recvmsg_receive(socket, request, &result);
+    if (recv_delivered(&result)) {
+        tell_result(call, &result);
+        api_finish_overlapped(overlapped, result.error, result.bytes);
+    }
+    recvmsg_write_back(socket->family, &result, call->message, call->name_length);
+    return result.error;
+}
+
+/* Starts an overlapped call. */
+static int receive_later(struct socket *socket, const struct recv_request *request,
+                         const struct receive_call *call)
+{
+    struct recv_result result = {.named = false};
+    struct operation *operation;
+    int error = op_begin(socket, &call->overlapped, &operation);
+
+    if (error != 0) {
+        return error;
+    }
+    operation->message = call->message;
+    operation->name_length = call->name_length;
+    error = op_capture(operation, request);
+    if (error == 0) {
+        error = recvmsg_start(socket, operation, &result);
+    }
+    if (error == 0) {
+        tell_result(call, &result);
+    } else if (error != WSA_IO_PENDING) {
+        op_discard(operation);
+        recvmsg_write_back(socket->family, &result, call->message, call->name_length);
+    }
+    return error;
+}
+
+static int receive(struct socket *socket, struct recv_request *request,
+                   const struct receive_call *call)
+{
+    return call->posted ? receive_later(socket, request, call)
+                        : receive_now(socket, request, call);
 }
 
 /* Reads what a WSAMSG asks for. The struct itself has been checked. */
-static int take_message(const struct socket *socket, LPWSAMSG message, LPWSAOVERLAPPED overlapped,
+static int take_message(const struct socket *socket, const struct receive_call *call,
                         struct recv_request *request)
 {
+    const WSAMSG *message = call->message;
     int error = take_flags(message->dwFlags, request);
 
-    if (error == 0 && request->peek && overlapped != NULL) {
+    if (error == 0 && request->peek && call->overlapped.overlapped != NULL) {
         error = WSAEOPNOTSUPP; /* C11 */
     }
     if (error == 0 && message->name == NULL && message->namelen != 0) {
         error = WSAEFAULT;
     }
     if (error == 0 && message->name != NULL) {
-        error = take_name(socket, message->name, message->namelen, request);
+        error = take_name(socket, call->posted, message->name, message->namelen, request);
     }
     if (error == 0) {
-        error = memory_writable(message->Control.buf, message->Control.len);
+        error = memory_writable_for(call->posted, message->Control.buf, message->Control.len);
     }
     if (error == 0) {
-        error = take_buffers(message->lpBuffers, message->dwBufferCount, request);
+        error = take_buffers(call->posted, message->lpBuffers, message->dwBufferCount, request);
     }
     request->takes_control = true;
     request->control = message->Control.buf;
@@ -106,38 +177,23 @@ static int take_message(const struct socket *socket, LPWSAMSG message, LPWSAOVER
     return error;
 }
 
-static int receive_message(struct socket *socket, LPWSAMSG message, LPDWORD received_bytes,
-                           LPWSAOVERLAPPED overlapped)
+static int receive_message(struct socket *socket, struct receive_call *call)
 {
     struct recv_request request = {.buffers = NULL};
-    struct recv_result result;
-    int error = memory_writable(message, sizeof(*message));
 
+    judge_kind(socket, call);
+    int error = memory_writable_for(call->posted, call->message, sizeof(*call->message));
     if (error != 0) {
         return error;
     }
     if (!socket_is_datagram(socket)) { /* C05 */
-        return (message->dwFlags & MSG_PEEK) != 0 ? WSAEOPNOTSUPP : WSAEINVAL;
+        return (call->message->dwFlags & MSG_PEEK) != 0 ? WSAEOPNOTSUPP : WSAEINVAL;
     }
-    error = check_count(received_bytes, overlapped);
+    error = check_count(call);
     if (error == 0) {
-        error = take_message(socket, message, overlapped, &request);
+        error = take_message(socket, call, &request);
     }
-    if (error == 0) {
-        error = api_check_overlapped(socket, overlapped);
-    }
-    if (error != 0) {
-        return error;
-    }
-    error = finish(socket, &request, received_bytes, overlapped, &result);
-    if (result.named || recv_delivered(&result)) { /* C17, C35 */
-        message->namelen = result.named ? name_size(socket->family) : 0;
-    }
-    if (recv_delivered(&result)) {
-        message->Control.len = result.control_bytes;
-        message->dwFlags = result.flags;
-    }
-    return error;
+    return error != 0 ? error : receive(socket, &request, call);
 }
 
 INT api_recvmsg(SOCKET s, LPWSAMSG message, LPDWORD received_bytes, LPWSAOVERLAPPED overlapped,
@@ -146,9 +202,13 @@ INT api_recvmsg(SOCKET s, LPWSAMSG message, LPDWORD received_bytes, LPWSAOVERLAP
     struct socket *socket;
     int error = get_receiver(s, &socket);
 
-    (void)routine; /* C12: never called where an OVERLAPPED is accepted */
     if (error == 0) {
-        error = receive_message(socket, message, received_bytes, overlapped);
+        struct receive_call call = {
+            .received_bytes = received_bytes,
+            .message = message,
+            .overlapped = {overlapped, routine},
+        };
+        error = receive_message(socket, &call);
         socket_put(socket);
     }
     return api_result(error);
@@ -156,43 +216,29 @@ INT api_recvmsg(SOCKET s, LPWSAMSG message, LPDWORD received_bytes, LPWSAOVERLAP
 
 /* WSARecv and WSARecvFrom, which differ in the name alone. */
 static int receive_buffers(struct socket *socket, LPWSABUF buffers, DWORD count,
-                           LPDWORD received_bytes, LPDWORD flags, struct sockaddr *from,
-                           LPINT from_length, LPWSAOVERLAPPED overlapped)
+                           struct sockaddr *from, LPINT from_length, struct receive_call *call)
 {
     struct recv_request request = {.buffers = NULL};
-    struct recv_result result;
-    int error = check_count(received_bytes, overlapped);
 
+    judge_kind(socket, call);
+    int error = check_count(call);
     if (error == 0) {
-        error = memory_writable(flags, sizeof(*flags));
+        error = memory_writable_for(call->posted, call->flags, sizeof(*call->flags));
     }
     if (error == 0 && from != NULL) {
-        error = memory_writable(from_length, sizeof(*from_length));
+        error = memory_writable_for(call->posted, from_length, sizeof(*from_length));
+        call->name_length = from_length;
     }
     if (error == 0) {
-        error = socket_is_datagram(socket) ? take_flags(*flags, &request) : WSAEOPNOTSUPP;
+        error = socket_is_datagram(socket) ? take_flags(*call->flags, &request) : WSAEOPNOTSUPP;
     }
     if (error == 0 && from != NULL) {
-        error = take_name(socket, from, *from_length, &request);
+        error = take_name(socket, call->posted, from, *from_length, &request);
     }
     if (error == 0) {
-        error = take_buffers(buffers, count, &request);
+        error = take_buffers(call->posted, buffers, count, &request);
     }
-    if (error == 0) {
-        error = api_check_overlapped(socket, overlapped);
-    }
-    if (error != 0) {
-        return error;
-    }
-    error = finish(socket, &request, received_bytes, overlapped, &result);
-    if (recv_delivered(&result)) {
-        *flags = result.flags;
-    }
-    if (result.named) {
-        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): named only when from was given */
-        *from_length = name_size(socket->family);
-    }
-    return error;
+    return error != 0 ? error : receive(socket, &request, call);
 }
 
 int WSARecvFrom(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received_bytes, LPDWORD flags,
@@ -202,10 +248,13 @@ int WSARecvFrom(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received_bytes,
     struct socket *socket;
     int error = get_receiver(s, &socket);
 
-    (void)routine; /* C12 */
     if (error == 0) {
-        error = receive_buffers(socket, buffers, count, received_bytes, flags, from, from_length,
-                                overlapped);
+        struct receive_call call = {
+            .received_bytes = received_bytes,
+            .flags = flags,
+            .overlapped = {overlapped, routine},
+        };
+        error = receive_buffers(socket, buffers, count, from, from_length, &call);
         socket_put(socket);
     }
     return api_result(error);
@@ -233,7 +282,7 @@ static int receive_plain(struct socket *socket, char *data, int length, int flag
         error = socket_is_datagram(socket) ? take_flags((DWORD)flags, &request) : WSAEOPNOTSUPP;
     }
     if (error == 0 && from != NULL) {
-        error = take_name(socket, from, *from_length, &request);
+        error = take_name(socket, false, from, *from_length, &request);
     }
     if (error != 0) {
         return error;

@@ -5,6 +5,7 @@
 #include "winsock/api.h"
 #include "winsock/memory.h"
 #include "winsock/name.h"
+#include "winsock/operation.h"
 #include "winsock/sendmsg.h"
 #include "winsock/socket.h"
 
@@ -14,8 +15,24 @@ static int check_flags(DWORD flags)
     return (flags & ~(DWORD)MSG_DONTROUTE) != 0 ? WSAEOPNOTSUPP : 0;
 }
 
+/* What a call was given beside what it is to send. */
+struct send_call {
+    LPDWORD sent_bytes;
+    struct op_call overlapped;
+    bool posted; /* it is carried out overlapped */
+};
+
+/* A call is overlapped when both it and its socket are (C12). */
+static void judge_kind(const struct socket *socket, struct send_call *call)
+{
+    call->posted = socket->overlapped && call->overlapped.overlapped != NULL;
+    if (call->posted) {
+        memory_begin_posted();
+    }
+}
+
 /* Where to; NULL stands for the connected peer. */
-static int take_name(const struct socket *socket, const void *name, int length,
+static int take_name(const struct socket *socket, bool posted, const void *name, int length,
                      struct send_request *request)
 {
     int size = name_size(socket->family);
@@ -23,7 +40,7 @@ static int take_name(const struct socket *socket, const void *name, int length,
     if (name == NULL) {
         return 0;
     }
-    if (length < size || memory_readable(name, (size_t)size) != 0) {
+    if (length < size || memory_readable_for(posted, name, (size_t)size) != 0) {
         return WSAEFAULT;
     }
     request->name = name;
@@ -31,9 +48,10 @@ static int take_name(const struct socket *socket, const void *name, int length,
     return 0;
 }
 
-static int take_buffers(const WSABUF *buffers, DWORD count, struct send_request *request)
+static int take_buffers(bool posted, const WSABUF *buffers, DWORD count,
+                        struct send_request *request)
 {
-    int error = api_check_buffers(buffers, count, 0);
+    int error = api_check_buffers(posted, buffers, count, false);
 
     if (error != 0) {
         return error;
@@ -44,40 +62,72 @@ static int take_buffers(const WSABUF *buffers, DWORD count, struct send_request 
 }
 
 /*
- * What the calls with WSABUFs have in common once their request stands. The socket is bound before
- * a missing byte count is found (WB 2.3).
+ * Sends as an overlapped call: the stack takes the datagram or refuses it at once, so it is complete
+ * when the call returns, and its completion is told as well (C46).
  */
-static int finish(struct socket *socket, const struct send_request *request, LPDWORD sent_bytes,
-                  LPWSAOVERLAPPED overlapped)
+static int send_posted(struct socket *socket, const struct send_request *request,
+                       const struct send_call *call, uint32_t *bytes)
 {
-    uint32_t bytes;
-    int error = api_check_overlapped(socket, overlapped);
+    struct operation *operation;
+    int error = op_begin(socket, &call->overlapped, &operation);
 
-    if (error == 0 && (sent_bytes != NULL || overlapped == NULL) &&
-        memory_writable(sent_bytes, sizeof(*sent_bytes)) != 0) {
-        error = sendmsg_prepare(socket, request);
-        return error != 0 ? error : WSAEFAULT;
-    }
-    if (error == 0) {
-        error = sendmsg_send(socket, request, &bytes);
-    }
     if (error != 0) {
         return error;
     }
-    if (sent_bytes != NULL) {
-        *sent_bytes = bytes;
+    error = sendmsg_send(socket, request, bytes);
+    if (error != 0) {
+        op_discard(operation);
+        return error;
     }
-    api_finish_overlapped(overlapped, 0, bytes);
+    op_finish(socket, operation, 0, *bytes);
     return 0;
 }
 
+static int send_now(struct socket *socket, const struct send_request *request,
+                    const struct send_call *call, uint32_t *bytes)
+{
+    int error = api_check_overlapped(call->overlapped.overlapped);
+
+    if (error == 0) {
+        error = sendmsg_send(socket, request, bytes);
+    }
+    if (error == 0) {
+        api_finish_overlapped(call->overlapped.overlapped, 0, *bytes);
+    }
+    return error;
+}
+
+/*
+ * What the calls with WSABUFs have in common once their request stands. The socket is bound before
+ * a missing byte count is found (WB 2.3).
+ */
+static int finish(struct socket *socket, const struct send_request *request,
+                  const struct send_call *call)
+{
+    LPDWORD sent_bytes = call->sent_bytes;
+    uint32_t bytes;
+
+    if ((sent_bytes != NULL || call->overlapped.overlapped == NULL) &&
+        memory_writable_for(call->posted, sent_bytes, sizeof(*sent_bytes)) != 0) {
+        int unbound = sendmsg_prepare(socket, request);
+        return unbound != 0 ? unbound : WSAEFAULT;
+    }
+    int error = call->posted ? send_posted(socket, request, call, &bytes)
+                             : send_now(socket, request, call, &bytes);
+    if (error == 0 && sent_bytes != NULL) {
+        *sent_bytes = bytes;
+    }
+    return error;
+}
+
 /* dwFlags of the WSAMSG is left over from a receive and not looked at (C17). */
-static int send_message(struct socket *socket, LPWSAMSG message, DWORD flags, LPDWORD sent_bytes,
-                        LPWSAOVERLAPPED overlapped)
+static int send_message(struct socket *socket, const WSAMSG *message, DWORD flags,
+                        struct send_call *call)
 {
     struct send_request request = {.unnamed_error = WSAENOTCONN};
-    int error = memory_readable(message, sizeof(*message));
 
+    judge_kind(socket, call);
+    int error = memory_readable_for(call->posted, message, sizeof(*message));
     if (error != 0) {
         return error;
     }
@@ -89,20 +139,20 @@ static int send_message(struct socket *socket, LPWSAMSG message, DWORD flags, LP
         error = WSAEFAULT;
     }
     if (error == 0) {
-        error = take_name(socket, message->name, message->namelen, &request);
+        error = take_name(socket, call->posted, message->name, message->namelen, &request);
     }
     if (error == 0) {
-        error = memory_readable(message->Control.buf, message->Control.len);
+        error = memory_readable_for(call->posted, message->Control.buf, message->Control.len);
     }
     if (error == 0) {
-        error = take_buffers(message->lpBuffers, message->dwBufferCount, &request);
+        error = take_buffers(call->posted, message->lpBuffers, message->dwBufferCount, &request);
     }
     if (error != 0) {
         return error;
     }
     request.control = message->Control.buf;
     request.control_bytes = message->Control.len;
-    return finish(socket, &request, sent_bytes, overlapped);
+    return finish(socket, &request, call);
 }
 
 int WSASendMsg(SOCKET s, LPWSAMSG message, DWORD flags, LPDWORD sent_bytes,
@@ -111,18 +161,18 @@ int WSASendMsg(SOCKET s, LPWSAMSG message, DWORD flags, LPDWORD sent_bytes,
     struct socket *socket;
     int error = api_get_socket(s, &socket);
 
-    (void)routine; /* C12 */
     if (error == 0) {
-        error = send_message(socket, message, flags, sent_bytes, overlapped);
+        struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine}};
+        error = send_message(socket, message, flags, &call);
         socket_put(socket);
     }
     return api_result(error);
 }
 
 /* WSASend and WSASendTo, which differ in what a missing name means. */
-static int send_buffers(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD flags,
+static int send_buffers(SOCKET s, LPWSABUF buffers, DWORD count, DWORD flags,
                         const struct sockaddr *to, int to_length, int unnamed_error,
-                        LPWSAOVERLAPPED overlapped)
+                        struct send_call *call)
 {
     struct send_request request = {.unnamed_error = unnamed_error};
     struct socket *socket;
@@ -131,15 +181,16 @@ static int send_buffers(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_by
     if (error != 0) {
         return error;
     }
+    judge_kind(socket, call);
     error = socket_is_datagram(socket) ? check_flags(flags) : WSAEOPNOTSUPP;
     if (error == 0) {
-        error = take_name(socket, to, to_length, &request);
+        error = take_name(socket, call->posted, to, to_length, &request);
     }
     if (error == 0) {
-        error = take_buffers(buffers, count, &request);
+        error = take_buffers(call->posted, buffers, count, &request);
     }
     if (error == 0) {
-        error = finish(socket, &request, sent_bytes, overlapped);
+        error = finish(socket, &request, call);
     }
     socket_put(socket);
     return error;
@@ -149,17 +200,18 @@ int WSASendTo(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD
               const struct sockaddr *to, int to_length, LPWSAOVERLAPPED overlapped,
               LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
-    (void)routine; /* C12 */
-    return api_result(send_buffers(s, buffers, count, sent_bytes, flags, to, to_length,
-                                   WSAEDESTADDRREQ, overlapped));
+    struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine}};
+
+    return api_result(send_buffers(s, buffers, count, flags, to, to_length, WSAEDESTADDRREQ,
+                                   &call));
 }
 
 int WSASend(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD flags,
             LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
-    (void)routine; /* C12 */
-    return api_result(send_buffers(s, buffers, count, sent_bytes, flags, NULL, 0, WSAENOTCONN,
-                                   overlapped));
+    struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine}};
+
+    return api_result(send_buffers(s, buffers, count, flags, NULL, 0, WSAENOTCONN, &call));
 }
 
 /*
@@ -171,8 +223,8 @@ static int send_plain(SOCKET s, const char *data, int length, int flags,
 {
     WSABUF buffer = {.len = (ULONG)length, .buf = length >= 0 ? (char *)data : NULL};
     DWORD sent_bytes = 0;
-    int error = send_buffers(s, &buffer, 1, &sent_bytes, (DWORD)flags, to, to_length,
-                             unnamed_error, NULL);
+    struct send_call call = {.sent_bytes = &sent_bytes};
+    int error = send_buffers(s, &buffer, 1, (DWORD)flags, to, to_length, unnamed_error, &call);
 
     return api_result(error) == 0 ? (int)sent_bytes : SOCKET_ERROR;
 }

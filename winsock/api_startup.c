@@ -19,6 +19,7 @@
 #include "winsock/blocking.h"
 #include "winsock/errors.h"
 #include "winsock/memory.h"
+#include "winsock/operation_pool.h"
 #include "winsock/socket.h"
 
 static pthread_mutex_t startup_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -162,6 +163,7 @@ static void clean_up_locked(void)
     pthread_mutex_unlock(&startup_lock);
     socket_close_all();
     host_stop();
+    operation_pool_trim();
     memory_set_probing(false);
     pthread_mutex_lock(&startup_lock);
     cleaning_up = false;
@@ -184,15 +186,9 @@ int WSACleanup(void)
     return api_result(error);
 }
 
-int api_check_overlapped(const struct socket *socket, LPWSAOVERLAPPED overlapped)
+int api_check_overlapped(LPWSAOVERLAPPED overlapped)
 {
-    if (overlapped == NULL) {
-        return 0;
-    }
-    if (memory_writable(overlapped, sizeof(*overlapped)) != 0) {
-        return WSAEFAULT;
-    }
-    return socket->overlapped ? WSAEOPNOTSUPP : 0;
+    return overlapped == NULL ? 0 : memory_writable(overlapped, sizeof(*overlapped));
 }
 
 void api_finish_overlapped(LPWSAOVERLAPPED overlapped, int error, DWORD bytes)
@@ -204,17 +200,17 @@ void api_finish_overlapped(LPWSAOVERLAPPED overlapped, int error, DWORD bytes)
     overlapped->InternalHigh = bytes;
 }
 
-int api_check_buffers(const WSABUF *buffers, DWORD count, int written)
+int api_check_buffers(bool posted, const WSABUF *buffers, DWORD count, bool written)
 {
     if (count == 0) {
         return WSAEINVAL;
     }
-    if (memory_readable(buffers, (size_t)count * sizeof(*buffers)) != 0) {
+    if (memory_readable_for(posted, buffers, (size_t)count * sizeof(*buffers)) != 0) {
         return WSAEFAULT;
     }
     for (DWORD i = 0; i < count; i++) {
-        int error = written ? memory_writable(buffers[i].buf, buffers[i].len)
-                            : memory_readable(buffers[i].buf, buffers[i].len);
+        int error = written ? memory_writable_for(posted, buffers[i].buf, buffers[i].len)
+                            : memory_readable_for(posted, buffers[i].buf, buffers[i].len);
         if (error != 0) {
             return error;
         }

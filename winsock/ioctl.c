@@ -224,6 +224,13 @@ static const struct ioctl_row *find(DWORD code)
     return NULL;
 }
 
+bool ioctl_tells_base(DWORD code)
+{
+    const struct ioctl_row *row = find(code);
+
+    return row != NULL && row->run == get_own_handle;
+}
+
 int ioctl_run(struct socket *socket, DWORD code, struct ioctl_call *call)
 {
     const struct ioctl_row *row = find(code);

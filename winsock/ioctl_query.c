@@ -12,6 +12,7 @@
 #include "winsock/errors.h"
 #include "winsock/memory.h"
 #include "winsock/name.h"
+#include "winsock/operation.h"
 #include "winsock/resolve.h"
 #include "winsock/socket.h"
 
@@ -236,14 +237,26 @@ static int query_route(struct socket *socket, struct ioctl_call *call)
 
 /* --- changes --- */
 
-/* WB 10.16: nothing has changed yet, and a non-blocking socket does not wait for it. */
+/*
+ * WB 10.16: nothing has changed yet, and a non-blocking socket does not wait for it. An overlapped
+ * call waits until the socket is closed: addresses are configured once.
+ */
 static int wait_for_change(struct socket *socket, struct ioctl_call *call)
 {
-    (void)call;
+    int error;
+
     pthread_mutex_lock(&socket->lock);
-    bool nonblocking = socket->nonblocking;
+    if (socket->closed) {
+        error = WSAENOTSOCK;
+    } else if (call->operation != NULL) {
+        op_start_locked(socket, call->operation);
+        op_park_change_locked(socket, call->operation);
+        error = WSA_IO_PENDING;
+    } else {
+        error = socket->nonblocking ? WSAEWOULDBLOCK : WSAEOPNOTSUPP;
+    }
     pthread_mutex_unlock(&socket->lock);
-    return nonblocking ? WSAEWOULDBLOCK : WSAEOPNOTSUPP;
+    return error;
 }
 
 static int wait_for_route_change(struct socket *socket, struct ioctl_call *call)

@@ -301,6 +301,15 @@ void op_complete(struct socket *socket, struct operation *operation, int error, 
     }
 }
 
+void op_finish(struct socket *socket, struct operation *operation, int error, uint32_t bytes)
+{
+    pthread_mutex_lock(&socket->lock);
+    operation->at_once = error == 0;
+    op_start_locked(socket, operation);
+    op_complete(socket, operation, error, bytes);
+    pthread_mutex_unlock(&socket->lock);
+}
+
 /* Flags of one completion; those of an earlier one with the same OVERLAPPED are forgotten. */
 static void keep_flags(struct socket *socket, const OVERLAPPED *overlapped, DWORD flags)
 {

@@ -88,6 +88,12 @@ void op_start_locked(struct socket *socket, struct operation *operation);
  */
 void op_complete(struct socket *socket, struct operation *operation, int error, uint32_t bytes);
 
+/*
+ * Starts and completes an operation whose result is known when the call returns. No lock is held.
+ * error: told by the completion, never by the call, which returns WSA_IO_PENDING then.
+ */
+void op_finish(struct socket *socket, struct operation *operation, int error, uint32_t bytes);
+
 /* Completes a receive with what stands in its result. Like op_complete(). */
 void op_complete_receive(struct socket *socket, struct operation *operation);
 

@@ -259,6 +259,11 @@ struct socket *socket_get(SOCKET handle)
     return socket != NULL ? socket : get_by_descriptor(handle);
 }
 
+struct socket *socket_get_by_handle(HANDLE handle)
+{
+    return socket_get(event_handle_value(handle));
+}
+
 void socket_put(struct socket *socket)
 {
     handle_put(socket->handle);

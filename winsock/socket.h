@@ -144,6 +144,9 @@ int socket_new(int family, int type, int protocol, bool overlapped, SOCKET *out)
  * socket_put() gives it back; no lock may be held then.
  */
 struct socket *socket_get(SOCKET handle);
+
+/* The same for a HANDLE, whose two low bits do not count (C05). */
+struct socket *socket_get_by_handle(HANDLE handle);
 void socket_put(struct socket *socket);
 
 /*
