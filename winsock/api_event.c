@@ -171,7 +171,7 @@ static DWORD wait_for_handles(const HANDLE *handles, DWORD count, bool all, DWOR
         error = ERROR_INVALID_PARAMETER;
     }
     if (error == 0) {
-        int outcome = wait_for_objects(objects, count, all, wait_deadline_ns(timeout_ms), &index);
+        int outcome = wait_for_objects(objects, count, all, wait_deadline_ns(timeout_ms), false, &index);
         result = outcome == 0 ? WAIT_OBJECT_0 + index : WAIT_TIMEOUT;
     } else {
         SetLastError((DWORD)error);

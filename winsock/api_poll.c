@@ -8,6 +8,7 @@
 
 #include "stack/loop.h"
 #include "winsock/memory.h"
+#include "winsock/socket.h"
 #include "winsock/wait.h"
 
 /* Entries that are polled without allocating. */

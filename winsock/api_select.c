@@ -13,6 +13,7 @@
 #include "config/limits.h"
 #include "stack/loop.h"
 #include "winsock/memory.h"
+#include "winsock/socket.h"
 #include "winsock/wait.h"
 
 /* Memberships that are waited for without allocating. */

@@ -9,9 +9,10 @@
 
 static unsigned open_handles;
 
-static void count_handle(uintptr_t value)
+static void count_handle(uintptr_t value, void *unused)
 {
     (void)value;
+    (void)unused;
     open_handles++;
 }
 
@@ -23,6 +24,6 @@ void world_assert_clean(void)
     ck_assert(!stack_running());
     open_handles = 0;
     for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        handle_each(kinds[i], count_handle);
+        handle_each(kinds[i], count_handle, NULL);
     ck_assert_uint_eq(open_handles, 0);
 }

@@ -133,8 +133,9 @@ END_TEST
 
 static unsigned visited;
 
-static void visit_and_close(uintptr_t value)
+static void visit_and_close(uintptr_t value, void *unused)
 {
+    (void)unused;
     visited++;
     close_event(value);
 }
@@ -149,7 +150,7 @@ START_TEST(each_visits_the_open_ones_of_a_kind)
     close_event(open_event(&object));
     ck_assert_int_eq(handle_new(&port_class, &object, &port), 0);
     visited = 0;
-    handle_each(HANDLE_EVENT, visit_and_close);
+    handle_each(HANDLE_EVENT, visit_and_close, NULL);
     ck_assert_uint_eq(visited, 5);
     ck_assert_ptr_nonnull(handle_close(port, HANDLE_PORT));
     handle_put(port);
