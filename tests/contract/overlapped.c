@@ -11,7 +11,7 @@
 
 #include "tests/support/world_internal.h"
 
-#define HANDLES_MAX 256
+#define HANDLES_MAX 512
 
 #define OFFSET_SENTINEL 0xdead3
 #define OFFSET_HIGH_SENTINEL 0xdead4
@@ -176,6 +176,17 @@ struct posted *posted_new(struct channel *channel, enum posted_call call)
         posted->message.Control = (WSABUF){.len = sizeof(posted->control), .buf = posted->control};
     }
     return posted;
+}
+
+void posted_free(struct posted *posted)
+{
+    struct posted **link = &all;
+
+    while (*link != posted) {
+        link = &(*link)->next;
+    }
+    *link = posted->next;
+    free(posted);
 }
 
 void posted_text(struct posted *posted, const char *text)

@@ -110,6 +110,9 @@ void channel_queue(const struct channel *channel, const struct world_family *fam
 /* Prepares a call with room for everything and no flags. Lives until the teardown. */
 struct posted *posted_new(struct channel *channel, enum posted_call call);
 
+/* Frees one before the teardown does: its completion has been collected, nobody may touch it. */
+void posted_free(struct posted *posted);
+
 /* A send's text and destination. */
 void posted_text(struct posted *posted, const char *text);
 void posted_to(struct posted *posted, const char *address, uint16_t port);
