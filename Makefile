@@ -113,6 +113,7 @@ LIB_OBJ     := $(call objects,$(LIB_SRC))
 TOOL_OBJ    := $(call objects,$(TOOL_SRC))
 SUPPORT_OBJ := $(call objects,$(wildcard tests/support/*.c))
 BENCH_OBJ   := $(call objects,$(wildcard tests/bench/common/*.c))
+STACK_OBJ   := $(call objects,$(wildcard tests/bench/winlwip/*.c))
 PEER_OBJ    := $(call objects,$(PEER_SRC)) $(PEER_NAMES:%=$(O)/peer-lwip/%.o)
 LWIP_OBJ    := $(LWIP_NAMES:%=$(O)/lwip/%.o)
 
@@ -290,7 +291,7 @@ $(O)/tests/bench/peer/%.o: tests/bench/peer/%.c $(READY)
 $(O)/%.o: %.c $(READY)
 	$(call compile,$(WARNINGS) $(ROOM_$(firstword $(subst /, ,$<))))
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LWIP_OBJ) $(PEER_OBJ) $(BENCH_OBJ) \
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LWIP_OBJ) $(PEER_OBJ) $(BENCH_OBJ) $(STACK_OBJ) \
     $(call objects,$(wildcard tests/*/*.c)))
 
 # --- Libraries ---
@@ -355,7 +356,7 @@ $(O)/mkdemo: $(call objects,tests/demo/mkdemo.c tests/support/frames.c tests/sup
 $(O)/bench/peer: $(PEER_OBJ) $(BENCH_OBJ)
 	$(call link)
 
-$(O)/bench/%: $(O)/tests/bench/%.o $(BENCH_OBJ) $(O)/internal.a
+$(O)/bench/%: $(O)/tests/bench/%.o $(BENCH_OBJ) $(STACK_OBJ) $(O)/internal.a
 	$(call link)
 
 .SECONDARY:

@@ -39,6 +39,19 @@ int64_t wait_deadline_ns(uint32_t timeout_ms)
     return timeout_ms == 0 ? 0 : loop_now_ns() + (int64_t)timeout_ms * 1000000;
 }
 
+/* Sleeps until something wakes, or it is time to look. Returns whether the wait's time is over. */
+static bool sleep_once(const struct wait_kind *kind, const void *of, struct thread *self,
+                       int64_t deadline_ns)
+{
+    int64_t look_ns = kind->next_look_ns != NULL ? kind->next_look_ns(of) : LOOP_FOREVER;
+
+    if (look_ns < deadline_ns) {
+        thread_wait(self, look_ns);
+        return false;
+    }
+    return thread_wait(self, deadline_ns) != 0;
+}
+
 /* Sleeps until the wait is satisfied, has to be given up for routines, or is over. */
 static int sleep_until(const struct wait_kind *kind, void *of, struct thread *self,
                        int64_t deadline_ns, bool alertable)
@@ -55,7 +68,7 @@ static int sleep_until(const struct wait_kind *kind, void *of, struct thread *se
         if (timed_out) {
             return WAIT_TIMEOUT;
         }
-        timed_out = thread_wait(self, deadline_ns) != 0;
+        timed_out = sleep_once(kind, of, self, deadline_ns);
     }
 }
 

@@ -80,6 +80,7 @@ struct wait_kind {
     void (*attach)(void *of, struct thread *self); /* from now on changes wake the thread */
     void (*detach)(void *of);
     bool (*look)(void *of); /* is the wait satisfied? */
+    int64_t (*next_look_ns)(const void *of); /* when to look even if nobody wakes; may be NULL */
 };
 
 /*

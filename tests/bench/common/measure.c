@@ -218,7 +218,7 @@ static int read_options(int argc, char **argv, struct options *options)
 
 int measure_main(const struct subject *subject, int argc, char **argv)
 {
-    struct options options = {.size_bytes = 64, .sockets = TRAFFIC_SOCKETS_MAX};
+    struct options options = {.size_bytes = 64, .sockets = 16};
 
     if (read_options(argc, argv, &options) != 0)
         return 2;

@@ -21,7 +21,7 @@
 
 /* The UDP port of socket 0; the others follow. */
 #define TRAFFIC_FIRST_PORT   20000u
-#define TRAFFIC_SOCKETS_MAX  16u
+#define TRAFFIC_SOCKETS_MAX  1024u
 
 /* Frames go in and datagrams come out in bursts of so many. */
 #define TRAFFIC_BURST 32u

@@ -1,0 +1,397 @@
+/*
+ * threads.c - winlwip: completions a second of one port that several threads wait at.
+ *
+ *   threads --threads N --sockets N [--size BYTES] [--seconds N]
+ *
+ * Each thread waits in GetQueuedCompletionStatusEx() for a batch, looks at what came, and posts the
+ * receives again. Whichever thread drives the stack reads the link, which lends frames as long as
+ * receives are posted for them: one for each receive, so that nothing is ever queued or dropped.
+ * While none is, the link's descriptor is not readable, and whoever posts again makes it so.
+ *
+ * Checked: every completion is of a datagram of its socket, whole, with the number of a frame that
+ * was lent for it; as many completions as frames lent; nothing is left in the port.
+ *
+ * Prints a line
+ *     winlwip-threads SIZE SOCKETS THREADS COMPLETIONS NANOSECONDS
+ * where NANOSECONDS is the time of the whole divided by the completions, all threads together.
+ * Exit status: 0; 1: something was lost or wrong; 2: bad options.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/bench/winlwip/memory_stack.h"
+
+#include "stack/link.h"
+
+#define THREADS_MAX 64u
+#define POSTED_EACH 4u  /* on each of many sockets */
+#define POSTED_LEAST 64u /* on all together */
+#define BATCH 32u
+
+struct reception {
+    OVERLAPPED overlapped; /* first */
+    unsigned socket;
+    struct sockaddr_in from;
+    WSAMSG message;
+    WSABUF buffer;
+    char control[MEASURE_CONTROL_ROOM];
+    char payload[MEASURE_PAYLOAD_ROOM];
+};
+
+/* Frames of one socket: their numbers in the traffic, used in turn. */
+struct lane {
+    SOCKET s;
+    atomic_uint credits; /* posted receives that no frame has been lent for */
+    uint32_t *frames;    /* numbers of the frames that go to it, in bench.order */
+    uint32_t count;
+    uint32_t next;       /* the one to lend next, from 0; used by whoever holds the stack */
+};
+
+static struct {
+    struct link link;
+    struct traffic traffic;
+    struct lane *lanes;
+    uint32_t *order; /* the numbers of all frames, by socket */
+    unsigned lane_at; /* where the link looks first; used under the stack lock */
+    unsigned sockets, threads;
+    struct reception *receptions;
+    unsigned reception_count;
+    HANDLE port;
+    atomic_bool stop, wrong;
+    _Atomic uint64_t lent, completed;
+    atomic_uint credits; /* of all lanes */
+} bench;
+
+static int fail(const char *what)
+{
+    atomic_store(&bench.wrong, true);
+    return memory_stack_fail("winlwip-threads", what);
+}
+
+/* --- the link --- */
+
+static void make_readable(void)
+{
+    uint64_t one = 1;
+    ssize_t written = write(bench.link.fd, &one, sizeof(one));
+
+    (void)written;
+}
+
+/* No more to lend: the descriptor is emptied, and looked after once more for what came meanwhile. */
+static void make_unreadable(void)
+{
+    uint64_t count;
+    ssize_t bytes = read(bench.link.fd, &count, sizeof(count));
+
+    (void)bytes;
+    if (atomic_load(&bench.credits) != 0 && !atomic_load(&bench.stop)) {
+        make_readable();
+    }
+}
+
+static size_t next_frame(struct lane *lane)
+{
+    size_t n = lane->frames[lane->next];
+
+    lane->next = lane->next + 1 < lane->count ? lane->next + 1 : 0;
+    return n;
+}
+
+static int lend(struct link *link, struct link_frame *out, unsigned max)
+{
+    uint32_t bytes = (uint32_t)bench.traffic.frame_bytes;
+    unsigned count = 0;
+
+    (void)link;
+    for (unsigned looked = 0; looked < bench.sockets && count < max; looked++) {
+        unsigned at = bench.lane_at;
+        bench.lane_at = (at + 1) % bench.sockets;
+        if (atomic_load(&bench.stop)) {
+            break;
+        }
+        while (count < max && atomic_load(&bench.lanes[at].credits) != 0) {
+            atomic_fetch_sub(&bench.lanes[at].credits, 1);
+            atomic_fetch_sub(&bench.credits, 1);
+            out[count++] = (struct link_frame){
+                .data = traffic_frame(&bench.traffic, next_frame(&bench.lanes[at])),
+                .bytes = bytes,
+                .original_bytes = bytes,
+                .encapsulation = LINK_ETHERNET,
+            };
+        }
+    }
+    atomic_fetch_add(&bench.lent, count);
+    if (count == 0) {
+        make_unreadable();
+    }
+    return (int)count;
+}
+
+static unsigned discard(struct link *link, const struct link_packet *packets, unsigned count)
+{
+    (void)link;
+    (void)packets;
+    return count;
+}
+
+static void close_link(struct link *link)
+{
+    close(link->fd);
+}
+
+/* --- the threads --- */
+
+static int post(struct reception *reception)
+{
+    struct lane *lane = &bench.lanes[reception->socket];
+
+    reception->buffer = (WSABUF){MEASURE_PAYLOAD_ROOM, reception->payload};
+    reception->message = (WSAMSG){
+        .name = (struct sockaddr *)&reception->from,
+        .namelen = sizeof(reception->from),
+        .lpBuffers = &reception->buffer,
+        .dwBufferCount = 1,
+        .Control = {MEASURE_CONTROL_ROOM, reception->control},
+    };
+    if (memory_stack_recvmsg(lane->s, &reception->message, NULL, &reception->overlapped, NULL) !=
+            0 &&
+        WSAGetLastError() != WSA_IO_PENDING) {
+        return fail("posting a receive");
+    }
+    atomic_fetch_add(&lane->credits, 1);
+    if (atomic_fetch_add(&bench.credits, 1) == 0) {
+        make_readable();
+    }
+    return 0;
+}
+
+static int check(const OVERLAPPED_ENTRY *entry, const struct reception *reception)
+{
+    WSAMSG message = reception->message;
+    struct traffic_received received = {.ttl = -1, .tos = -1};
+    uint64_t n;
+
+    memcpy(&n, reception->payload, sizeof(n));
+    if (entry->Internal != 0 || entry->lpCompletionKey != reception->socket ||
+        n >= bench.traffic.count || traffic_socket(&bench.traffic, n) != reception->socket) {
+        return fail("a completion that is none");
+    }
+    received.payload = reception->payload;
+    received.bytes = entry->dwNumberOfBytesTransferred;
+    received.source = ntohl(reception->from.sin_addr.s_addr);
+    received.source_port = ntohs(reception->from.sin_port);
+    memory_stack_read_control(&message, &received);
+    const char *wrong = traffic_check(&bench.traffic, n, &received);
+    return wrong == NULL ? 0 : fail(wrong);
+}
+
+static int take_batch(void)
+{
+    OVERLAPPED_ENTRY entries[BATCH];
+    ULONG count;
+
+    if (!GetQueuedCompletionStatusEx(bench.port, entries, BATCH, &count, INFINITE, FALSE)) {
+        return fail("waiting for packets");
+    }
+    for (ULONG i = 0; i < count; i++) {
+        struct reception *reception = (struct reception *)entries[i].lpOverlapped;
+        if (reception == NULL) { /* the end */
+            return 1;
+        }
+        if (check(&entries[i], reception) != 0) {
+            return -1;
+        }
+        atomic_fetch_add_explicit(&bench.completed, 1, memory_order_relaxed);
+        if (!atomic_load_explicit(&bench.stop, memory_order_relaxed) && post(reception) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void *run_thread(void *unused)
+{
+    (void)unused;
+    while (take_batch() == 0) {
+    }
+    return NULL;
+}
+
+/* --- the whole --- */
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Sorts the numbers of the frames by the sockets that they go to. */
+static void sort_frames(void)
+{
+    size_t count = bench.traffic.count;
+    uint32_t *at = bench.order;
+
+    for (size_t n = 0; n < count; n++) {
+        bench.lanes[traffic_socket(&bench.traffic, n)].count++;
+    }
+    for (unsigned i = 0; i < bench.sockets; i++) {
+        bench.lanes[i].frames = at;
+        at += bench.lanes[i].count;
+        bench.lanes[i].count = 0;
+    }
+    for (size_t n = 0; n < count; n++) {
+        struct lane *lane = &bench.lanes[traffic_socket(&bench.traffic, n)];
+        lane->frames[lane->count++] = (uint32_t)n;
+    }
+}
+
+static int open_all(size_t size_bytes)
+{
+    static const struct link_ops ops = {"memory", lend, discard, close_link};
+    unsigned each = bench.sockets * POSTED_EACH < POSTED_LEAST ? POSTED_LEAST / bench.sockets
+                                                               : POSTED_EACH;
+
+    if (traffic_init(&bench.traffic, size_bytes, bench.sockets) != 0) {
+        return fail("making frames");
+    }
+    bench.link = (struct link){.ops = &ops, .mtu = 1500};
+    bench.link.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    bench.reception_count = bench.sockets * each;
+    bench.lanes = calloc(bench.sockets, sizeof(*bench.lanes));
+    bench.receptions = calloc(bench.reception_count, sizeof(*bench.receptions));
+    bench.order = calloc(bench.traffic.count, sizeof(*bench.order));
+    if (bench.lanes == NULL || bench.order == NULL || bench.receptions == NULL || bench.link.fd < 0 ||
+        memory_stack_open_link(&bench.traffic, &bench.link) != 0) {
+        return fail("setting up");
+    }
+    sort_frames();
+    bench.port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, bench.threads);
+    for (unsigned i = 0; i < bench.sockets; i++) {
+        SOCKET s = memory_stack_socket(i, MEASURE_PKTINFO, WSA_FLAG_OVERLAPPED);
+        if (s == INVALID_SOCKET ||
+            CreateIoCompletionPort((HANDLE)s, bench.port, i, 0) != bench.port) {
+            return fail("joining the port");
+        }
+        bench.lanes[i].s = s;
+    }
+    for (unsigned i = 0; i < bench.reception_count; i++) {
+        bench.receptions[i].socket = i % bench.sockets;
+        if (post(&bench.receptions[i]) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Ends the threads, each by a packet of its own, when all that was lent has been collected. */
+static int finish(pthread_t *threads)
+{
+    struct timespec moment = {.tv_nsec = 1000000};
+    int64_t patience_ns = now_ns() + INT64_C(5000000000);
+
+    atomic_store(&bench.stop, true);
+    while (atomic_load(&bench.completed) != atomic_load(&bench.lent) && now_ns() < patience_ns &&
+           !atomic_load(&bench.wrong)) {
+        nanosleep(&moment, NULL);
+    }
+    for (unsigned i = 0; i < bench.threads; i++) {
+        PostQueuedCompletionStatus(bench.port, 0, 0, NULL);
+    }
+    for (unsigned i = 0; i < bench.threads; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    if (atomic_load(&bench.completed) != atomic_load(&bench.lent)) {
+        return fail("completions are missing");
+    }
+    return atomic_load(&bench.wrong) ? -1 : 0;
+}
+
+static int run(size_t size_bytes, unsigned seconds)
+{
+    struct timespec time = {.tv_sec = seconds};
+    pthread_t threads[THREADS_MAX];
+
+    if (open_all(size_bytes) != 0) {
+        return 1;
+    }
+    int64_t begin_ns = now_ns();
+    for (unsigned i = 0; i < bench.threads; i++) {
+        if (pthread_create(&threads[i], NULL, run_thread, NULL) != 0) {
+            return 1;
+        }
+    }
+    nanosleep(&time, NULL);
+    uint64_t completed = atomic_load(&bench.completed);
+    int64_t took_ns = now_ns() - begin_ns;
+    if (finish(threads) != 0) {
+        return 1;
+    }
+    for (unsigned i = 0; i < bench.sockets; i++) {
+        closesocket(bench.lanes[i].s);
+    }
+    CloseHandle(bench.port);
+    WSACleanup();
+    printf("winlwip-threads %zu %u %u %llu %.1f\n", size_bytes, bench.sockets, bench.threads,
+           (unsigned long long)completed, (double)took_ns / (double)completed);
+    free(bench.lanes);
+    free(bench.order);
+    free(bench.receptions);
+    traffic_fini(&bench.traffic);
+    return 0;
+}
+
+static int read_number(const char *text, unsigned long max, unsigned *out)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+
+    if (end == text || *end != '\0' || *text == '-' || value == 0 || value > max) {
+        fprintf(stderr, "threads: bad value: %s\n", text);
+        return -1;
+    }
+    *out = (unsigned)value;
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option known[] = {
+        {"threads", required_argument, NULL, 't'}, {"sockets", required_argument, NULL, 'k'},
+        {"size", required_argument, NULL, 's'},    {"seconds", required_argument, NULL, 'n'},
+        {0},
+    };
+    unsigned size_bytes = 64, seconds = 1;
+    int which, error = 0;
+
+    bench.threads = bench.sockets = 1;
+    while (error == 0 && (which = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        switch (which) {
+        case 't':
+            error = read_number(optarg, THREADS_MAX, &bench.threads);
+            break;
+        case 'k':
+            error = read_number(optarg, TRAFFIC_SOCKETS_MAX, &bench.sockets);
+            break;
+        case 's':
+            error = read_number(optarg, TRAFFIC_PAYLOAD_MAX, &size_bytes);
+            break;
+        case 'n':
+            error = read_number(optarg, 60, &seconds);
+            break;
+        default:
+            error = -1;
+        }
+    }
+    return error != 0 || optind < argc ? 2 : run(size_bytes, seconds);
+}
