@@ -6,11 +6,13 @@
 
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
+#include "config/limits.h"
 #include "tests/support/worker.h"
 #include "tests/support/world_internal.h"
 
-/* A thread that takes one packet and then does what then says. */
+/* A thread that takes one packet. */
 struct taker {
     HANDLE port;
     BOOL by_ex, alertable;
@@ -18,8 +20,6 @@ struct taker {
     DWORD error;
     ULONG_PTR key;
     LPOVERLAPPED overlapped;
-    atomic_bool has_taken, go_on;
-    HANDLE then_waits_for; /* NULL: for nothing */
 };
 
 static void take_one(struct taker *taker)
@@ -40,34 +40,11 @@ static void take_one(struct taker *taker)
                                                  &taker->overlapped, INFINITE);
     }
     taker->error = GetLastError();
-    atomic_store(&taker->has_taken, true);
 }
 
 static void run_taker(void *argument)
 {
     take_one(argument);
-}
-
-/* Takes a packet, is busy until it may go on, then waits in the library. */
-static void run_busy_taker(void *argument)
-{
-    struct taker *taker = argument;
-
-    take_one(taker);
-    while (!atomic_load(&taker->go_on)) {
-        world_pause();
-    }
-    WaitForSingleObject(taker->then_waits_for, INFINITE);
-}
-
-static void until(atomic_bool *flag)
-{
-    int64_t end = world_now_ms() + WORLD_PATIENCE_MS;
-
-    while (!atomic_load(flag)) {
-        ck_assert_int_lt(world_now_ms(), end);
-        world_pause();
-    }
 }
 
 static HANDLE port_of(DWORD concurrency)
@@ -109,59 +86,95 @@ START_TEST(c55_waiting_threads_are_woken_last_in_first_out)
 }
 END_TEST
 
-/* As many threads run as the port's value says; one that sleeps in a wait makes room. */
-START_TEST(c55_no_more_threads_than_the_concurrency_value)
-{
-    HANDLE port = port_of(1), event = overlapped_event(TRUE);
-    static struct taker first, second;
-    struct worker *workers[2];
+/* --- concurrency --- */
 
-    first = (struct taker){.port = port, .then_waits_for = event};
-    second = (struct taker){.port = port};
-    workers[0] = worker_start(run_busy_taker, &first);
-    worker_blocked(workers[0]);
-    post(port, 1);
-    until(&first.has_taken);
-    workers[1] = worker_start(run_taker, &second);
-    post(port, 2);
-    worker_blocked(workers[1]);
-    ck_assert(!atomic_load(&second.has_taken));
-    atomic_store(&first.go_on, true);
-    worker_join(workers[1]);
-    ck_assert_int_eq(second.taken, TRUE);
-    ck_assert_uint_eq(second.key, 2);
-    SetEvent(event);
-    worker_join(workers[0]);
+/* A thread that takes packets until it finds one with key 0, and notes when. */
+struct consumer {
+    HANDLE port;
+    atomic_uint taken;
+    _Atomic int64_t taken_ns;
+};
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void consume(void *argument)
+{
+    struct consumer *consumer = argument;
+    struct taker taker = {.port = consumer->port};
+
+    do {
+        take_one(&taker);
+        atomic_store(&consumer->taken_ns, now_ns());
+        atomic_fetch_add(&consumer->taken, 1);
+    } while (taker.key != 0);
+}
+
+/* This thread is active for a port of one; a consumer waits at it. */
+static struct worker *start_consumer(struct consumer *consumer)
+{
+    struct taker here = {.port = port_of(1)};
+    struct worker *worker;
+
+    *consumer = (struct consumer){.port = here.port};
+    post(here.port, 1);
+    take_one(&here);
+    worker = worker_start(consume, consumer);
+    worker_blocked(worker);
+    return worker;
+}
+
+#define HOLD_NS (LIMIT_PORT_HOLD_MS * INT64_C(1000000))
+
+/*
+ * Packets are held back while as many threads are active as the value says, but not for ever: a
+ * thread that is busy may wait for just that packet.
+ */
+START_TEST(c55_concurrency_holds_packets_back)
+{
+    struct consumer consumer;
+    struct worker *worker = start_consumer(&consumer);
+
+    for (unsigned i = 1; i <= 5; i++) {
+        int64_t start_ns = now_ns(), end = world_now_ms() + WORLD_PATIENCE_MS;
+
+        post(consumer.port, i != 5);
+        while (atomic_load(&consumer.taken) < i) {
+            ck_assert_int_lt(world_now_ms(), end);
+            world_pause(); /* no call of the library: the thread is busy */
+        }
+        ck_assert_int_ge(atomic_load(&consumer.taken_ns) - start_ns, HOLD_NS);
+    }
+    worker_join(worker);
 }
 END_TEST
 
-/* A thread that comes back for more has the packet itself; one that ends makes room as well. */
-START_TEST(c55_a_thread_that_comes_back_or_ends)
+/* An active thread that sleeps in the library makes room, and so does one that comes back. */
+START_TEST(c55_concurrency_counts_threads_that_run)
 {
-    HANDLE port = port_of(1);
-    static struct taker taker;
-    struct taker here = {.port = port};
-    struct worker *worker;
+    enum { TRIES = 30 };
+    struct consumer consumer;
+    struct worker *worker = start_consumer(&consumer);
+    int64_t least_ns = INT64_MAX;
 
-    post(port, 1);
-    take_one(&here);
-    ck_assert_uint_eq(here.key, 1);
-    taker = (struct taker){.port = port};
-    worker = worker_start(run_taker, &taker);
-    post(port, 2);
-    worker_blocked(worker);
-    take_one(&here);
-    ck_assert_uint_eq(here.key, 2);
-    post(port, 3);
-    worker_blocked(worker);
-    while (!atomic_load(&taker.has_taken)) {
-        Sleep(2); /* the other one may run meanwhile */
+    for (unsigned i = 1; i <= TRIES; i++) {
+        int64_t start_ns = now_ns();
+
+        post(consumer.port, i != TRIES);
+        while (atomic_load(&consumer.taken) < i) {
+            Sleep(1);
+        }
+        if (atomic_load(&consumer.taken_ns) - start_ns < least_ns) {
+            least_ns = atomic_load(&consumer.taken_ns) - start_ns;
+        }
     }
+    ck_assert_int_lt(least_ns, HOLD_NS / 2); /* not each: the machine has other things to do */
     worker_join(worker);
-    ck_assert_uint_eq(taker.key, 3);
-    post(port, 4);
-    take_one(&here);
-    ck_assert_uint_eq(here.key, 4);
 }
 END_TEST
 
@@ -368,8 +381,8 @@ Suite *suite_contract_port_threads(void)
     tcase_set_timeout(tcase, 30);
     tcase_add_checked_fixture(tcase, overlapped_setup_one, overlapped_teardown);
     tcase_add_test(tcase, c55_waiting_threads_are_woken_last_in_first_out);
-    tcase_add_test(tcase, c55_no_more_threads_than_the_concurrency_value);
-    tcase_add_test(tcase, c55_a_thread_that_comes_back_or_ends);
+    tcase_add_test(tcase, c55_concurrency_holds_packets_back);
+    tcase_add_test(tcase, c55_concurrency_counts_threads_that_run);
     tcase_add_test(tcase, c55_closing_a_port_under_waiting_threads);
     tcase_add_loop_test(tcase, c55_closing_a_port_with_packets_and_operations, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c55_c56_wb13_9_the_last_descriptor_ends_operations, 0,
