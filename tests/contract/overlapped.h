@@ -69,7 +69,7 @@ struct posted {
     DWORD flags;              /* lpFlags of WSARecv and WSARecvFrom, dwFlags of sends */
     DWORD bytes;              /* lpNumberOfBytes...: UNTOUCHED before the call */
     char data[POSTED_DATA_BYTES];
-    char control[POSTED_CONTROL_BYTES];
+    _Alignas(WSACMSGHDR) char control[POSTED_CONTROL_BYTES];
 
     int result, error;        /* of the call */
 
