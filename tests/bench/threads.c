@@ -204,7 +204,8 @@ static int take_batch(void)
     }
     for (ULONG i = 0; i < count; i++) {
         struct reception *reception = (struct reception *)entries[i].lpOverlapped;
-        if (reception == NULL) { /* the end */
+        if (reception == NULL) { /* the end, for the next thread as well */
+            PostQueuedCompletionStatus(bench.port, 0, 0, NULL);
             return 1;
         }
         if (check(&entries[i], reception) != 0) {
@@ -294,7 +295,7 @@ static int open_all(size_t size_bytes)
     return 0;
 }
 
-/* Ends the threads, each by a packet of its own, when all that was lent has been collected. */
+/* Ends the threads by a packet that each hands on, when all that was lent has been collected. */
 static int finish(pthread_t *threads)
 {
     struct timespec moment = {.tv_nsec = 1000000};
@@ -305,13 +306,14 @@ static int finish(pthread_t *threads)
            !atomic_load(&bench.wrong)) {
         nanosleep(&moment, NULL);
     }
-    for (unsigned i = 0; i < bench.threads; i++) {
-        PostQueuedCompletionStatus(bench.port, 0, 0, NULL);
-    }
+    PostQueuedCompletionStatus(bench.port, 0, 0, NULL);
     for (unsigned i = 0; i < bench.threads; i++) {
         pthread_join(threads[i], NULL);
     }
     if (atomic_load(&bench.completed) != atomic_load(&bench.lent)) {
+        fprintf(stderr, "winlwip-threads: %llu frames lent, %llu completions\n",
+                (unsigned long long)atomic_load(&bench.lent),
+                (unsigned long long)atomic_load(&bench.completed));
         return fail("completions are missing");
     }
     return atomic_load(&bench.wrong) ? -1 : 0;
