@@ -18,6 +18,12 @@
 /* An event whose operation has ended is set without delay; milliseconds. */
 #define PATIENCE_MS 10000u
 
+/* Most waits only look: a millisecond is time for hundreds of operations. */
+static DWORD short_wait_ms(struct worker *worker)
+{
+    return worker_random(worker, 32) == 0;
+}
+
 static struct op *op_of(LPOVERLAPPED overlapped)
 {
     return CONTAINING_RECORD(overlapped, struct op, overlapped);
@@ -102,17 +108,33 @@ void collect_sweep(struct worker *worker, unsigned count)
     }
 }
 
+/* Waits until it ends, which may take long: one thread at a time does that. */
+static int await_result(struct op *op, DWORD *bytes)
+{
+    DWORD flags;
+
+    if (atomic_exchange(&engine.waiting, true)) {
+        return WSA_IO_INCOMPLETE;
+    }
+    BOOL good = WSAGetOverlappedResult(op->sock->s, &op->overlapped, bytes, TRUE, &flags);
+    int error = good ? 0 : WSAGetLastError();
+    atomic_store(&engine.waiting, false);
+    return error;
+}
+
 void collect_by_result(struct worker *worker)
 {
     struct op *op = &worker->ops[worker_random(worker, STRESS_OPS)];
-    DWORD bytes, flags;
+    DWORD bytes = 0xdeadbeef;
 
     if (!op_is_posted(op) || op->way != WAY_EVENT || is_left_behind(worker, op) ||
         atomic_load(&engine.calm)) {
         return;
     }
-    BOOL good = WSAGetOverlappedResult(op->sock->s, &op->overlapped, &bytes, TRUE, &flags);
-    int error = good ? 0 : WSAGetLastError();
+    int error = await_result(op, &bytes);
+    if (error == WSA_IO_INCOMPLETE) {
+        return;
+    }
     if (error == WSAENOTSOCK || error == WSANOTINITIALISED) {
         sock_is_gone(op->sock, error);
     } else if (bytes != bytes_of(op)) {
@@ -153,7 +175,7 @@ void collect_by_events(struct worker *worker)
         return;
     }
     worker->nested++;
-    DWORD told = WSAWaitForMultipleEvents(count, events, all, worker_random(worker, 2), alertable);
+    DWORD told = WSAWaitForMultipleEvents(count, events, all, short_wait_ms(worker), alertable);
     worker->nested--;
     if (told == WSA_WAIT_FAILED) {
         if (WSAGetLastError() != WSANOTINITIALISED) {
@@ -176,7 +198,7 @@ void collect_by_shared_event(struct worker *worker)
 {
     HANDLE event = engine.shared[worker_random(worker, STRESS_SHARED_EVENTS)];
 
-    if (WaitForSingleObject(event, 1) == WAIT_FAILED) {
+    if (WaitForSingleObject(event, short_wait_ms(worker)) == WAIT_FAILED) {
         stress_fail(NULL, "WaitForSingleObject: %u", (unsigned)GetLastError());
     }
     collect_sweep(worker, STRESS_OPS);
@@ -184,7 +206,7 @@ void collect_by_shared_event(struct worker *worker)
 
 void collect_by_handle(struct worker *worker, struct sock *sock)
 {
-    DWORD told = WaitForSingleObject((HANDLE)sock->s, 1); /* NOLINT */
+    DWORD told = WaitForSingleObject((HANDLE)sock->s, short_wait_ms(worker)); /* NOLINT */
 
     if (told == WAIT_FAILED && GetLastError() != ERROR_INVALID_HANDLE) {
         stress_fail(NULL, "WaitForSingleObject: %u", (unsigned)GetLastError());
@@ -266,8 +288,9 @@ static void take_batch(HANDLE port, DWORD timeout_ms, bool alertable)
     }
 }
 
-void collect_port(struct worker *worker, HANDLE port, DWORD timeout_ms)
+void collect_port(struct worker *worker, HANDLE port)
 {
+    DWORD timeout_ms = short_wait_ms(worker);
     bool alertable = worker->nested < NESTED_MAX && worker_random(worker, 4) == 0;
 
     if (worker_random(worker, 3) == 0) {
@@ -283,7 +306,7 @@ void collect_port(struct worker *worker, HANDLE port, DWORD timeout_ms)
 
 static void wait_alertably(struct worker *worker)
 {
-    DWORD timeout_ms = worker_random(worker, 2);
+    DWORD timeout_ms = short_wait_ms(worker);
     HANDLE event = engine.shared[worker_random(worker, STRESS_SHARED_EVENTS)];
 
     switch (worker_random(worker, 4)) {
@@ -304,7 +327,7 @@ void collect_alertably(struct worker *worker)
         return;
     }
     worker->nested++;
-    if (worker_random(worker, 8) == 0) {
+    if (worker_random(worker, 64) == 0) {
         struct sock *sock = sock_get(worker_random(worker, STRESS_SEATS));
         if (sock != NULL) {
             call_receive_plain(worker, sock);

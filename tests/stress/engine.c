@@ -30,7 +30,7 @@
 struct engine engine;
 
 /* Chance of a thread to end, one of so many steps. */
-#define STEPS_OF_A_LIFE 3000u
+#define STEPS_OF_A_LIFE 800u
 #define LEDGER_PATIENCE_MS 20000
 #define CALM_PHASE 4u
 #define WATCH_MS 100
@@ -45,6 +45,8 @@ static struct {
 void engine_startup(void)
 {
     WSADATA data;
+
+    engine.options.configure();
     int error = WSAStartup(MAKEWORD(2, 2), &data);
 
     if (error != 0) {
@@ -218,6 +220,7 @@ static void supervise(int64_t until_ms)
     while (stress_now_ms() < until_ms) {
         nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
         replace_threads();
+        atomic_store(&engine.now_ms, (uint32_t)stress_now_ms());
         if (stress_now_ms() >= next_watch) {
             watch();
             next_watch = stress_now_ms() + WATCH_MS;
@@ -293,7 +296,6 @@ bool stress_run(const struct stress_options *options)
 
     engine.options = *options;
     worker_self = &engine.workers[options->threads];
-    options->configure();
     workers_make();
     for (unsigned i = 0; i < STRESS_SHARED_EVENTS; i++) {
         engine.shared[i] = CreateEventA(NULL, i % 2 == 0, FALSE, NULL);

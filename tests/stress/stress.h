@@ -229,7 +229,7 @@ struct stress_options {
     const char *peer;          /* address of another host, which sends back what it gets on... */
     uint16_t peer_port;        /* ...this port, and knows no other; NULL: there is none */
     bool full;                 /* each way and end needs its hundredth part */
-    void (*configure)(void);   /* before the stack starts */
+    void (*configure)(void);   /* before each start-up, which may find the stack running */
     void (*progress)(unsigned seconds); /* about every 10 s; may be NULL */
 };
 
@@ -242,10 +242,12 @@ struct engine {
     HANDLE ports[STRESS_PORTS];
     HANDLE shared[STRESS_SHARED_EVENTS];
     struct deed cleanups, downs;
+    atomic_bool waiting;  /* a thread waits for one operation for as long as it takes */
     atomic_bool calm;     /* nobody closes or restarts in this phase */
     atomic_bool settle;   /* nobody sends any more */
     atomic_bool over;     /* the phase is; threads end */
     _Atomic uint32_t phase;
+    _Atomic uint32_t now_ms; /* for histories: cheap to read */
 };
 
 extern struct engine engine;
@@ -338,7 +340,7 @@ void ops_check_untouched(struct worker *worker);
 
 /* Looks at some of the worker's operations, and collects those that have ended. */
 void collect_sweep(struct worker *worker, unsigned count);
-void collect_port(struct worker *worker, HANDLE port, DWORD timeout_ms);
+void collect_port(struct worker *worker, HANDLE port);
 void collect_by_events(struct worker *worker);
 void collect_by_shared_event(struct worker *worker);
 void collect_by_handle(struct worker *worker, struct sock *sock);

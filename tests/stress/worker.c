@@ -128,17 +128,11 @@ static void act_down(struct worker *worker, struct sock *sock)
 /* A start-up more, which may turn out to be the first, and its clean-up the last. */
 static void act_startup(struct worker *worker, struct sock *sock)
 {
-    WSADATA data;
-
     (void)sock;
-    if (worker->blocking || worker->nested != 0 || atomic_load(&engine.calm)) {
-        return;
+    if (!worker->blocking && worker->nested == 0 && !atomic_load(&engine.calm)) {
+        engine_startup();
+        engine_cleanup();
     }
-    int error = WSAStartup(MAKEWORD(2, 2), &data);
-    if (error != 0) {
-        stress_fail(NULL, "WSAStartup: %d %s", error, winlwip_startup_error());
-    }
-    engine_cleanup();
 }
 
 static void act_sweep(struct worker *worker, struct sock *sock)
@@ -156,8 +150,7 @@ static void act_alertable(struct worker *worker, struct sock *sock)
 static void act_port(struct worker *worker, struct sock *sock)
 {
     (void)sock;
-    collect_port(worker, engine.ports[worker_random(worker, STRESS_PORTS)],
-                 worker_random(worker, 16) == 0);
+    collect_port(worker, engine.ports[worker_random(worker, STRESS_PORTS)]);
 }
 
 static void act_events(struct worker *worker, struct sock *sock)
@@ -190,7 +183,7 @@ static const struct {
 } acts[] = {
     {4200, act_receive},  {1700, act_send},      {500, act_send_plain}, {250, act_send_nowhere},
     {300, call_ioctl},    {700, act_cancel_one}, {40, act_cancel_all},  {160, act_cancel_io},
-    {20, act_close},      {4, act_down},         {4, act_startup},      {700, act_sweep},
+    {20, act_close},      {6, act_down},         {4, act_startup},      {700, act_sweep},
     {400, act_alertable}, {800, act_port},       {100, act_events},     {10, act_shared_event},
     {10, act_handle},     {5, act_result},
 };
@@ -265,7 +258,7 @@ void worker_drain(struct worker *worker)
     while (has_unfinished(worker) && stress_now_ms() < end) {
         collect_sweep(worker, STRESS_OPS);
         SleepEx(1, TRUE);
-        collect_port(worker, engine.ports[0], 0);
-        collect_port(worker, engine.ports[1], 0);
+        collect_port(worker, engine.ports[0]);
+        collect_port(worker, engine.ports[1]);
     }
 }
