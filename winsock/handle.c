@@ -240,7 +240,8 @@ void *handle_get_any(uintptr_t value, enum handle_kind *kind, uintptr_t *referen
     }
     *kind = slot->kind;
     slot = go_home(slot);
-    *reference = value_of(number_of(slot), 0); /* handle_put() needs no generation */
+    uint64_t word = atomic_load_explicit(&slot->word, memory_order_relaxed);
+    *reference = value_of(number_of(slot), word_generation(word));
     return slot->object;
 }
 
