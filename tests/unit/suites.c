@@ -26,5 +26,6 @@ const runner_suite_fn runner_suites[] = {
     suite_socket,
     suite_tap,
     suite_text,
+    suite_threads_api,
     NULL,
 };

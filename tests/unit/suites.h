@@ -26,5 +26,6 @@ Suite *suite_recvqueue(void);
 Suite *suite_socket(void);
 Suite *suite_tap(void);
 Suite *suite_text(void);
+Suite *suite_threads_api(void);
 
 #endif
