@@ -10,6 +10,7 @@ const runner_suite_fn runner_suites[] = {
     suite_config,
     suite_errors,
     suite_handle,
+    suite_handles_api,
     suite_kernel_condition,
     suite_kernel_heap,
     suite_kernel_names,

@@ -10,6 +10,7 @@ Suite *suite_cmsg(void);
 Suite *suite_config(void);
 Suite *suite_errors(void);
 Suite *suite_handle(void);
+Suite *suite_handles_api(void);
 Suite *suite_kernel_condition(void);
 Suite *suite_kernel_heap(void);
 Suite *suite_kernel_names(void);
