@@ -13,6 +13,8 @@ Suite *suite_handle(void);
 Suite *suite_memory(void);
 Suite *suite_options(void);
 Suite *suite_pcap(void);
+Suite *suite_port(void);
+Suite *suite_port_races(void);
 Suite *suite_program(void);
 Suite *suite_receive(void);
 Suite *suite_recvqueue(void);
