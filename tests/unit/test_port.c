@@ -307,6 +307,38 @@ START_TEST(c55_packets_are_held_back_for_a_time)
 }
 END_TEST
 
+/* Of several threads that wait one is let in at a time, and then it is counted. */
+START_TEST(c55_packets_that_are_held_back_let_in_one_thread_after_the_other)
+{
+    enum { THREADS = 3 };
+    HANDLE port = port_of(1);
+    struct active actives[THREADS];
+    int64_t start_ns, end = world_now_ms() + WORLD_PATIENCE_MS;
+
+    be_active(port);
+    for (unsigned i = 0; i < THREADS; i++) {
+        actives[i] = (struct active){.port = port, .leave = do_nothing};
+        actives[i].worker = worker_start(active_run, &actives[i]);
+        worker_blocked(actives[i].worker);
+    }
+    start_ns = loop_now_ns();
+    for (unsigned i = 0; i < THREADS; i++) {
+        post(port, 1);
+    }
+    for (unsigned i = THREADS; i-- > 0;) { /* the one that came last is on top */
+        while (!atomic_load(&actives[i].taken)) {
+            ck_assert_int_lt(world_now_ms(), end);
+            world_pause();
+        }
+        ck_assert_int_ge(loop_now_ns() - start_ns, (THREADS - i) * HOLD_NS);
+    }
+    for (unsigned i = 0; i < THREADS; i++) {
+        active_end(&actives[i]);
+    }
+    port_close(port);
+}
+END_TEST
+
 START_TEST(c55_a_packet_that_is_held_back_comes_at_once_to_who_does_not_wait)
 {
     HANDLE port = port_of(1);
@@ -490,6 +522,7 @@ Suite *suite_port(void)
     tcase_add_loop_test(tests, c53_wb12_8_routines_of_an_alertable_wait, 0, 2);
     tcase_add_test(tests, c55_the_thread_that_came_last_goes_on_first);
     tcase_add_loop_test(tests, c55_packets_are_held_back_for_a_time, 0, 3);
+    tcase_add_test(tests, c55_packets_that_are_held_back_let_in_one_thread_after_the_other);
     tcase_add_test(tests, c55_a_packet_that_is_held_back_comes_at_once_to_who_does_not_wait);
     tcase_add_test(tests, c55_a_concurrency_of_two);
     tcase_add_loop_test(tests, c55_a_thread_that_waits_or_ends_makes_room, 0, 4);

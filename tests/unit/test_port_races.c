@@ -244,6 +244,36 @@ START_TEST(c55_a_release_that_comes_too_late_goes_to_the_next)
 }
 END_TEST
 
+/*
+ * A thread that did not wait takes the packet for which another one was released: that one waits on
+ * and does not count.
+ */
+START_TEST(c55_a_release_in_vain)
+{
+    enum { TIMES = 20 };
+    int64_t end = world_now_ms() + WORLD_PATIENCE_MS;
+    unsigned in_vain = 0;
+    struct worker *waiting;
+    ULONG_PTR key;
+
+    handover.handle = port_of(1);
+    waiting = worker_start(wait_for_all, NULL);
+    worker_blocked(waiting);
+    while (in_vain < TIMES) {
+        ck_assert_int_lt(world_now_ms(), end);
+        post(handover.handle, 1);
+        if (take(handover.handle, &key, 0) == 0) {
+            in_vain++;
+        }
+        worker_blocked(waiting);
+        ck_assert_int_eq(take(handover.handle, &key, 0), WAIT_TIMEOUT); /* active no more */
+    }
+    ck_assert_int_lt(least_delay_ns(handover.handle), HOLD_NS / 2);
+    port_close(handover.handle);
+    worker_join(waiting);
+}
+END_TEST
+
 /* --- closing --- */
 
 static struct {
@@ -311,6 +341,7 @@ Suite *suite_port_races(void)
     tcase_add_checked_fixture(tests, NULL, world_assert_clean);
     tcase_add_loop_test(tests, c55_no_packet_is_lost_or_comes_twice, 1, 4);
     tcase_add_test(tests, c55_a_release_that_comes_too_late_goes_to_the_next);
+    tcase_add_test(tests, c55_a_release_in_vain);
     tcase_add_test(tests, c55_closing_among_posts_and_takes);
     suite_add_tcase(suite, tests);
     return suite;
