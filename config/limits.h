@@ -121,7 +121,7 @@
  * enough for a program that posts its buffers again and again, short enough that a pointer to
  * memory that was given back is still found out soon.
  */
-#define LIMIT_PROBE_AGE_MS 10
+#define LIMIT_PROBE_AGE_MS 100
 
 /*
  * How long a packet waits in a port while as many threads are active as its concurrency allows, and

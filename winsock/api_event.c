@@ -1,8 +1,7 @@
 /*
- * api_event.c - event objects, waits for them, and network events.
+ * api_event.c - event objects, and network events.
  *
- * The functions of kernel32 work without a start-up (C04). Waits leave the last error alone when
- * they succeed (C48).
+ * The functions of kernel32 work without a start-up (C04).
  */
 #include "winsock/api.h"
 
@@ -121,89 +120,6 @@ BOOL WSASetEvent(WSAEVENT event)
 BOOL WSAResetEvent(WSAEVENT event)
 {
     return twin(event, ResetEvent);
-}
-
-/* --- waiting --- */
-
-/* No object may be in a wait for all of them twice. */
-static bool has_doubles(const struct waitable *const *objects, DWORD count)
-{
-    for (DWORD i = 1; i < count; i++) {
-        for (DWORD j = 0; j < i; j++) {
-            if (objects[i] == objects[j]) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* Looks all handles up. Returns 0 or ERROR_INVALID_HANDLE; *opened says how many are to be put. */
-static int open_events(const HANDLE *handles, DWORD count, struct event **events,
-                       struct waitable **objects, DWORD *opened)
-{
-    for (*opened = 0; *opened < count; (*opened)++) {
-        struct event *event = event_get(handles[*opened]);
-        if (event == NULL) {
-            return ERROR_INVALID_HANDLE;
-        }
-        events[*opened] = event;
-        objects[*opened] = &event->state;
-    }
-    return 0;
-}
-
-/* All waits by handle. Returns what they return. */
-static DWORD wait_for_handles(const HANDLE *handles, DWORD count, bool all, DWORD timeout_ms)
-{
-    struct event *events[WAIT_OBJECTS_MAX];
-    struct waitable *objects[WAIT_OBJECTS_MAX];
-    DWORD opened = 0;
-    DWORD result = WAIT_FAILED;
-    unsigned index = 0;
-    int error = ERROR_INVALID_PARAMETER;
-
-    if (count != 0 && count <= WAIT_OBJECTS_MAX &&
-        memory_readable(handles, count * sizeof(*handles)) == 0) {
-        error = open_events(handles, count, events, objects, &opened);
-    }
-    if (error == 0 && all && has_doubles((const struct waitable *const *)objects, count)) {
-        error = ERROR_INVALID_PARAMETER;
-    }
-    if (error == 0) {
-        int outcome = wait_for_objects(objects, count, all, wait_deadline_ns(timeout_ms), false, &index);
-        result = outcome == 0 ? WAIT_OBJECT_0 + index : WAIT_TIMEOUT;
-    } else {
-        SetLastError((DWORD)error);
-    }
-    while (opened > 0) {
-        event_put(events[--opened]);
-    }
-    return result;
-}
-
-DWORD WaitForSingleObject(HANDLE handle, DWORD timeout_ms)
-{
-    return wait_for_handles(&handle, 1, false, timeout_ms);
-}
-
-DWORD WaitForMultipleObjects(DWORD count, const HANDLE *handles, BOOL all, DWORD timeout_ms)
-{
-    return wait_for_handles(handles, count, all != FALSE, timeout_ms);
-}
-
-/* alertable says nothing: no routine is ever queued to a thread. */
-DWORD WSAWaitForMultipleEvents(DWORD count, const WSAEVENT *events, BOOL all, DWORD timeout_ms,
-                               BOOL alertable)
-{
-    int error = api_check_started();
-
-    (void)alertable;
-    if (error != 0) {
-        WSASetLastError(error);
-        return WSA_WAIT_FAILED;
-    }
-    return wait_for_handles(events, count, all != FALSE, timeout_ms);
 }
 
 /* --- network events --- */

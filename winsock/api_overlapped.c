@@ -28,8 +28,12 @@ static int wait_for(struct socket *socket, const OVERLAPPED *overlapped, DWORD t
 {
     struct event *event = NULL;
     struct waitable *object = socket != NULL ? &socket->io : NULL;
+    struct thread *self = thread_self();
     unsigned index;
 
+    if (self == NULL) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
     if (event_handle_value(overlapped->hEvent) != 0) {
         event = event_get(overlapped->hEvent);
         object = event != NULL ? &event->state : NULL;
@@ -37,8 +41,10 @@ static int wait_for(struct socket *socket, const OVERLAPPED *overlapped, DWORD t
     if (object == NULL) {
         return ERROR_INVALID_HANDLE;
     }
+    self->socket_waits++; /* the caller holds its reference */
     int error = wait_for_objects(&object, 1, false, wait_deadline_ns(timeout_ms), alertable,
                                  &index);
+    self->socket_waits--;
     if (event != NULL) {
         event_put(event);
     }
@@ -97,7 +103,7 @@ static int get_result(struct socket *socket, const OVERLAPPED *overlapped, LPDWO
     if (error == 0) {
         error = memory_writable(bytes, sizeof(*bytes));
     }
-    if (error == 0) {
+    if (error == 0 && flags != NULL) { /* optional: WB 1.9 */
         error = memory_writable(flags, sizeof(*flags));
     }
     if (error == 0 && wait && has_routine(socket, overlapped)) {
@@ -112,7 +118,9 @@ static int get_result(struct socket *socket, const OVERLAPPED *overlapped, LPDWO
     *bytes = (DWORD)overlapped->InternalHigh;
     error = errors_wsa_from_status(status);
     if (status >= 0) {
-        *flags = flags_of(socket, overlapped);
+        if (flags != NULL) {
+            *flags = flags_of(socket, overlapped);
+        }
         error = 0;
     }
     return error;

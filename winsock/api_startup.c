@@ -21,6 +21,7 @@
 #include "winsock/memory.h"
 #include "winsock/operation_pool.h"
 #include "winsock/socket.h"
+#include "winsock/thread.h"
 
 static pthread_mutex_t startup_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cleaned_up = PTHREAD_COND_INITIALIZER;
@@ -170,6 +171,12 @@ static void clean_up_locked(void)
     pthread_cond_broadcast(&cleaned_up);
 }
 
+/* Is this thread in a wait for sockets, whose references would never come back (from a routine)? */
+static bool waits_for_sockets(void)
+{
+    return thread_record != NULL && thread_record->socket_waits != 0;
+}
+
 int WSACleanup(void)
 {
     int error = api_lock_startup();
@@ -177,7 +184,7 @@ int WSACleanup(void)
     if (error != 0) {
         return api_result(error);
     }
-    if (blocking_under_way()) {
+    if (blocking_under_way() || waits_for_sockets()) {
         error = WSAEINPROGRESS;
     } else if (atomic_fetch_sub_explicit(&startup_count, 1, memory_order_acq_rel) == 1) {
         clean_up_locked();

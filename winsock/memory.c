@@ -11,7 +11,8 @@
  * Overlapped calls are always probed. For them a thread remembers the pages that the kernel has
  * confirmed: a table with one place for each hash of a page number. An entry is the page number with
  * the number of the period in which it was confirmed and whether writing was; periods are
- * LIMIT_PROBE_AGE_MS long, and entries of another period do not count.
+ * LIMIT_PROBE_AGE_MS long, and entries of another period do not count. A thread whose pages crowd
+ * each other out gets a larger table.
  */
 #define _GNU_SOURCE /* process_vm_readv */
 
@@ -81,13 +82,25 @@ bool memory_probe(char *start, size_t length, bool to_self)
 
 /* --- what a thread remembers --- */
 
-#define REMEMBERED_PAGES 1024u /* 8 KiB for a thread that posts */
-#define PERIOD_BITS 15         /* beside a page number of 48 bits and the bit of writing */
+#define PLACES_LEAST 512u   /* 4 KiB for a thread that posts */
+#define PLACES_MOST 16384u  /* 128 KiB, for one that posts buffers in 64 MiB */
+#define PERIOD_BITS 15      /* beside a page number of 48 bits and the bit of writing */
 
 static _Thread_local struct {
-    uint64_t *pages; /* REMEMBERED_PAGES entries, 0: none; NULL: nothing to remember in */
+    uint64_t *pages;    /* 0: none; NULL: nothing to remember in */
+    uint32_t places;    /* a power of two */
+    uint32_t crowdings; /* entries of this period that made room for others */
     uint64_t period;
 } known;
+
+/* Begins a table of so many places; the one before is forgotten. Without memory there is none. */
+static void begin_table(uint32_t places)
+{
+    free(known.pages);
+    known.pages = calloc(places, sizeof(*known.pages));
+    known.places = places;
+    known.crowdings = 0;
+}
 
 void memory_begin_posted(void)
 {
@@ -95,9 +108,15 @@ void memory_begin_posted(void)
 
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-    known.period = (ms / LIMIT_PROBE_AGE_MS) & ((1u << PERIOD_BITS) - 1);
+    uint64_t period = (ms / LIMIT_PROBE_AGE_MS) & ((1u << PERIOD_BITS) - 1);
     if (known.pages == NULL) {
-        known.pages = calloc(REMEMBERED_PAGES, sizeof(*known.pages));
+        begin_table(PLACES_LEAST);
+    } else if (known.crowdings > known.places / 4 && known.places < PLACES_MOST) {
+        begin_table(known.places * 2);
+    }
+    if (known.period != period) {
+        known.period = period;
+        known.crowdings = 0;
     }
 }
 
@@ -115,9 +134,18 @@ static uint64_t entry_of(uintptr_t page, bool to_self)
 /* Is the page known to be good for this? Writing includes reading. */
 static bool is_known(uintptr_t page, bool to_self)
 {
-    uint64_t entry = known.pages[page % REMEMBERED_PAGES];
+    uint64_t entry = known.pages[page & (known.places - 1)];
 
     return entry == entry_of(page, true) || (!to_self && entry == entry_of(page, false));
+}
+
+static void remember(uintptr_t page, bool to_self)
+{
+    uint64_t *entry = &known.pages[page & (known.places - 1)];
+
+    known.crowdings += *entry != 0 && *entry >> (PERIOD_BITS + 1) != page &&
+                       ((*entry >> 1) & ((1u << PERIOD_BITS) - 1)) == known.period;
+    *entry = entry_of(page, to_self);
 }
 
 int memory_check_posted(char *start, size_t length, bool to_self)
@@ -131,10 +159,10 @@ int memory_check_posted(char *start, size_t length, bool to_self)
     uintptr_t first = (uintptr_t)start / PAGE_BYTES;
     uintptr_t last = ((uintptr_t)start + length - 1) / PAGE_BYTES;
     uintptr_t page = first;
-    bool remember = known.pages != NULL && last - first < REMEMBERED_PAGES &&
-                    !atomic_load_explicit(&memory_probing, memory_order_relaxed);
+    bool remembers = known.pages != NULL && last - first < PLACES_LEAST &&
+                     !atomic_load_explicit(&memory_probing, memory_order_relaxed);
 
-    while (remember && page <= last && is_known(page, to_self)) {
+    while (remembers && page <= last && is_known(page, to_self)) {
         page++;
     }
     if (page > last) {
@@ -143,8 +171,8 @@ int memory_check_posted(char *start, size_t length, bool to_self)
     if (!memory_probe(start, length, to_self)) {
         return WSAEFAULT;
     }
-    for (page = first; remember && page <= last; page++) {
-        known.pages[page % REMEMBERED_PAGES] = entry_of(page, to_self);
+    for (page = first; remembers && page <= last; page++) {
+        remember(page, to_self);
     }
     return 0;
 }
