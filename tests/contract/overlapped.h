@@ -42,6 +42,7 @@ struct channel {
     uint16_t port;          /* host byte order */
     HANDLE completion_port; /* WAY_PORT, else NULL */
     unsigned under_way;     /* operations that were started and not collected */
+    bool crowded;           /* there were several since there was none */
 };
 
 enum posted_call {
