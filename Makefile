@@ -24,6 +24,7 @@ CI        ?=## true: a skipped test is a failure
 TIMEOUT   ?= 300## seconds that one test suite may take
 DEMO_ARGS ?= $(DEMO)## what `make demo` gives to winlwip
 BENCH_ARGS ?=## for `make bench`, for example --json or --rounds 15
+STRESS_ARGS ?=## for `make stress`, for example --seconds 600 or --seed 7
 
 # Every flag, both families: a socket with room for everything on port 5000, one with short buffers
 # on 5001, with short control buffers on 5002, with both on 5003.
@@ -186,6 +187,10 @@ mutate-%: $(BUILD)/deps/ready
 bench: $(BENCHES) ## nanoseconds a datagram, beside lwIP's own lwip_recvmsg
 	@tests/bench/run $(BENCH_ARGS) $(O)/bench
 
+.PHONY: stress
+stress: $(BUILD)/deps/ready ## a minute of overlapped calls from 8 threads under the thread sanitizer
+	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR:release=tsan) run-stress
+
 .PHONY: lint
 lint: check-includes $(BUILD)/deps/ready ## static analysis by the tools that are installed
 	@CC_FLAGS='$(BASE_FLAGS) $(API_FLAGS) $(LWIP_FLAGS)' tests/lint $(OUR_SRC)
@@ -232,7 +237,7 @@ export ASAN_OPTIONS ?= detect_leaks=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
 export TSAN_OPTIONS ?= halt_on_error=1
 
-.PHONY: run-tests run-one run-mutate
+.PHONY: run-tests run-one run-mutate run-stress
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.
 run-tests: $(TEST_PROGS) $(PROGRAM) $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a)
 	@tests/run-suites $(O) $(TEST_PROGS) $(if $(filter test,$(FLAVOUR)),$(SCRIPTS) tests/check-includes \
@@ -240,6 +245,9 @@ run-tests: $(TEST_PROGS) $(PROGRAM) $(if $(filter test,$(FLAVOUR)),$(BUILD)/rele
 
 run-one: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)
+
+run-stress: $(O)/stress
+	$(O)/stress $(STRESS_ARGS)
 
 run-mutate: $(TEST_PROGS) $(PROGRAM)
 	+@MAKE='$(MAKE)' tests/mutate/run $(NAME)
@@ -351,6 +359,9 @@ $(FAULT)/test-%: $(FAULT)/$(SOURCE:.c=.o) $$(call objects,$$(wildcard tests/$$*/
 endif
 
 $(O)/mkdemo: $(call objects,tests/demo/mkdemo.c tests/support/frames.c tests/support/frame_parse.c)
+	$(call link)
+
+$(O)/stress: $(call objects,$(wildcard tests/stress/*.c)) $(O)/internal.a
 	$(call link)
 
 $(O)/bench/peer: $(PEER_OBJ) $(BENCH_OBJ)

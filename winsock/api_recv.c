@@ -129,13 +129,13 @@ static int receive_later(struct socket *socket, const struct recv_request *reque
     }
     operation->message = call->message;
     operation->name_length = call->name_length;
+    operation->count = call->received_bytes;
+    operation->flags = call->flags;
     error = op_capture(operation, request);
     if (error == 0) {
         error = recvmsg_start(socket, operation, &result);
     }
-    if (error == 0) {
-        tell_result(call, &result);
-    } else if (error != WSA_IO_PENDING) {
+    if (error != 0 && error != WSA_IO_PENDING) {
         op_discard(operation);
         recvmsg_write_back(socket->family, &result, call->message, call->name_length);
     }

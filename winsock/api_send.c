@@ -79,6 +79,9 @@ static int send_posted(struct socket *socket, const struct send_request *request
         op_discard(operation);
         return error;
     }
+    if (call->sent_bytes != NULL) { /* first: the completion frees the caller's memory (C56) */
+        *call->sent_bytes = *bytes;
+    }
     op_finish(socket, operation, 0, *bytes);
     return 0;
 }
@@ -114,7 +117,7 @@ static int finish(struct socket *socket, const struct send_request *request,
     }
     int error = call->posted ? send_posted(socket, request, call, &bytes)
                              : send_now(socket, request, call, &bytes);
-    if (error == 0 && sent_bytes != NULL) {
+    if (error == 0 && sent_bytes != NULL && !call->posted) {
         *sent_bytes = bytes;
     }
     return error;

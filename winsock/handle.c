@@ -134,11 +134,11 @@ int handle_new(const struct handle_class *class, void *object, uintptr_t *value)
     uint64_t open;
     do {
         unsigned generation = next_generation(word_generation(word));
+        *value = value_of(index, generation); /* part of the object, perhaps: before it is seen */
         open = (uint64_t)generation << GENERATION_SHIFT | PUBLISHED | OCCUPIED |
                ((word & REFERENCES_MASK) + 1);
     } while (!atomic_compare_exchange_weak_explicit(&slot->word, &word, open, memory_order_release,
                                                     memory_order_relaxed));
-    *value = value_of(index, word_generation(open));
     return 0;
 }
 

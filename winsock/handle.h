@@ -26,7 +26,7 @@ struct handle_class {
 };
 
 /*
- * Enters an object and writes its value. The table holds one reference, which handle_close() hands
+ * Enters an object; its value is written before any thread can find it. The table holds one reference, which handle_close() hands
  * to its caller; the object belongs to the table until then.
  * Returns 0, or WSAEMFILE when LIMIT_HANDLES objects are open (the object stays the caller's).
  */

@@ -143,6 +143,8 @@ int op_begin(struct socket *socket, const struct op_call *call, struct operation
     operation->routine = NULL;
     operation->message = NULL;
     operation->name_length = NULL;
+    operation->count = NULL;
+    operation->flags = NULL;
     operation->event = NULL;
     operation->thread = NULL;
     operation->issuer = self->serial;

@@ -31,6 +31,7 @@ struct operation {
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine; /* NULL: none */
     LPWSAMSG message;      /* WSARecvMsg: takes lengths and flags; else NULL */
     LPINT name_length;     /* WSARecvFrom: takes the length of the name; else NULL */
+    LPDWORD count, flags;  /* take a receive's result if it is complete at once; or NULL */
 
     /* How the completion is told. */
     struct event *event;   /* a reference, or NULL: the socket itself is signaled */

@@ -355,6 +355,17 @@ void recvmsg_receive(struct socket *socket, const struct recv_request *request,
 
 /* --- overlapped receives --- */
 
+/* What the call itself tells; before the completion, which frees the caller's memory (C56). */
+static void tell_call(const struct operation *operation)
+{
+    if (operation->count != NULL) {
+        *operation->count = operation->result.bytes;
+    }
+    if (operation->flags != NULL) {
+        *operation->flags = operation->result.flags;
+    }
+}
+
 /*
  * Completes an operation whose result stands already. A datagram that did not fit is told by the
  * completion, never by the call (C61).
@@ -365,6 +376,9 @@ static int complete_at_once(struct socket *socket, struct operation *operation)
 
     if (!recv_delivered(&operation->result)) {
         return error; /* not started */
+    }
+    if (error == 0) {
+        tell_call(operation);
     }
     pthread_mutex_lock(&socket->lock);
     operation->at_once = error == 0;

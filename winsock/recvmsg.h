@@ -112,8 +112,9 @@ void recvmsg_interface_state(void *owner, bool up);
 /*
  * Starts an overlapped receive, whose request has been captured (op_capture()). No lock is held; the
  * caller has a reference on the socket. The socket's mode and time limit do not count (C60).
- * Returns 0: complete, and the completion is told as well (C46), result says what there is;
- * WSA_IO_PENDING: the completion will be told, or has been. In both cases the operation is gone.
+ * Returns 0: complete, and the completion is told as well (C46), after the operation's count and
+ * flags were written; WSA_IO_PENDING: the completion will be told, or has been. In both cases the
+ * operation is gone.
  * Any other error: not started (C48), op_discard() it; result.named may be set as for a call
  * without OVERLAPPED. Errors: those of recvmsg_receive() that need no waiting, and WSAEWOULDBLOCK:
  * too many wait (C59).
