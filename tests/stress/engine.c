@@ -208,6 +208,11 @@ static void begin_phase(unsigned number)
         }
     }
     engine_startup();
+    for (unsigned i = 0; i < STRESS_SEATS; i++) { /* of a calm phase none is ever closed */
+        if (sock_get(i) == NULL) {
+            stress_fail(NULL, "no socket for seat %u: %d", i, WSAGetLastError());
+        }
+    }
     for (unsigned i = 0; i < engine.options.threads; i++) {
         start_thread(i);
     }
