@@ -10,6 +10,7 @@
 #include <ws2tcpip.h>
 
 #include "winsock/memory.h"
+#include "winsock/messages.h"
 #include "winsock/name.h"
 #include "winsock/resolve.h"
 #include "winsock/services.h"
@@ -157,38 +158,16 @@ INT GetNameInfoW(const SOCKADDR *address, socklen_t length, PWCHAR host, DWORD h
     return error;
 }
 
-/* X(code, text); the texts are literals of both widths. */
-#define GAI_ERRORS(X) \
-    X(0, "no error") \
-    X(EAI_AGAIN, "no server answered; it may be tried again") \
-    X(EAI_BADFLAGS, "flags contradict the other arguments") \
-    X(EAI_FAIL, "the name can't be resolved") \
-    X(EAI_FAMILY, "address family is not supported") \
-    X(EAI_MEMORY, "out of memory") \
-    X(EAI_NONAME, "no such host is known") \
-    X(EAI_SERVICE, "no such service is known for the socket type") \
-    X(EAI_SOCKTYPE, "socket type is not supported") \
-    X(WSAEFAULT, "a pointer is not valid") \
-    X(WSANOTINITIALISED, "WSAStartup has not been called")
-
 char *gai_strerrorA(int code)
 {
-    switch (code) {
-#define X(number, text) case number: return (char *)(text);
-        GAI_ERRORS(X)
-#undef X
-    default:
-        return (char *)"unknown error";
-    }
+    const char *text = messages_text((DWORD)code);
+
+    return (char *)(text != NULL ? text : "Unknown error.");
 }
 
 WCHAR *gai_strerrorW(int code)
 {
-    switch (code) {
-#define X(number, text) case number: return (WCHAR *)u"" text;
-        GAI_ERRORS(X)
-#undef X
-    default:
-        return (WCHAR *)u"unknown error";
-    }
+    const WCHAR *text = messages_wide_text((DWORD)code);
+
+    return (WCHAR *)(text != NULL ? text : (const WCHAR *)u"Unknown error.");
 }

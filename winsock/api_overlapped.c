@@ -103,7 +103,7 @@ static int get_result(struct socket *socket, const OVERLAPPED *overlapped, LPDWO
     if (error == 0) {
         error = memory_writable(bytes, sizeof(*bytes));
     }
-    if (error == 0) {
+    if (error == 0 && flags != NULL) { /* optional: WB 1.9 */
         error = memory_writable(flags, sizeof(*flags));
     }
     if (error == 0 && wait && has_routine(socket, overlapped)) {
@@ -118,7 +118,9 @@ static int get_result(struct socket *socket, const OVERLAPPED *overlapped, LPDWO
     *bytes = (DWORD)overlapped->InternalHigh;
     error = errors_wsa_from_status(status);
     if (status >= 0) {
-        *flags = flags_of(socket, overlapped);
+        if (flags != NULL) {
+            *flags = flags_of(socket, overlapped);
+        }
         error = 0;
     }
     return error;

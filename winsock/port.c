@@ -13,7 +13,9 @@
  * thread may also block where the library does not see it, perhaps until another one has handled
  * the very packet that waits. Windows' kernel would notice that; here the thread on top of the
  * stack is told when packets are held back, and takes one when that has lasted LIMIT_PORT_HOLD_MS.
- * While the queue is empty nobody wakes up for that.
+ * The time runs for the port and not for each wait, or a thread that waits in shorter steps would
+ * never take; it starts anew whenever a thread has been let in. While the queue is empty nobody
+ * wakes up for that.
  *
  *   stacked    the thread sleeps, or is about to
  *   released   it has been taken off the stack and counts as active already; it takes a packet as
@@ -59,7 +61,7 @@ struct taking {
     enum taking_state state;  /* these under port.lock */
     struct taking *below;     /* on the stack */
     bool told;                /* that packets are held back, since the queue was last empty */
-    int64_t hold_until_ns;    /* when it takes a packet that is held back; 0: none is */
+    int64_t look_again_ns;    /* written by the thread itself alone, which reads it without lock */
 };
 
 struct port {
@@ -70,6 +72,7 @@ struct port {
     struct operation *first, *last;
     struct taking *top;   /* of the stack of waiting threads */
     unsigned active;
+    int64_t hold_until_ns; /* when packets have been held back long enough; 0: none are */
     bool closed;
 };
 
@@ -147,6 +150,15 @@ static void stack_remove(struct port *port, const struct taking *taking)
     *link = taking->below;
 }
 
+/* Packets are held back. Returns until when; the time runs from the first who says so. */
+static int64_t hold_back_locked(struct port *port)
+{
+    if (port->hold_until_ns == 0) {
+        port->hold_until_ns = loop_now_ns() + LIMIT_PORT_HOLD_MS * INT64_C(1000000);
+    }
+    return port->hold_until_ns;
+}
+
 /* Lets the next thread go on if there is something for it and the concurrency allows it. */
 static void settle_locked(struct port *port)
 {
@@ -159,8 +171,12 @@ static void settle_locked(struct port *port)
         stack_remove(port, top);
         top->state = TAKING_RELEASED;
         port->active++;
+        port->hold_until_ns = 0;
         loop_wake(&top->self->waiter);
-    } else if (!top->told) {
+        return;
+    }
+    hold_back_locked(port);
+    if (!top->told) {
         top->told = true;
         loop_wake(&top->self->waiter);
     }
@@ -215,22 +231,20 @@ static void take_locked(struct taking *taking)
 
 /* --- taking --- */
 
-/* Has a packet been held back long enough? Keeps the time since when. */
-static bool held_long_enough(struct taking *taking)
-{
-    int64_t now_ns = loop_now_ns();
-
-    if (taking->hold_until_ns == 0) {
-        taking->hold_until_ns = now_ns + LIMIT_PORT_HOLD_MS * INT64_C(1000000);
-    }
-    return now_ns >= taking->hold_until_ns;
-}
-
-/* May the thread take a packet now? The queue is not empty. */
+/* May the thread take a packet now, or when is it to look again? The queue is not empty. */
 static bool may_take_locked(struct taking *taking)
 {
-    return taking->state == TAKING_RELEASED || taking->polls ||
-           taking->port->active < taking->port->concurrency || held_long_enough(taking);
+    struct port *port = taking->port;
+
+    if (taking->state == TAKING_RELEASED || taking->polls || port->active < port->concurrency) {
+        return true;
+    }
+    taking->look_again_ns = hold_back_locked(port);
+    if (loop_now_ns() < taking->look_again_ns) {
+        return false;
+    }
+    port->hold_until_ns = 0;
+    return true;
 }
 
 /* Takes what there is. The thread is active afterwards, if it was not counted already. */
@@ -246,6 +260,9 @@ static void hold_locked(struct taking *taking)
     }
     taking->state = TAKING_HOLDING;
     take_locked(taking);
+    if (port->first == NULL) {
+        port->hold_until_ns = 0;
+    }
     settle_locked(port);
 }
 
@@ -253,7 +270,7 @@ static void hold_locked(struct taking *taking)
 static void found_nothing_locked(struct taking *taking)
 {
     taking->told = false;
-    taking->hold_until_ns = 0;
+    taking->look_again_ns = LOOP_FOREVER;
     if (taking->state == TAKING_RELEASED) {
         taking->port->active--;
         stack_push(taking->port, taking);
@@ -308,12 +325,11 @@ static void leave_line(void *of)
     pthread_mutex_unlock(&port->lock);
 }
 
-/* Only the thread itself writes it, in look_for_packets(). */
 static int64_t next_look_ns(const void *of)
 {
     const struct taking *taking = of;
 
-    return taking->hold_until_ns != 0 ? taking->hold_until_ns : LOOP_FOREVER;
+    return taking->look_again_ns;
 }
 
 static const struct wait_kind port_kind = {
@@ -344,6 +360,7 @@ int port_take(struct port *port, OVERLAPPED_ENTRY *entries, unsigned max, unsign
         .max = max,
         .polls = deadline_ns == 0,
         .was_active = same,
+        .look_again_ns = LOOP_FOREVER,
     };
     int error = wait_until(&port_kind, &taking, deadline_ns, alertable);
     if (error == 0 && taking.state != TAKING_HOLDING) {

@@ -20,5 +20,6 @@ unsigned alloc_disarm(void);
 long alloc_live(void);
 
 Suite *suite_alloc(void);
+Suite *suite_alloc_kernel(void);
 
 #endif

@@ -6,5 +6,6 @@
 
 const runner_suite_fn runner_suites[] = {
     suite_alloc,
+    suite_alloc_kernel,
     NULL,
 };

@@ -16,7 +16,6 @@
  * where NANOSECONDS is the time of the whole divided by the completions, all threads together.
  * Exit status: 0; 1: something was lost or wrong; 2: bad options.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -194,19 +193,21 @@ static int check(const OVERLAPPED_ENTRY *entry, const struct reception *receptio
     return wrong == NULL ? 0 : fail(wrong);
 }
 
-static int take_batch(void)
+/* Returns 0, 1 when the end was among the packets, -1. No packet at all is no error at the end. */
+static int take_batch(DWORD timeout_ms)
 {
     OVERLAPPED_ENTRY entries[BATCH];
     ULONG count;
+    int outcome = 0;
 
-    if (!GetQueuedCompletionStatusEx(bench.port, entries, BATCH, &count, INFINITE, FALSE)) {
-        return fail("waiting for packets");
+    if (!GetQueuedCompletionStatusEx(bench.port, entries, BATCH, &count, timeout_ms, FALSE)) {
+        return timeout_ms == 0 ? 1 : fail("waiting for packets");
     }
     for (ULONG i = 0; i < count; i++) {
         struct reception *reception = (struct reception *)entries[i].lpOverlapped;
-        if (reception == NULL) { /* the end, for the next thread as well */
-            PostQueuedCompletionStatus(bench.port, 0, 0, NULL);
-            return 1;
+        if (reception == NULL) {
+            outcome = 1;
+            continue;
         }
         if (check(&entries[i], reception) != 0) {
             return -1;
@@ -216,14 +217,15 @@ static int take_batch(void)
             return -1;
         }
     }
-    return 0;
+    return outcome;
 }
 
 static void *run_thread(void *unused)
 {
     (void)unused;
-    while (take_batch() == 0) {
+    while (take_batch(INFINITE) == 0) {
     }
+    PostQueuedCompletionStatus(bench.port, 0, 0, NULL); /* the end, for the next thread */
     return NULL;
 }
 
@@ -295,21 +297,20 @@ static int open_all(size_t size_bytes)
     return 0;
 }
 
-/* Ends the threads by a packet that each hands on, when all that was lent has been collected. */
+/*
+ * Ends the threads by a packet that each hands on. A thread may be in the middle of lending at that
+ * moment: what it brings in then stands behind that packet, and is collected afterwards.
+ */
 static int finish(pthread_t *threads)
 {
-    struct timespec moment = {.tv_nsec = 1000000};
-    int64_t patience_ns = now_ns() + INT64_C(5000000000);
-
     atomic_store(&bench.stop, true);
-    while (atomic_load(&bench.completed) != atomic_load(&bench.lent) && now_ns() < patience_ns &&
-           !atomic_load(&bench.wrong)) {
-        nanosleep(&moment, NULL);
-    }
     PostQueuedCompletionStatus(bench.port, 0, 0, NULL);
     for (unsigned i = 0; i < bench.threads; i++) {
         pthread_join(threads[i], NULL);
     }
+    while (take_batch(0) == 0) {
+    }
+    take_batch(0); /* behind the packet that the last thread handed on */
     if (atomic_load(&bench.completed) != atomic_load(&bench.lent)) {
         fprintf(stderr, "winlwip-threads: %llu frames lent, %llu completions\n",
                 (unsigned long long)atomic_load(&bench.lent),

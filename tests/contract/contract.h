@@ -64,5 +64,18 @@ Suite *suite_contract_raw_send(void);
 Suite *suite_contract_hdrincl(void);
 Suite *suite_contract_rcvall(void);
 Suite *suite_contract_address_text(void);
+Suite *suite_contract_overlapped(void);
+Suite *suite_contract_overlapped_arguments(void);
+Suite *suite_contract_overlapped_results(void);
+Suite *suite_contract_overlapped_errors(void);
+Suite *suite_contract_overlapped_order(void);
+Suite *suite_contract_routines(void);
+Suite *suite_contract_blocking_routines(void);
+Suite *suite_contract_ports(void);
+Suite *suite_contract_port_threads(void);
+Suite *suite_contract_cancel(void);
+Suite *suite_contract_thread_exit(void);
+Suite *suite_contract_waits(void);
+Suite *suite_contract_idle_waits(void);
 
 #endif

@@ -22,5 +22,10 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_dns, suite_contract_queries, suite_contract_resolve,
     suite_contract_raw, suite_contract_raw_send, suite_contract_hdrincl, suite_contract_rcvall,
     suite_contract_address_text,
+    suite_contract_overlapped, suite_contract_overlapped_arguments,
+    suite_contract_overlapped_results, suite_contract_overlapped_errors,
+    suite_contract_overlapped_order, suite_contract_routines, suite_contract_blocking_routines,
+    suite_contract_ports, suite_contract_port_threads, suite_contract_cancel,
+    suite_contract_thread_exit, suite_contract_waits, suite_contract_idle_waits,
     NULL,
 };

@@ -105,6 +105,7 @@ void world_configure(const struct world_options *options)
     struct winlwip_config config = {.interfaces = interfaces,
                                     .interface_count = options->links,
                                     .probe = options->probe,
+                                    .max_pending = options->max_pending,
                                     .dns = options->dns,
                                     .hosts = options->hosts,
                                     .host_count = options->host_count,

@@ -35,6 +35,7 @@ struct world_options {
     unsigned links;        /* 0: none but loopback */
     bool no_background;    /* no thread: the stack moves only inside calls */
     bool probe;            /* winlwip_config.probe */
+    unsigned max_pending;  /* winlwip_config.max_pending */
     struct memlink_options link[2];
     const char *addresses[2]; /* NULL: as above */
     const char *gateway4, *gateway6; /* of link 0 */

@@ -1,5 +1,5 @@
 /*
- * minwinbase.h - OVERLAPPED, the record of an asynchronous operation, and results of waits
+ * minwinbase.h - OVERLAPPED, the record of an asynchronous operation, results of waits, SYSTEMTIME
  *
  * While an operation is pending its OVERLAPPED belongs to the library: Internal is the NTSTATUS,
  * InternalHigh the number of bytes. Offset and OffsetHigh are never touched for a socket.
@@ -35,6 +35,17 @@ typedef struct _SECURITY_ATTRIBUTES {
     LPVOID lpSecurityDescriptor;
     BOOL bInheritHandle;
 } SECURITY_ATTRIBUTES, *PSECURITY_ATTRIBUTES, *LPSECURITY_ATTRIBUTES;
+
+typedef struct _SYSTEMTIME {
+    WORD wYear;
+    WORD wMonth;     /* 1 is January */
+    WORD wDayOfWeek; /* 0 is Sunday */
+    WORD wDay;
+    WORD wHour;
+    WORD wMinute;
+    WORD wSecond;
+    WORD wMilliseconds;
+} SYSTEMTIME, *PSYSTEMTIME, *LPSYSTEMTIME;
 
 #define INFINITE 0xFFFFFFFFu
 #define WAIT_OBJECT_0 0x00000000u

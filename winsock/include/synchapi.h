@@ -1,11 +1,12 @@
 /*
- * synchapi.h - event objects, waits and sleeps
+ * synchapi.h - event objects, waits and sleeps; locks are in winlwip/locks.h
  */
 #ifndef _SYNCHAPI_H_
 #define _SYNCHAPI_H_
 
 #include <minwinbase.h>
 #include <winlwip/linkname.h>
+#include <winlwip/locks.h>
 
 #ifdef __cplusplus
 extern "C" {

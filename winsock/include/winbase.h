@@ -4,15 +4,41 @@
 #ifndef _WINBASE_
 #define _WINBASE_
 
+#include <errhandlingapi.h>
 #include <handleapi.h>
+#include <heapapi.h>
 #include <ioapiset.h>
+#include <libloaderapi.h>
 #include <minwinbase.h>
 #include <processthreadsapi.h>
+#include <profileapi.h>
+#include <stdarg.h>
 #include <synchapi.h>
+#include <sysinfoapi.h>
+#include <timezoneapi.h>
 
 /* Has an operation ended? Reads what another thread may be writing, and whatever it wrote before. */
 #define HasOverlappedIoCompleted(lpOverlapped) \
     ((DWORD)__atomic_load_n(&(lpOverlapped)->Internal, __ATOMIC_ACQUIRE) != 0x103u)
+
+/* Flags of FormatMessage. */
+#define FORMAT_MESSAGE_ALLOCATE_BUFFER 0x00000100
+#define FORMAT_MESSAGE_IGNORE_INSERTS 0x00000200
+#define FORMAT_MESSAGE_FROM_STRING 0x00000400
+#define FORMAT_MESSAGE_FROM_HMODULE 0x00000800
+#define FORMAT_MESSAGE_FROM_SYSTEM 0x00001000
+#define FORMAT_MESSAGE_ARGUMENT_ARRAY 0x00002000
+#define FORMAT_MESSAGE_MAX_WIDTH_MASK 0x000000FF
+
+/* Flags of LocalAlloc and GlobalAlloc: what they return is a pointer, always. */
+#define LMEM_FIXED 0x0000
+#define LMEM_MOVEABLE 0x0002
+#define LMEM_ZEROINIT 0x0040
+#define LPTR (LMEM_FIXED | LMEM_ZEROINIT)
+#define GMEM_FIXED 0x0000
+#define GMEM_MOVEABLE 0x0002
+#define GMEM_ZEROINIT 0x0040
+#define GPTR (GMEM_FIXED | GMEM_ZEROINIT)
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,6 +47,33 @@ extern "C" {
 /* Flags: FILE_SKIP_COMPLETION_PORT_ON_SUCCESS, FILE_SKIP_SET_EVENT_ON_HANDLE; they add up. */
 BOOL WINAPI SetFileCompletionNotificationModes(HANDLE FileHandle, UCHAR Flags)
     WINLWIP_LINK("SetFileCompletionNotificationModes");
+
+/*
+ * The text of an error code of Windows or Winsock, in English, whatever the language asked for.
+ * Returns its length in characters without the zero, or 0. With FORMAT_MESSAGE_ALLOCATE_BUFFER
+ * lpBuffer is the address of a pointer, and LocalFree() gives back what it then points to.
+ */
+DWORD WINAPI FormatMessageA(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId,
+                            LPSTR lpBuffer, DWORD nSize, va_list *Arguments)
+    WINLWIP_LINK("FormatMessageA");
+DWORD WINAPI FormatMessageW(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId,
+                            LPWSTR lpBuffer, DWORD nSize, va_list *Arguments)
+    WINLWIP_LINK("FormatMessageW");
+#ifdef UNICODE
+DWORD WINAPI FormatMessage(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId,
+                           LPWSTR lpBuffer, DWORD nSize, va_list *Arguments)
+    WINLWIP_LINK("FormatMessageW");
+#else
+DWORD WINAPI FormatMessage(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId,
+                           LPSTR lpBuffer, DWORD nSize, va_list *Arguments)
+    WINLWIP_LINK("FormatMessageA");
+#endif
+
+/* Memory of the process heap. NULL on failure; the latter return NULL on success. */
+HLOCAL WINAPI LocalAlloc(UINT uFlags, SIZE_T uBytes) WINLWIP_LINK("LocalAlloc");
+HLOCAL WINAPI LocalFree(HLOCAL hMem) WINLWIP_LINK("LocalFree");
+HGLOBAL WINAPI GlobalAlloc(UINT uFlags, SIZE_T dwBytes) WINLWIP_LINK("GlobalAlloc");
+HGLOBAL WINAPI GlobalFree(HGLOBAL hMem) WINLWIP_LINK("GlobalFree");
 
 #ifdef __cplusplus
 }

@@ -14,24 +14,5 @@
 #include <winbase.h>
 #include <windef.h>
 #include <winerror.h>
-#include <winlwip/linkname.h>
-
-#ifdef __cplusplus
-extern "C" {
-#endif
-
-/* The last error of the calling thread; WSAGetLastError reads the same cell. */
-DWORD WINAPI GetLastError(void) WINLWIP_LINK("GetLastError");
-VOID WINAPI SetLastError(DWORD dwErrCode) WINLWIP_LINK("SetLastError");
-
-/* Counts 10,000,000 steps a second, as control messages with SO_TIMESTAMP do. */
-BOOL WINAPI QueryPerformanceCounter(LARGE_INTEGER *lpPerformanceCount)
-    WINLWIP_LINK("QueryPerformanceCounter");
-BOOL WINAPI QueryPerformanceFrequency(LARGE_INTEGER *lpFrequency)
-    WINLWIP_LINK("QueryPerformanceFrequency");
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif

@@ -119,6 +119,13 @@ typedef union _ULARGE_INTEGER {
 #define _countof(a) ARRAYSIZE(a)
 #define UNREFERENCED_PARAMETER(p) ((void)(p))
 
+#define LANG_NEUTRAL 0x00
+#define LANG_ENGLISH 0x09
+#define SUBLANG_NEUTRAL 0x00
+#define SUBLANG_DEFAULT 0x01
+#define SUBLANG_ENGLISH_US 0x01
+#define MAKELANGID(primary, sub) ((WORD)((((WORD)(sub)) << 10) | (WORD)(primary)))
+
 /* ntstatus.h has these with type NTSTATUS; WIN32_NO_STATUS leaves them to it. */
 #ifndef WIN32_NO_STATUS
 #define STATUS_WAIT_0 ((DWORD)0x00000000)
@@ -127,5 +134,7 @@ typedef union _ULARGE_INTEGER {
 #define STATUS_TIMEOUT ((DWORD)0x00000102)
 #define STATUS_PENDING ((DWORD)0x00000103)
 #endif
+
+#include <winlwip/interlocked.h>
 
 #endif

@@ -11,6 +11,34 @@ union control_of_one {
     char bytes[WSA_CMSG_LEN(sizeof(INT))];
 } one;
 static const IN6_ADDR any = IN6ADDR_ANY_INIT;
+/* Locks are made ready by these, and nothing else. */
+SRWLOCK lock = SRWLOCK_INIT;
+CONDITION_VARIABLE condition = CONDITION_VARIABLE_INIT;
+INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+static volatile LONG references;
+
+LONG reference(void)
+{
+    return InterlockedIncrement(&references) + _InterlockedExchange(&references, 1) +
+           InterlockedCompareExchangeAcquire(&references, 1, 0);
+}
+
+/* The way in which programs probe for a function, and tell an error. */
+typedef BOOL(WINAPI *cancel_function)(HANDLE, LPOVERLAPPED);
+BOOL probe(HANDLE handle)
+{
+    HMODULE module = GetModuleHandle(TEXT("kernel32.dll"));
+    cancel_function cancel = (cancel_function)(void *)GetProcAddress(module, "CancelIoEx");
+    LPTSTR text = NULL;
+
+    if (FormatMessage(FORMAT_MESSAGE_ALLOCATE_BUFFER | FORMAT_MESSAGE_FROM_SYSTEM |
+                          FORMAT_MESSAGE_IGNORE_INSERTS,
+                      NULL, GetLastError(), MAKELANGID(LANG_NEUTRAL, SUBLANG_DEFAULT),
+                      (LPTSTR)&text, 0, NULL) != 0) {
+        LocalFree(text);
+    }
+    return cancel != NULL && cancel(handle, NULL);
+}
 
 /* Both tags of the control message header. */
 struct cmsghdr *second(LPWSAMSG m)
