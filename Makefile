@@ -25,6 +25,7 @@ TIMEOUT   ?= 300## seconds that one test suite may take
 DEMO_ARGS ?= $(DEMO)## what `make demo` gives to winlwip
 BENCH_ARGS ?=## for `make bench`, for example --json or --rounds 15
 STRESS_ARGS ?=## for `make stress`, for example --seconds 600 or --seed 7
+SOAK_ARGS ?=## for `make soak`, for example --minutes 1
 
 # Every flag, both families: a socket with room for everything on port 5000, one with short buffers
 # on 5001, with short control buffers on 5002, with both on 5003.
@@ -191,6 +192,10 @@ bench: $(BENCHES) ## nanoseconds a datagram, beside lwIP's own lwip_recvmsg
 stress: $(BUILD)/deps/ready ## a minute of overlapped calls from 8 threads under the thread sanitizer
 	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR:release=tsan) run-stress
 
+.PHONY: soak
+soak: $(BUILD)/deps/ready ## ten minutes of the same against the kernel on a TAP (--minutes N); no leak
+	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR) run-soak
+
 .PHONY: lint
 lint: check-includes $(BUILD)/deps/ready ## static analysis by the tools that are installed
 	@CC_FLAGS='$(BASE_FLAGS) $(API_FLAGS) $(LWIP_FLAGS)' tests/lint $(OUR_SRC)
@@ -237,7 +242,7 @@ export ASAN_OPTIONS ?= detect_leaks=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
 export TSAN_OPTIONS ?= halt_on_error=1
 
-.PHONY: run-tests run-one run-mutate run-stress
+.PHONY: run-tests run-one run-mutate run-stress run-soak
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.
 run-tests: $(TEST_PROGS) $(PROGRAM) $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a)
 	@tests/run-suites $(O) $(TEST_PROGS) $(if $(filter test,$(FLAVOUR)),$(SCRIPTS) tests/check-includes \
@@ -248,6 +253,9 @@ run-one: $(TEST_PROGS) $(PROGRAM)
 
 run-stress: $(O)/stress
 	$(O)/stress $(STRESS_ARGS)
+
+run-soak: $(O)/soak
+	$(O)/soak $(SOAK_ARGS)
 
 run-mutate: $(TEST_PROGS) $(PROGRAM)
 	+@MAKE='$(MAKE)' tests/mutate/run $(NAME)
@@ -362,6 +370,10 @@ $(O)/mkdemo: $(call objects,tests/demo/mkdemo.c tests/support/frames.c tests/sup
 	$(call link)
 
 $(O)/stress: $(call objects,$(wildcard tests/stress/*.c)) $(O)/internal.a
+	$(call link)
+
+$(O)/soak: $(call objects,$(wildcard tests/soak/*.c) tests/support/kernel.c \
+    $(filter-out %/main.c,$(wildcard tests/stress/*.c))) $(O)/internal.a
 	$(call link)
 
 $(O)/bench/peer: $(PEER_OBJ) $(BENCH_OBJ)

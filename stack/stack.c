@@ -29,7 +29,7 @@ static struct {
     struct interface *interfaces;
     unsigned count;
     atomic_bool ended;
-    bool running;
+    atomic_bool running; /* written under the lock */
 } state;
 
 /* --- the lock --- */

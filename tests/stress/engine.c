@@ -208,16 +208,24 @@ static void begin_phase(unsigned number)
         }
     }
     engine_startup();
+    for (unsigned i = 0; i < STRESS_SEATS; i++) { /* of a calm phase none is ever closed */
+        if (sock_get(i) == NULL) {
+            stress_fail(NULL, "no socket for seat %u: %d", i, WSAGetLastError());
+        }
+    }
     for (unsigned i = 0; i < engine.options.threads; i++) {
         start_thread(i);
     }
 }
 
-static void supervise(int64_t until_ms)
+/* Half a phase: until its time is over, or so many operations have been collected. */
+static void supervise(void)
 {
+    int64_t until_ms = stress_now_ms() + engine.options.phase_ms / 2;
+    uint64_t until_total = report_total() + engine.options.phase_operations / 2;
     int64_t next_watch = 0;
 
-    while (stress_now_ms() < until_ms) {
+    while (stress_now_ms() < until_ms && report_total() < until_total) {
         nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
         replace_threads();
         atomic_store(&engine.now_ms, (uint32_t)stress_now_ms());
@@ -268,12 +276,12 @@ static void run_phase(unsigned number)
     uint64_t received = report_datagrams();
 
     begin_phase(number);
-    supervise(stress_now_ms() + engine.options.phase_ms / 2);
+    supervise();
     if (!atomic_load(&engine.calm)) {
         engine_cleanup();
         engine_startup();
     }
-    supervise(stress_now_ms() + engine.options.phase_ms / 2);
+    supervise();
     if (atomic_load(&engine.calm)) {
         settle_accounts(received);
     }
@@ -292,7 +300,7 @@ static void find_extensions(void)
 bool stress_run(const struct stress_options *options)
 {
     int64_t start = stress_now_ms();
-    unsigned told = 0, number = 0;
+    unsigned number = 0;
 
     engine.options = *options;
     worker_self = &engine.workers[options->threads];
@@ -303,10 +311,8 @@ bool stress_run(const struct stress_options *options)
     find_extensions();
     while (stress_now_ms() < start + (int64_t)options->seconds * 1000) {
         run_phase(number++);
-        unsigned seconds = (unsigned)((stress_now_ms() - start) / 1000);
-        if (options->progress != NULL && seconds / 10 != told) {
-            told = seconds / 10;
-            options->progress(seconds);
+        if (options->progress != NULL) {
+            options->progress((unsigned)((stress_now_ms() - start) / 1000));
         }
     }
     for (unsigned i = 0; i < STRESS_SHARED_EVENTS; i++) {

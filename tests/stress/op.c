@@ -45,7 +45,7 @@ static uint32_t state_of(uint32_t generation, enum op_phase phase)
 
 bool op_is_posted(const struct op *op)
 {
-    return phase_of(atomic_load(&op->state)) == OP_POSTED;
+    return phase_of(atomic_load_explicit(&op->state, memory_order_relaxed)) == OP_POSTED;
 }
 
 static uint8_t pattern[LENT_BYTES]; /* written before there are threads */

@@ -216,22 +216,25 @@ static void print_others(void)
            atomic_load(&engine.cleanups.begun), atomic_load(&engine.downs.begun));
 }
 
-/* Has each its hundredth part? "More than one" needs none. */
+static bool has_share(const char *name, uint64_t part, uint64_t total)
+{
+    if (part == 0 || part * 100 < total * engine.options.least_percent) {
+        printf("FAILED: %s has less than %u %%\n", name, engine.options.least_percent);
+        return false;
+    }
+    return true;
+}
+
+/* Has each its share? "More than one" needs none. */
 static bool check_shares(uint64_t total)
 {
     bool good = true;
 
     for (unsigned way = 0; way < WAYS; way++) {
-        if (out_of_way(way) * 100 < total) {
-            printf("FAILED: %s has less than 1 %%\n", stress_ways[way]);
-            good = false;
-        }
+        good &= has_share(stress_ways[way], out_of_way(way), total);
     }
     for (unsigned end = 0; end < ENDS; end++) {
-        if (end != END_SEVERAL && out_of_end(end) * 100 < total) {
-            printf("FAILED: %s has less than 1 %%\n", stress_ends[end]);
-            good = false;
-        }
+        good &= end == END_SEVERAL || has_share(stress_ends[end], out_of_end(end), total);
     }
     return good;
 }

@@ -23,7 +23,7 @@ static void plan(struct sock *sock, unsigned seat)
     sock->seat = seat;
     sock->net = seat % nets;
     sock->port = kind % 2 != 0 ? engine.ports[kind / 2 % STRESS_PORTS] : NULL;
-    sock->connected = kind >= 6 && sock->net != NET_GROUP4;
+    sock->connected = (kind == 4 || kind == 5) && sock->net != NET_GROUP4;
     sock->pktinfo = kind % 3 == 0;
     if (sock->net == NET_LOOPBACK6) {
         sock->name_bytes = sizeof(*six);
@@ -116,6 +116,7 @@ static struct sock *sock_make(unsigned seat)
         free(sock);
         return NULL;
     }
+    atomic_store(&engine.bound[seat], ntohs(((struct sockaddr_in *)&sock->name)->sin_port));
     sock->next = atomic_load(&engine.socks);
     while (!atomic_compare_exchange_weak(&engine.socks, &sock->next, sock)) {
     }

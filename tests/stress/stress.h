@@ -91,8 +91,8 @@ extern const char *const stress_ways[WAYS], *const stress_ends[ENDS], *const str
 #define STRESS_SEATS 24u        /* sockets at a time */
 #define STRESS_THREADS_MAX 32u
 #define STRESS_OPS 256u         /* operations of one thread at a time */
-#define STRESS_DATA_BYTES 128u  /* room of a receive */
-#define STRESS_CONTROL_BYTES 64u
+#define STRESS_DATA_BYTES 80u   /* room of a receive */
+#define STRESS_CONTROL_BYTES 40u
 #define STRESS_PORTS 2u
 #define STRESS_HISTORY 12u      /* steps of an operation that are remembered */
 #define STRESS_SHARED_EVENTS 4u
@@ -171,8 +171,8 @@ struct op {
     WSABUF buffer;
     DWORD bytes, flags;
     INT name_bytes;
-    SOCKADDR_STORAGE name;
-    uint8_t control[STRESS_CONTROL_BYTES];
+    struct sockaddr_in6 name; /* room for either family */
+    _Alignas(8) uint8_t control[STRESS_CONTROL_BYTES];
     uint8_t data[STRESS_DATA_BYTES]; /* ...to here the library may write until it is told */
 
     _Atomic uint32_t state;
@@ -222,15 +222,16 @@ struct stress_options {
     unsigned seconds;
     uint64_t seed;
     uint64_t min_operations;
-    unsigned phase_ms;
+    unsigned phase_ms;         /* a phase ends after that time, or after... */
+    uint64_t phase_operations; /* ...so many operations */
     const char *link_name;     /* the interface that goes down and up */
     const char *link_address;
     const char *group;         /* joined by the sockets of NET_GROUP4; NULL: there are none */
     const char *peer;          /* address of another host, which sends back what it gets on... */
     uint16_t peer_port;        /* ...this port, and knows no other; NULL: there is none */
-    bool full;                 /* each way and end needs its hundredth part */
+    unsigned least_percent;    /* of each way and end; none may be missing in any case */
     void (*configure)(void);   /* before each start-up, which may find the stack running */
-    void (*progress)(unsigned seconds); /* about every 10 s; may be NULL */
+    void (*progress)(unsigned seconds); /* after each phase; may be NULL */
 };
 
 struct engine {
@@ -238,6 +239,7 @@ struct engine {
     struct worker workers[STRESS_THREADS_MAX + 1]; /* the last one: the main thread */
     _Atomic(struct sock *) seats[STRESS_SEATS]; /* NULL: to be made */
     _Atomic(struct sock *) socks;               /* all of the phase */
+    _Atomic uint16_t bound[STRESS_SEATS];       /* the port of the last socket; host byte order */
     _Atomic(struct op *) victims[STRESS_SEATS]; /* the last operation that was started there */
     HANDLE ports[STRESS_PORTS];
     HANDLE shared[STRESS_SHARED_EVENTS];
@@ -324,7 +326,7 @@ void op_posted(struct worker *worker, struct op *op, int result);
 /* The end was told in the operation's way; once for each. status: as told, or STATUS_PENDING. */
 void op_collect(struct op *op, uint32_t status, uint32_t bytes);
 
-/* May it be looked at by polling: is it pending in this worker, and of one of those ways? */
+/* Was it started, and its end not collected? Certain in the thread of its worker alone. */
 bool op_is_posted(const struct op *op);
 
 /* Asks for its end by CancelIoEx() on a socket, which need not be its own any more. Any thread. */
