@@ -6,6 +6,7 @@
 #include "tests/support/runner.h"
 
 const runner_suite_fn runner_suites[] = {
+    suite_apcs_api,
     suite_cmsg,
     suite_config,
     suite_errors,

@@ -1,6 +1,6 @@
 /*
- * test_handle.c - the handle table: values, kinds, stale values, the last reference, further handles,
- * races.
+ * test_handle.c - the handle table: values, kinds, stale values, the last reference, further
+ * handles, races.
  */
 #include <check.h>
 #include <pthread.h>

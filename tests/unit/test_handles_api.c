@@ -4,49 +4,16 @@
 #include <check.h>
 #include <stdatomic.h>
 
-#include <winsock2.h>
-#include <windows.h>
-
 #include "tests/support/worker.h"
 #include "tests/support/world.h"
 #include "tests/support/world_internal.h"
 #include "tests/unit/suites.h"
-
-/* Asserts that a call fails with this last error. */
-#define fails(call, failed, code) \
-    do { \
-        SetLastError(0); \
-        ck_assert((call) == (failed)); \
-        ck_assert_uint_eq(GetLastError(), (code)); \
-    } while (0)
+#include "tests/unit/thread_fixture.h"
 
 static BOOL duplicate(HANDLE handle, HANDLE *copy, DWORD options)
 {
     return DuplicateHandle(GetCurrentProcess(), handle, GetCurrentProcess(), copy, 0, FALSE,
                            options);
-}
-
-static HANDLE copy_of(HANDLE handle)
-{
-    HANDLE copy = NULL;
-
-    ck_assert_int_eq(duplicate(handle, &copy, DUPLICATE_SAME_ACCESS), TRUE);
-    ck_assert_ptr_ne(copy, handle);
-    return copy;
-}
-
-static void close_handle(HANDLE handle)
-{
-    ck_assert_int_eq(CloseHandle(handle), TRUE);
-    fails(CloseHandle(handle), FALSE, ERROR_INVALID_HANDLE);
-}
-
-static HANDLE event_of(BOOL manual)
-{
-    HANDLE event = CreateEventA(NULL, manual, FALSE, NULL);
-
-    ck_assert_ptr_nonnull(event);
-    return event;
 }
 
 static HANDLE new_port(void)
@@ -62,24 +29,24 @@ static HANDLE new_port(void)
 /* In whatever order they go, each is the event as long as it is open. */
 START_TEST(events)
 {
-    HANDLE first = event_of(FALSE);
-    HANDLE second = copy_of(first);
-    HANDLE third = copy_of(second);
+    HANDLE first = fixture_event(FALSE);
+    HANDLE second = fixture_copy(first);
+    HANDLE third = fixture_copy(second);
     HANDLE both[2] = {second, third};
 
     ck_assert_int_eq(SetEvent(second), TRUE);
     ck_assert_uint_eq(WaitForSingleObject(first, 0), WAIT_OBJECT_0);
     ck_assert_uint_eq(WaitForSingleObject(third, 0), WAIT_TIMEOUT); /* the wait has reset it */
-    close_handle(first);
-    fails(SetEvent(first), FALSE, ERROR_INVALID_HANDLE);
-    fails(duplicate(first, &first, 0), FALSE, ERROR_INVALID_HANDLE);
-    fails(WaitForMultipleObjects(2, both, TRUE, 0), WAIT_FAILED, ERROR_INVALID_PARAMETER);
+    fixture_close(first);
+    fixture_fails(SetEvent(first), FALSE, ERROR_INVALID_HANDLE);
+    fixture_fails(duplicate(first, &first, 0), FALSE, ERROR_INVALID_HANDLE);
+    fixture_fails(WaitForMultipleObjects(2, both, TRUE, 0), WAIT_FAILED, ERROR_INVALID_PARAMETER);
     ck_assert_int_eq(SetEvent(third), TRUE);
     ck_assert_uint_eq(WaitForMultipleObjects(2, both, FALSE, 0), WAIT_OBJECT_0);
-    close_handle(second);
+    fixture_close(second);
     ck_assert_int_eq(SetEvent((HANDLE)((uintptr_t)third | 3)), TRUE); /* C05 */
     ck_assert_uint_eq(WaitForSingleObject(third, 0), WAIT_OBJECT_0);
-    close_handle(third);
+    fixture_close(third);
 }
 END_TEST
 
@@ -91,15 +58,15 @@ static void wait_for_event(void *event)
 /* A wait goes on although the handle that it was given is closed. */
 START_TEST(a_wait_by_a_closed_handle)
 {
-    HANDLE event = event_of(TRUE);
-    HANDLE copy = copy_of(event);
+    HANDLE event = fixture_event(TRUE);
+    HANDLE copy = fixture_copy(event);
     struct worker *worker = worker_start(wait_for_event, copy);
 
     worker_blocked(worker);
-    close_handle(copy);
+    fixture_close(copy);
     ck_assert_int_eq(SetEvent(event), TRUE);
     worker_join(worker);
-    close_handle(event);
+    fixture_close(event);
 }
 END_TEST
 
@@ -111,8 +78,8 @@ static void take_from_port(void *port)
     ULONG_PTR key;
     DWORD bytes;
 
-    fails(GetQueuedCompletionStatus(port, &bytes, &key, &overlapped, INFINITE), FALSE,
-          ERROR_ABANDONED_WAIT_0);
+    fixture_fails(GetQueuedCompletionStatus(port, &bytes, &key, &overlapped, INFINITE), FALSE,
+                  ERROR_ABANDONED_WAIT_0);
 }
 
 static void take_packet(HANDLE port, DWORD expected)
@@ -129,20 +96,20 @@ static void take_packet(HANDLE port, DWORD expected)
 START_TEST(ports)
 {
     HANDLE first = new_port();
-    HANDLE second = copy_of(first);
+    HANDLE second = fixture_copy(first);
     struct worker *worker;
 
     ck_assert_int_eq(PostQueuedCompletionStatus(second, 1, 0, NULL), TRUE);
     ck_assert_int_eq(PostQueuedCompletionStatus(first, 2, 0, NULL), TRUE);
-    close_handle(first);
+    fixture_close(first);
     take_packet(second, 1);
     take_packet(second, 2);
-    first = copy_of(second);
+    first = fixture_copy(second);
     worker = worker_start(take_from_port, first);
     worker_blocked(worker);
-    close_handle(first);
+    fixture_close(first);
     worker_blocked(worker);
-    close_handle(second);
+    fixture_close(second);
     worker_join(worker);
 }
 END_TEST
@@ -162,8 +129,8 @@ static void post(SOCKET s, OVERLAPPED *overlapped, char *byte)
 START_TEST(wb11_7_a_duplicate_of_a_socket_is_no_socket)
 {
     SOCKET s = world_socket("127.0.0.1", NULL);
-    HANDLE copy = copy_of((HANDLE)s);
-    HANDLE copy_of_copy = copy_of(copy);
+    HANDLE copy = fixture_copy((HANDLE)s);
+    HANDLE copy_of_copy = fixture_copy(copy);
     SOCKET no_socket[2] = {(SOCKET)copy, (SOCKET)copy_of_copy};
     OVERLAPPED overlapped = {.Internal = 0};
     SOCKADDR_IN name;
@@ -178,10 +145,11 @@ START_TEST(wb11_7_a_duplicate_of_a_socket_is_no_socket)
         world_fails(getsockname(n, (struct sockaddr *)&name, &name_length), WSAENOTSOCK);
         world_fails(WSADuplicateSocketA(n, GetCurrentProcessId(), &info), WSAENOTSOCK);
         world_fails(closesocket(n), WSAENOTSOCK);
-        fails(WSAGetOverlappedResult(n, &overlapped, &bytes, FALSE, &flags), FALSE, WSAENOTSOCK);
+        fixture_fails(WSAGetOverlappedResult(n, &overlapped, &bytes, FALSE, &flags), FALSE,
+                      WSAENOTSOCK);
     }
-    close_handle(copy);
-    close_handle(copy_of_copy);
+    fixture_close(copy);
+    fixture_close(copy_of_copy);
     ck_assert_int_eq(getsockname(s, (struct sockaddr *)&name, &name_length), 0);
 }
 END_TEST
@@ -190,7 +158,7 @@ END_TEST
 START_TEST(duplicates_of_sockets_in_kernel32)
 {
     SOCKET s = world_socket("127.0.0.1", NULL);
-    HANDLE copy = copy_of((HANDLE)s);
+    HANDLE copy = fixture_copy((HANDLE)s);
     HANDLE port = new_port();
     OVERLAPPED overlapped, *told;
     ULONG_PTR key = 0;
@@ -201,16 +169,17 @@ START_TEST(duplicates_of_sockets_in_kernel32)
     ck_assert_uint_eq(WaitForSingleObject(copy, 0), WAIT_TIMEOUT);
     ck_assert_int_eq(CancelIoEx(copy, &overlapped), TRUE);
     ck_assert_uint_eq(WaitForSingleObject(copy, 0), WAIT_OBJECT_0);
-    fails(GetOverlappedResult(copy, &overlapped, &bytes, TRUE), FALSE, ERROR_OPERATION_ABORTED);
+    fixture_fails(GetOverlappedResult(copy, &overlapped, &bytes, TRUE), FALSE,
+                  ERROR_OPERATION_ABORTED);
     ck_assert_ptr_eq(CreateIoCompletionPort(copy, port, 77, 0), port);
     post(s, &overlapped, &byte);
     ck_assert_int_eq(CancelIo(copy), TRUE);
-    fails(GetQueuedCompletionStatus(port, &bytes, &key, &told, WORLD_PATIENCE_MS), FALSE,
-          ERROR_OPERATION_ABORTED);
+    fixture_fails(GetQueuedCompletionStatus(port, &bytes, &key, &told, WORLD_PATIENCE_MS), FALSE,
+                  ERROR_OPERATION_ABORTED);
     ck_assert_uint_eq(key, 77);
     ck_assert_ptr_eq(told, &overlapped);
-    close_handle(copy);
-    close_handle(port);
+    fixture_close(copy);
+    fixture_close(port);
 }
 END_TEST
 
@@ -218,19 +187,19 @@ END_TEST
 START_TEST(wb13_9_the_last_handle_closes_the_socket)
 {
     SOCKET s = world_socket("127.0.0.1", NULL);
-    HANDLE copy = copy_of((HANDLE)s);
-    HANDLE last = copy_of(copy);
+    HANDLE copy = fixture_copy((HANDLE)s);
+    HANDLE last = fixture_copy(copy);
     OVERLAPPED overlapped;
     char byte;
 
     post(s, &overlapped, &byte);
-    close_handle(copy);
+    fixture_close(copy);
     ck_assert(!HasOverlappedIoCompleted(&overlapped));
     ck_assert_int_eq(closesocket(s), 0);
     world_fails(recv(s, &byte, 1, 0), WSAENOTSOCK);
     ck_assert(!HasOverlappedIoCompleted(&overlapped));
     ck_assert_uint_eq(WaitForSingleObject(last, 0), WAIT_TIMEOUT);
-    close_handle(last);
+    fixture_close(last);
     ck_assert_uint_eq((DWORD)overlapped.Internal, 0xC0000120); /* STATUS_CANCELLED */
 }
 END_TEST
@@ -251,7 +220,7 @@ START_TEST(c58_c63_a_duplicate_keeps_operations)
         OVERLAPPED overlapped[2];
     } shared = {.s = world_socket("127.0.0.1", NULL)};
     OVERLAPPED waiting;
-    HANDLE copy = copy_of((HANDLE)shared.s);
+    HANDLE copy = fixture_copy((HANDLE)shared.s);
     SOCKET other = world_socket("127.0.0.1", NULL);
     WSABUF buffer = {.len = 1};
     DWORD flags = 0;
@@ -265,8 +234,8 @@ START_TEST(c58_c63_a_duplicate_keeps_operations)
     ck_assert_uint_eq((DWORD)shared.overlapped[1].Internal, 0xC0000120);
     ck_assert_int_eq(closesocket(shared.s), 0);
     world_fails(WSARecv(other, &buffer, 1, NULL, &flags, &waiting, NULL), WSAEINVAL);
-    close_handle(copy);
-    close_handle(thread);
+    fixture_close(copy);
+    fixture_close(thread);
 }
 END_TEST
 
@@ -274,15 +243,15 @@ END_TEST
 START_TEST(a_clean_up_closes_duplicates)
 {
     SOCKET s = world_socket("127.0.0.1", NULL);
-    HANDLE copy = copy_of((HANDLE)s);
+    HANDLE copy = fixture_copy((HANDLE)s);
     OVERLAPPED overlapped;
     char byte;
 
     post(s, &overlapped, &byte);
     world_stop();
     ck_assert_uint_eq((DWORD)overlapped.Internal, 0xC0000120);
-    fails(WaitForSingleObject(copy, 0), WAIT_FAILED, ERROR_INVALID_HANDLE);
-    fails(CloseHandle(copy), FALSE, ERROR_INVALID_HANDLE);
+    fixture_fails(WaitForSingleObject(copy, 0), WAIT_FAILED, ERROR_INVALID_HANDLE);
+    fixture_fails(CloseHandle(copy), FALSE, ERROR_INVALID_HANDLE);
 }
 END_TEST
 
@@ -290,35 +259,38 @@ END_TEST
 
 START_TEST(options)
 {
-    HANDLE event = event_of(TRUE);
+    HANDLE event = fixture_event(TRUE);
     HANDLE copy = NULL;
 
     SetLastError(1234);
     ck_assert_int_eq(duplicate(event, &copy, DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS), TRUE);
     ck_assert_int_eq(SetEvent(copy), TRUE);
     ck_assert_uint_eq(GetLastError(), 1234);
-    fails(SetEvent(event), FALSE, ERROR_INVALID_HANDLE);
+    fixture_fails(SetEvent(event), FALSE, ERROR_INVALID_HANDLE);
     ck_assert_int_eq(duplicate(copy, NULL, DUPLICATE_CLOSE_SOURCE), TRUE);
-    fails(SetEvent(copy), FALSE, ERROR_INVALID_HANDLE);
-    fails(duplicate(copy, NULL, DUPLICATE_CLOSE_SOURCE), FALSE, ERROR_INVALID_HANDLE);
+    fixture_fails(SetEvent(copy), FALSE, ERROR_INVALID_HANDLE);
+    fixture_fails(duplicate(copy, NULL, DUPLICATE_CLOSE_SOURCE), FALSE, ERROR_INVALID_HANDLE);
 }
 END_TEST
 
 START_TEST(bad_arguments)
 {
-    HANDLE event = event_of(TRUE);
+    HANDLE event = fixture_event(TRUE);
     HANDLE self = GetCurrentProcess();
     HANDLE copy = event;
 
-    fails(duplicate(event, NULL, 0), FALSE, ERROR_NOACCESS);
-    fails(duplicate(event, (HANDLE *)8, 0), FALSE, ERROR_NOACCESS);
-    fails(duplicate(event, &copy, 4), FALSE, ERROR_INVALID_PARAMETER);
-    fails(DuplicateHandle(event, event, self, &copy, 0, FALSE, 0), FALSE, ERROR_INVALID_HANDLE);
-    fails(DuplicateHandle(self, event, NULL, &copy, 0, FALSE, 0), FALSE, ERROR_INVALID_HANDLE);
-    fails(duplicate(NULL, &copy, 0), FALSE, ERROR_INVALID_HANDLE);
-    fails(duplicate(self, &copy, 0), FALSE, ERROR_INVALID_HANDLE); /* a process is no object here */
+    fixture_fails(duplicate(event, NULL, 0), FALSE, ERROR_NOACCESS);
+    fixture_fails(duplicate(event, (HANDLE *)8, 0), FALSE, ERROR_NOACCESS);
+    fixture_fails(duplicate(event, &copy, 4), FALSE, ERROR_INVALID_PARAMETER);
+    fixture_fails(DuplicateHandle(event, event, self, &copy, 0, FALSE, 0), FALSE,
+                  ERROR_INVALID_HANDLE);
+    fixture_fails(DuplicateHandle(self, event, NULL, &copy, 0, FALSE, 0), FALSE,
+                  ERROR_INVALID_HANDLE);
+    fixture_fails(duplicate(NULL, &copy, 0), FALSE, ERROR_INVALID_HANDLE);
+    fixture_fails(duplicate(self, &copy, 0), FALSE,
+                  ERROR_INVALID_HANDLE); /* a process is no object here */
     ck_assert_ptr_eq(copy, event);
-    close_handle(event);
+    fixture_close(event);
 }
 END_TEST
 
@@ -369,7 +341,7 @@ START_TEST(copies_while_the_original_is_closed)
     ck_assert_uint_eq(WaitForMultipleObjects(COPIERS, threads, TRUE, WORLD_PATIENCE_MS),
                       WAIT_OBJECT_0);
     for (unsigned i = 0; i < COPIERS; i++) {
-        close_handle(threads[i]);
+        fixture_close(threads[i]);
     }
 }
 END_TEST

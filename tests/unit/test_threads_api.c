@@ -1,6 +1,6 @@
 /*
- * test_threads_api.c - threads: how they begin and end, their handles and ids, what is queued to
- * them. No start-up is needed for any of it (C04).
+ * test_threads_api.c - threads: how they begin and end, their handles and ids. No start-up is
+ * needed for any of it (C04).
  */
 #define _GNU_SOURCE /* pthread_getattr_np */
 
@@ -12,38 +12,10 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-#include <winsock2.h>
-#include <windows.h>
-
 #include "tests/support/worker.h"
 #include "tests/support/world_internal.h"
 #include "tests/unit/suites.h"
-
-/* Asserts that a call fails with this last error. */
-#define fails(call, failed, code) \
-    do { \
-        SetLastError(0); \
-        ck_assert((call) == (failed)); \
-        ck_assert_uint_eq(GetLastError(), (code)); \
-    } while (0)
-
-static HANDLE start(LPTHREAD_START_ROUTINE function, LPVOID parameter, DWORD flags)
-{
-    HANDLE thread = CreateThread(NULL, 0, function, parameter, flags, NULL);
-
-    ck_assert_ptr_nonnull(thread);
-    return thread;
-}
-
-static void close_handle(HANDLE handle)
-{
-    ck_assert_int_eq(CloseHandle(handle), TRUE);
-}
-
-static void wait_until_ended(HANDLE thread)
-{
-    ck_assert_uint_eq(WaitForSingleObject(thread, WORLD_PATIENCE_MS), WAIT_OBJECT_0);
-}
+#include "tests/unit/thread_fixture.h"
 
 static DWORD code_of(HANDLE thread)
 {
@@ -51,25 +23,6 @@ static DWORD code_of(HANDLE thread)
 
     ck_assert_int_eq(GetExitCodeThread(thread, &code), TRUE);
     return code;
-}
-
-static HANDLE manual_event(void)
-{
-    HANDLE event = CreateEventA(NULL, TRUE, FALSE, NULL);
-
-    ck_assert_ptr_nonnull(event);
-    return event;
-}
-
-/* A real handle of the calling thread, which others can use. */
-static HANDLE own_handle(void)
-{
-    HANDLE handle = NULL;
-
-    ck_assert_int_eq(DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(),
-                                     &handle, 0, FALSE, DUPLICATE_SAME_ACCESS),
-                     TRUE);
-    return handle;
 }
 
 /* --- ends --- */
@@ -107,42 +60,39 @@ static const DWORD codes[] = {7, 0, 0xffffffff, STILL_ACTIVE};
 START_TEST(exit_codes)
 {
     struct mortal mortal = {
-        .go = manual_event(),
+        .go = fixture_event(TRUE),
         .ending = (enum ending)(_i % ENDINGS),
         .code = codes[_i / ENDINGS],
     };
     bool has_code = mortal.ending <= BY_ENDTHREADEX;
-    HANDLE thread = start(live_and_end, &mortal, 0);
+    HANDLE thread = fixture_start(live_and_end, &mortal, 0);
 
     ck_assert_uint_eq(code_of(thread), STILL_ACTIVE);
     ck_assert_uint_eq(WaitForSingleObject(thread, 0), WAIT_TIMEOUT);
     ck_assert_uint_eq(WaitForSingleObject(thread, 5), WAIT_TIMEOUT);
     SetEvent(mortal.go);
-    wait_until_ended(thread);
+    fixture_wait(thread);
     ck_assert_uint_eq(code_of(thread), has_code ? mortal.code : 0);
     ck_assert_uint_eq(WaitForSingleObject(thread, 0), WAIT_OBJECT_0);
-    close_handle(thread);
-    close_handle(mortal.go);
+    fixture_close(thread);
+    fixture_close(mortal.go);
 }
 END_TEST
 
 /* A handle may be closed while the thread runs. */
 START_TEST(a_thread_without_handles_goes_on)
 {
-    struct mortal mortal = {.go = manual_event()};
-    HANDLE thread = start(live_and_end, &mortal, 0);
-    HANDLE copy;
+    struct mortal mortal = {.go = fixture_event(TRUE)};
+    HANDLE thread = fixture_start(live_and_end, &mortal, 0);
+    HANDLE copy = fixture_copy(thread);
 
-    ck_assert_int_eq(DuplicateHandle(GetCurrentProcess(), thread, GetCurrentProcess(), &copy, 0,
-                                     FALSE, DUPLICATE_SAME_ACCESS),
-                     TRUE);
-    close_handle(thread);
-    fails(WaitForSingleObject(thread, 0), WAIT_FAILED, ERROR_INVALID_HANDLE);
+    fixture_close(thread);
+    fixture_fails(WaitForSingleObject(thread, 0), WAIT_FAILED, ERROR_INVALID_HANDLE);
     ck_assert_uint_eq(WaitForSingleObject(copy, 0), WAIT_TIMEOUT);
     SetEvent(mortal.go);
-    wait_until_ended(copy);
-    close_handle(copy);
-    close_handle(mortal.go);
+    fixture_wait(copy);
+    fixture_close(copy);
+    fixture_close(mortal.go);
 }
 END_TEST
 
@@ -162,14 +112,14 @@ START_TEST(many_threads)
 
     atomic_store(&running, 0);
     for (unsigned i = 0; i < CROWD; i++) {
-        threads[i] = start(count_and_end, (LPVOID)(uintptr_t)(i + 1), 0);
+        threads[i] = fixture_start(count_and_end, (LPVOID)(uintptr_t)(i + 1), 0);
     }
     ck_assert_uint_eq(WaitForMultipleObjects(CROWD, threads, TRUE, WORLD_PATIENCE_MS),
                       WAIT_OBJECT_0);
     ck_assert_uint_eq(atomic_load(&running), CROWD);
     for (unsigned i = 0; i < CROWD; i++) {
         ck_assert_uint_eq(code_of(threads[i]), i + 1);
-        close_handle(threads[i]);
+        fixture_close(threads[i]);
     }
 }
 END_TEST
@@ -186,7 +136,7 @@ static void *foreign_body(void *argument)
 {
     struct foreign *foreign = argument;
 
-    foreign->own = own_handle();
+    foreign->own = fixture_copy(GetCurrentThread());
     SetEvent(foreign->ready);
     if (foreign->exits) {
         pthread_exit(NULL);
@@ -201,21 +151,21 @@ static void *foreign_body(void *argument)
 /* Its handle is signaled when it ends, also by pthread_exit() and cancellation. */
 START_TEST(the_end_of_a_thread_of_pthread_create)
 {
-    struct foreign foreign = {.ready = manual_event(), .exits = _i != 0};
+    struct foreign foreign = {.ready = fixture_event(TRUE), .exits = _i != 0};
     pthread_t id;
 
     ck_assert_int_eq(pthread_create(&id, NULL, foreign_body, &foreign), 0);
-    wait_until_ended(foreign.ready);
+    fixture_wait(foreign.ready);
     if (!foreign.exits) {
         ck_assert_uint_eq(WaitForSingleObject(foreign.own, 1), WAIT_TIMEOUT);
         ck_assert_uint_eq(code_of(foreign.own), STILL_ACTIVE);
         ck_assert_int_eq(pthread_cancel(id), 0);
     }
-    wait_until_ended(foreign.own);
+    fixture_wait(foreign.own);
     ck_assert_uint_eq(code_of(foreign.own), 0);
     pthread_join(id, NULL);
-    close_handle(foreign.own);
-    close_handle(foreign.ready);
+    fixture_close(foreign.own);
+    fixture_close(foreign.ready);
 }
 END_TEST
 
@@ -232,18 +182,18 @@ START_TEST(ids)
 {
     DWORD given = 0, told = 0;
     HANDLE thread = CreateThread(NULL, 0, tell_id, &told, 0, &given);
-    HANDLE self = own_handle();
+    HANDLE self = fixture_copy(GetCurrentThread());
 
     ck_assert_ptr_nonnull(thread);
-    wait_until_ended(thread);
+    fixture_wait(thread);
     ck_assert_uint_ne(given, 0);
     ck_assert_uint_eq(told, given);
     ck_assert_uint_eq(GetThreadId(thread), given);
     ck_assert_uint_eq(GetThreadId(self), GetCurrentThreadId());
     ck_assert_uint_ne(GetCurrentThreadId(), given);
     ck_assert_uint_eq(GetCurrentThreadId(), (DWORD)gettid());
-    close_handle(self);
-    close_handle(thread);
+    fixture_close(self);
+    fixture_close(thread);
 }
 END_TEST
 
@@ -257,11 +207,11 @@ START_TEST(suspended_until_resumed)
     ck_assert_uint_eq(WaitForSingleObject(thread, 20), WAIT_TIMEOUT);
     ck_assert_uint_eq(told, 0);
     ck_assert_uint_eq(ResumeThread(thread), 1);
-    wait_until_ended(thread);
+    fixture_wait(thread);
     ck_assert_uint_eq(told, given);
     ck_assert_uint_eq(ResumeThread(thread), 0);
     ck_assert_uint_eq(ResumeThread(GetCurrentThread()), 0);
-    close_handle(thread);
+    fixture_close(thread);
 }
 END_TEST
 
@@ -278,10 +228,10 @@ START_TEST(beginthreadex)
 
     ck_assert_ptr_nonnull(thread);
     ck_assert_uint_eq(ResumeThread(thread), 1);
-    wait_until_ended(thread);
+    fixture_wait(thread);
     ck_assert_uint_eq(code_of(thread), 13);
     ck_assert_uint_eq(told, id);
-    close_handle(thread);
+    fixture_close(thread);
     errno = 0;
     ck_assert_uint_eq(_beginthreadex(NULL, 0, NULL, NULL, 0, NULL), 0);
     ck_assert_int_eq(errno, EINVAL);
@@ -300,7 +250,7 @@ static void __cdecl follow(void *argument)
 {
     struct procedure *procedure = argument;
 
-    procedure->own = own_handle();
+    procedure->own = fixture_copy(GetCurrentThread());
     SetEvent(procedure->ready);
     WaitForSingleObject(procedure->go, INFINITE);
     if (procedure->ending == BY_ENDTHREAD) {
@@ -315,26 +265,26 @@ START_TEST(beginthread_closes_its_handle)
 {
     static const enum ending endings[] = {BY_RETURN, BY_ENDTHREAD, BY_PTHREAD_EXIT};
     struct procedure procedure = {
-        .go = manual_event(),
-        .ready = manual_event(),
+        .go = fixture_event(TRUE),
+        .ready = fixture_event(TRUE),
         .ending = endings[_i],
     };
     uintptr_t thread = _beginthread(follow, 0, &procedure);
     int64_t end = world_now_ms() + WORLD_PATIENCE_MS;
 
     ck_assert_uint_ne(thread, (uintptr_t)-1);
-    wait_until_ended(procedure.ready);
+    fixture_wait(procedure.ready);
     ck_assert_uint_eq(WaitForSingleObject((HANDLE)thread, 1), WAIT_TIMEOUT);
     SetEvent(procedure.go);
-    wait_until_ended(procedure.own);
+    fixture_wait(procedure.own);
     while (WaitForSingleObject((HANDLE)thread, 0) != WAIT_FAILED) {
         ck_assert_int_lt(world_now_ms(), end);
         world_pause();
     }
     ck_assert_uint_eq(code_of(procedure.own), 0);
-    close_handle(procedure.own);
-    close_handle(procedure.go);
-    close_handle(procedure.ready);
+    fixture_close(procedure.own);
+    fixture_close(procedure.go);
+    fixture_close(procedure.ready);
     errno = 0;
     ck_assert_uint_eq(_beginthread(NULL, 0, NULL), (uintptr_t)-1);
     ck_assert_int_eq(errno, EINVAL);
@@ -359,8 +309,8 @@ static size_t stack_of(SIZE_T wanted, DWORD flags)
     HANDLE thread = CreateThread(NULL, wanted, tell_stack, &bytes, flags, NULL);
 
     ck_assert_ptr_nonnull(thread);
-    wait_until_ended(thread);
-    close_handle(thread);
+    fixture_wait(thread);
+    fixture_close(thread);
     return bytes;
 }
 
@@ -374,26 +324,26 @@ START_TEST(sizes_of_stacks)
         ck_assert_uint_lt(stack_of(500000, STACK_SIZE_PARAM_IS_A_RESERVATION), usual);
     }
     ck_assert_uint_ge(stack_of(1, STACK_SIZE_PARAM_IS_A_RESERVATION), 200000);
-    fails(CreateThread(NULL, (SIZE_T)1 << 62, tell_stack, NULL, 0, NULL), NULL,
-          ERROR_NOT_ENOUGH_MEMORY);
-    fails(CreateThread(NULL, (SIZE_T)-1, tell_stack, NULL, 0, NULL), NULL,
-          ERROR_NOT_ENOUGH_MEMORY);
+    fixture_fails(CreateThread(NULL, (SIZE_T)1 << 62, tell_stack, NULL, 0, NULL), NULL,
+                  ERROR_NOT_ENOUGH_MEMORY);
+    fixture_fails(CreateThread(NULL, (SIZE_T)-1, tell_stack, NULL, 0, NULL), NULL,
+                  ERROR_NOT_ENOUGH_MEMORY);
 }
 END_TEST
 
 START_TEST(bad_arguments)
 {
-    HANDLE event = manual_event();
+    HANDLE event = fixture_event(TRUE);
     DWORD code = 0;
 
-    fails(CreateThread(NULL, 0, NULL, NULL, 0, NULL), NULL, ERROR_INVALID_PARAMETER);
-    fails(CreateThread(NULL, 0, tell_id, NULL, 0x80, NULL), NULL, ERROR_INVALID_PARAMETER);
-    fails(CreateThread(NULL, 0, tell_id, NULL, 0, (LPDWORD)8), NULL, ERROR_NOACCESS);
-    fails(GetExitCodeThread(event, &code), FALSE, ERROR_INVALID_HANDLE);
-    fails(GetExitCodeThread(GetCurrentThread(), NULL), FALSE, ERROR_NOACCESS);
-    fails(GetThreadId(event), 0, ERROR_INVALID_HANDLE);
-    fails(ResumeThread(NULL), (DWORD)-1, ERROR_INVALID_HANDLE);
-    fails(QueueUserAPC(NULL, GetCurrentThread(), 0), 0, ERROR_INVALID_PARAMETER);
+    fixture_fails(CreateThread(NULL, 0, NULL, NULL, 0, NULL), NULL, ERROR_INVALID_PARAMETER);
+    fixture_fails(CreateThread(NULL, 0, tell_id, NULL, 0x80, NULL), NULL, ERROR_INVALID_PARAMETER);
+    fixture_fails(CreateThread(NULL, 0, tell_id, NULL, 0, (LPDWORD)8), NULL, ERROR_NOACCESS);
+    fixture_fails(GetExitCodeThread(event, &code), FALSE, ERROR_INVALID_HANDLE);
+    fixture_fails(GetExitCodeThread(GetCurrentThread(), NULL), FALSE, ERROR_NOACCESS);
+    fixture_fails(GetThreadId(event), 0, ERROR_INVALID_HANDLE);
+    fixture_fails(ResumeThread(NULL), (DWORD)-1, ERROR_INVALID_HANDLE);
+    fixture_fails(QueueUserAPC(NULL, GetCurrentThread(), 0), 0, ERROR_INVALID_PARAMETER);
     SetLastError(1234);
     ck_assert_uint_eq(code_of(GetCurrentThread()), STILL_ACTIVE);
     ck_assert_uint_eq(WaitForSingleObject(GetCurrentThread(), 0), WAIT_TIMEOUT);
@@ -401,208 +351,7 @@ START_TEST(bad_arguments)
     ck_assert_int_eq(CloseHandle(GetCurrentThread()), TRUE); /* says nothing */
     ck_assert_int_eq(CloseHandle(GetCurrentProcess()), TRUE);
     ck_assert_uint_eq(GetLastError(), 1234);
-    close_handle(event);
-}
-END_TEST
-
-/* --- what is queued to a thread --- */
-
-static char trail[64];
-static unsigned steps;
-
-static void CALLBACK step(ULONG_PTR letter)
-{
-    ck_assert_uint_lt(steps, sizeof(trail) - 1);
-    trail[steps++] = (char)letter;
-    trail[steps] = '\0';
-}
-
-static void queue_step(HANDLE thread, PAPCFUNC function, char letter)
-{
-    ck_assert_uint_ne(QueueUserAPC(function, thread, (ULONG_PTR)letter), 0);
-}
-
-static DWORD WINAPI step_x(LPVOID unused)
-{
-    (void)unused;
-    step('x');
-    return SleepEx(0, TRUE);
-}
-
-/* What is queued to a suspended thread is called before its function. */
-START_TEST(wb12_9_apcs_of_a_suspended_thread)
-{
-    HANDLE thread = start(step_x, NULL, CREATE_SUSPENDED);
-
-    queue_step(thread, step, 'a');
-    queue_step(thread, step, 'b');
-    ck_assert_uint_eq(WaitForSingleObject(thread, 5), WAIT_TIMEOUT);
-    ck_assert_uint_eq(steps, 0);
-    ck_assert_uint_eq(ResumeThread(thread), 1);
-    wait_until_ended(thread);
-    ck_assert_str_eq(trail, "abx");
-    ck_assert_uint_eq(code_of(thread), 0);
-    close_handle(thread);
-}
-END_TEST
-
-static void CALLBACK sleep_inside(ULONG_PTR letter)
-{
-    step(letter);
-    ck_assert_uint_eq(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
-    step((ULONG_PTR)(letter - 'a' + 'A'));
-    ck_assert_uint_eq(SleepEx(0, TRUE), 0);
-}
-
-/* A wait inside of one calls those behind it; the outer wait has nothing left. */
-START_TEST(wb12_9_nested_waits)
-{
-    queue_step(GetCurrentThread(), sleep_inside, 'a');
-    queue_step(GetCurrentThread(), sleep_inside, 'b');
-    queue_step(GetCurrentThread(), step, 'c');
-    ck_assert_uint_eq(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
-    ck_assert_str_eq(trail, "abcBA");
-    ck_assert_uint_eq(SleepEx(0, TRUE), 0);
-}
-END_TEST
-
-/* Alertable waits of every kind are ended, others not; a signal that is there goes first. */
-START_TEST(wb12_9_waits_that_are_ended)
-{
-    HANDLE event = manual_event();
-
-    queue_step(GetCurrentThread(), step, 'a');
-    Sleep(1);
-    ck_assert_uint_eq(SleepEx(1, FALSE), 0);
-    ck_assert_uint_eq(WaitForSingleObject(event, 1), WAIT_TIMEOUT);
-    ck_assert_uint_eq(WaitForSingleObjectEx(event, 1, FALSE), WAIT_TIMEOUT);
-    ck_assert_uint_eq(WaitForMultipleObjects(1, &event, TRUE, 1), WAIT_TIMEOUT);
-    ck_assert_str_eq(trail, "");
-    ck_assert_uint_eq(WaitForSingleObjectEx(event, INFINITE, TRUE), WAIT_IO_COMPLETION);
-    queue_step(GetCurrentThread(), step, 'b');
-    ck_assert_uint_eq(WaitForMultipleObjectsEx(1, &event, TRUE, 0, TRUE), WAIT_IO_COMPLETION);
-    queue_step(GetCurrentThread(), step, 'c');
-    SetEvent(event);
-    ck_assert_uint_eq(WaitForMultipleObjectsEx(1, &event, FALSE, INFINITE, TRUE), WAIT_OBJECT_0);
-    ck_assert_str_eq(trail, "ab");
-    ck_assert_uint_eq(SleepEx(INFINITE, TRUE), WAIT_IO_COMPLETION);
-    ck_assert_str_eq(trail, "abc");
-    close_handle(event);
-}
-END_TEST
-
-enum { SENDERS = 4, EACH = 500 };
-
-struct sender {
-    HANDLE target;
-    unsigned number;
-};
-
-static unsigned next_of[SENDERS]; /* used by the target alone */
-
-static void CALLBACK take_number(ULONG_PTR value)
-{
-    unsigned sender = (unsigned)value / EACH;
-
-    ck_assert_uint_eq((unsigned)value % EACH, next_of[sender]);
-    next_of[sender]++;
-}
-
-static DWORD WINAPI send_numbers(LPVOID argument)
-{
-    const struct sender *sender = argument;
-
-    for (unsigned i = 0; i < EACH; i++) {
-        ck_assert_uint_ne(QueueUserAPC(take_number, sender->target, sender->number * EACH + i), 0);
-    }
-    return 0;
-}
-
-/* While the target waits again and again nothing is lost, and each sender's order is kept. */
-START_TEST(wb12_9_apcs_from_several_threads)
-{
-    struct sender senders[SENDERS];
-    HANDLE threads[SENDERS];
-    HANDLE self = own_handle();
-    DWORD result;
-
-    for (unsigned i = 0; i < SENDERS; i++) {
-        senders[i] = (struct sender){self, i};
-        threads[i] = start(send_numbers, &senders[i], 0);
-    }
-    do {
-        result = WaitForMultipleObjectsEx(SENDERS, threads, TRUE, WORLD_PATIENCE_MS, TRUE);
-        ck_assert_uint_ne(result, WAIT_TIMEOUT);
-    } while (result == WAIT_IO_COMPLETION);
-    ck_assert_uint_eq(result, WAIT_OBJECT_0);
-    SleepEx(0, TRUE); /* what came with the last signal */
-    for (unsigned i = 0; i < SENDERS; i++) {
-        ck_assert_uint_eq(next_of[i], EACH);
-        close_handle(threads[i]);
-    }
-    close_handle(self);
-}
-END_TEST
-
-/* All that have been queued are called by one wait. */
-START_TEST(wb12_9_all_in_one_wait)
-{
-    struct sender sender = {own_handle(), 0};
-    HANDLE thread = start(send_numbers, &sender, 0);
-
-    wait_until_ended(thread);
-    ck_assert_uint_eq(next_of[0], 0);
-    ck_assert_uint_eq(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
-    ck_assert_uint_eq(next_of[0], EACH);
-    close_handle(thread);
-    close_handle(sender.target);
-}
-END_TEST
-
-/* Nobody calls what a thread leaves behind, and an ended one takes nothing through any handle. */
-START_TEST(wb12_9_apcs_of_an_ended_thread)
-{
-    struct mortal mortal = {.go = manual_event()};
-    HANDLE thread = start(live_and_end, &mortal, 0);
-    HANDLE copy;
-
-    ck_assert_int_eq(DuplicateHandle(GetCurrentProcess(), thread, GetCurrentProcess(), &copy, 0,
-                                     FALSE, DUPLICATE_SAME_ACCESS),
-                     TRUE);
-    queue_step(thread, step, 'a');
-    queue_step(copy, step, 'b');
-    SetEvent(mortal.go);
-    wait_until_ended(thread);
-    fails(QueueUserAPC(step, thread, 'c'), 0, ERROR_GEN_FAILURE);
-    fails(QueueUserAPC(step, copy, 'd'), 0, ERROR_GEN_FAILURE);
-    ck_assert_str_eq(trail, "");
-    close_handle(thread);
-    close_handle(copy);
-    close_handle(mortal.go);
-}
-END_TEST
-
-/* A thread may end inside of a call that was queued to it. */
-static void CALLBACK end_inside(ULONG_PTR code)
-{
-    ExitThread((DWORD)code);
-}
-
-static DWORD WINAPI sleep_alertably(LPVOID unused)
-{
-    (void)unused;
-    SleepEx(INFINITE, TRUE);
-    return 1;
-}
-
-START_TEST(an_end_inside_of_an_apc)
-{
-    HANDLE thread = start(sleep_alertably, NULL, 0);
-
-    ck_assert_uint_ne(QueueUserAPC(end_inside, thread, 99), 0);
-    wait_until_ended(thread);
-    ck_assert_uint_eq(code_of(thread), 99);
-    close_handle(thread);
+    fixture_close(event);
 }
 END_TEST
 
@@ -637,13 +386,6 @@ Suite *suite_threads_api(void)
     tcase_add_loop_test(tests, beginthread_closes_its_handle, 0, 3);
     tcase_add_test(tests, sizes_of_stacks);
     tcase_add_test(tests, bad_arguments);
-    tcase_add_test(tests, wb12_9_apcs_of_a_suspended_thread);
-    tcase_add_test(tests, wb12_9_nested_waits);
-    tcase_add_test(tests, wb12_9_waits_that_are_ended);
-    tcase_add_test(tests, wb12_9_apcs_from_several_threads);
-    tcase_add_test(tests, wb12_9_all_in_one_wait);
-    tcase_add_test(tests, wb12_9_apcs_of_an_ended_thread);
-    tcase_add_test(tests, an_end_inside_of_an_apc);
     tcase_add_test(tests, sleeps_last);
     suite_add_tcase(suite, tests);
     return suite;
