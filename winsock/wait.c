@@ -11,9 +11,9 @@
  * thread. A struct wait_kind says how to hang up and look.
  *
  * Routines that are queued to the thread (APCs) matter only to a wait that is not satisfied at
- * once. An alertable wait is given up first, so that nothing is taken by a thread that is busy with
- * routines, then they are called, and the wait returns. A blocking call calls them and waits on
- * (C43); that is blocking_wait()'s affair.
+ * once. An alertable wait is given up for them, so that nothing is taken by a thread that is busy
+ * with routines; whoever waited gives its references back, and then has them called. A blocking
+ * call calls them and waits on (C43); that is blocking_wait()'s affair.
  *
  * Sockets are looked at one by one under their own locks. Objects have one lock together, the
  * completion lock: a wait for all of them has to find all signaled at one moment, and to take the
@@ -101,9 +101,6 @@ int wait_until(const struct wait_kind *kind, void *of, int64_t deadline_ns, bool
         kind->attach(of, self);
         outcome = sleep_until(kind, of, self, deadline_ns, alertable);
         kind->detach(of);
-    }
-    if (outcome == WAIT_IO_COMPLETION) {
-        thread_run_apcs(self);
     }
     return outcome;
 }
