@@ -146,6 +146,7 @@ START_TEST(c13_c48_c55_bad_arguments)
     assert_fails(GetQueuedCompletionStatus(port, &bytes, &key, NULL, 0), ERROR_NOACCESS);
     assert_fails(GetQueuedCompletionStatusEx(port, NULL, 1, &count, 0, FALSE), ERROR_NOACCESS);
     assert_fails(GetQueuedCompletionStatusEx(port, &entry, 1, NULL, 0, FALSE), ERROR_NOACCESS);
+    assert_fails(WaitForSingleObject(port, 0) != WAIT_FAILED, ERROR_INVALID_HANDLE);
     take_now((HANDLE)((uintptr_t)port | 3), 9); /* NOLINT: C05 */
     port_close(port);
     CloseHandle(event);
