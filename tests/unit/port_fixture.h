@@ -46,7 +46,7 @@ void be_active(HANDLE port);
 /* A worker's function for a struct taker: returns with a packet, or when the port is closed. */
 void taker_run(void *taker);
 
-/* Nanoseconds from the post of a packet until a thread that waits has it, the least of some tries. */
+/* Nanoseconds from a post until a thread that waits has the packet, the least of some tries. */
 int64_t least_delay_ns(HANDLE port);
 
 #endif

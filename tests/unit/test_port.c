@@ -1,6 +1,6 @@
 /*
- * test_port.c - completion ports on their own: what comes out and in which order, who is woken, what
- * closing does. Sockets at ports are the contract program's.
+ * test_port.c - completion ports on their own: what comes out and in which order, who is woken,
+ * what closing does. Sockets at ports are the contract program's.
  */
 #include <check.h>
 

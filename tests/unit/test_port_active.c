@@ -77,7 +77,7 @@ static int64_t hold_ns(HANDLE port, DWORD step_ms)
     return taker.taken_ns - start_ns;
 }
 
-/* A thread that is active may wait for just that packet: it comes, also to one that waits in steps. */
+/* An active thread may wait for just that packet: it comes, also to one that waits in steps. */
 START_TEST(c55_packets_are_held_back_for_a_time)
 {
     static const DWORD steps_ms[] = {INFINITE, 1000, LIMIT_PORT_HOLD_MS / 3};
@@ -176,7 +176,7 @@ static void leave_for_another_port(void)
     take(other_port, &key, 2 * LIMIT_PORT_HOLD_MS);
 }
 
-/* From the moment at which an active thread does something until another one has the next packet. */
+/* From what an active thread does until another one has the next packet. */
 static int64_t delay_after(void (*leave)(void))
 {
     HANDLE port = port_of(1);
