@@ -30,7 +30,7 @@
 struct engine engine;
 
 /* Chance of a thread to end, one of so many steps. */
-#define STEPS_OF_A_LIFE 800u
+#define STEPS_OF_A_LIFE 600u
 #define LEDGER_PATIENCE_MS 20000
 #define CALM_PHASE 4u
 #define WATCH_MS 100
