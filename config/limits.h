@@ -59,9 +59,12 @@
 
 /*
  * Open handles of one process: sockets, and room for what is waited for beside them. A handle keeps
- * 16 bits for its slot; the table takes 2 MiB of address space, of which only what was used is real.
+ * 16 bits for its slot; the table takes 4 MiB of address space, of which only what was used is real.
  */
 #define LIMIT_HANDLES 65536
+
+/* The smallest stack of a thread that the library starts: one that waits also drives links. */
+#define LIMIT_THREAD_STACK_BYTES ((size_t)262144)
 
 /*
  * Datagrams in one receive queue, whatever SO_RCVBUF says: empty ones cost no budget, and a flood of

@@ -5,17 +5,10 @@
  */
 #include "winsock/api.h"
 
-#include <unistd.h>
-
 #include "winsock/event.h"
 #include "winsock/memory.h"
 #include "winsock/netevents.h"
 #include "winsock/socket.h"
-
-DWORD GetCurrentProcessId(void)
-{
-    return (DWORD)getpid();
-}
 
 /* --- making and setting --- */
 
@@ -67,16 +60,6 @@ BOOL SetEvent(HANDLE handle)
 BOOL ResetEvent(HANDLE handle)
 {
     return change(handle, waitable_reset);
-}
-
-/* A socket goes as by closesocket() (WB 13.17). */
-BOOL CloseHandle(HANDLE handle)
-{
-    if (event_close(handle) || socket_close(event_handle_value(handle)) == 0) {
-        return TRUE;
-    }
-    SetLastError(ERROR_INVALID_HANDLE);
-    return FALSE;
 }
 
 WSAEVENT WSACreateEvent(void)

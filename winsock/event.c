@@ -48,11 +48,11 @@ void event_put(struct event *event)
 
 bool event_close(HANDLE handle)
 {
-    struct event *event = handle_close(event_handle_value(handle), HANDLE_EVENT);
+    uintptr_t value = event_handle_value(handle);
 
-    if (event == NULL) {
+    if (handle_close(value, HANDLE_EVENT, NULL) == NULL) {
         return false;
     }
-    event_put(event);
+    handle_put(value);
     return true;
 }

@@ -12,7 +12,7 @@
 #include "winsock/wait.h"
 
 struct event {
-    uintptr_t value; /* of its handle */
+    uintptr_t value; /* of its first handle */
     struct waitable state;
 };
 

@@ -20,6 +20,12 @@
  * The table's own reference is held from handle_new() until whoever called handle_close() gives it
  * back, so an open slot never counts zero.
  *
+ * The slot of an object's first handle is its home: there the references on the object are counted,
+ * and its open handles. The slot of a further handle has a reference on the home as long as it is
+ * occupied; a look-up through it takes one more and lets go of the slot. A count of open handles
+ * that has reached zero stays there, so exactly one caller of handle_close() is told that it was the
+ * last, and an object whose end has begun gets no new handle.
+ *
  * Limits: LIMIT_HANDLES slots in static memory, of which the system only backs what was used;
  * GENERATION_BITS of generation: a value comes back after 8,192 uses of its slot.
  */
@@ -44,17 +50,22 @@
 
 _Static_assert(LIMIT_HANDLES <= 1 << INDEX_BITS, "a slot number has to fit its field");
 
+/* A line of the processor's caches each: calls on neighbours do not slow each other down. */
 struct slot {
-    _Atomic uint64_t word;
-    const struct handle_class *class; /* written while the slot is free, read while occupied */
-    void *object;                     /* likewise */
-    uint32_t next_free;               /* under free_lock; slot number + 1, 0: none */
+    _Alignas(64) _Atomic uint64_t word;
+    void *object; /* this and the next four are written while the slot is free */
+    void (*release)(void *object);
+    struct slot *home; /* itself: the object's references are counted here */
+    enum handle_kind kind;
+    unsigned mark;
+    atomic_uint handles;    /* of a home: open handles of the object */
+    struct slot *next_free; /* under free_lock */
 };
 
 static struct slot slots[LIMIT_HANDLES];
 
 static pthread_mutex_t free_lock = PTHREAD_MUTEX_INITIALIZER;
-static uint32_t free_head;         /* under free_lock; slot number + 1, 0: none */
+static struct slot *free_head;      /* under free_lock */
 static _Atomic uint32_t high_water; /* slots ever used; grows under free_lock */
 
 static unsigned word_generation(uint64_t word)
@@ -96,75 +107,79 @@ static bool word_matches(uint64_t word, uintptr_t value)
     return (word & PUBLISHED) != 0 && word_generation(word) == value_generation(value);
 }
 
-/* Takes a slot out of the free list or a fresh one. Returns LIMIT_HANDLES when there is none. */
-static uint32_t slot_take(void)
+static uint32_t number_of(const struct slot *slot)
 {
-    uint32_t index = LIMIT_HANDLES;
+    return (uint32_t)(slot - slots);
+}
+
+static struct slot *slot_of(uintptr_t value)
+{
+    return &slots[value_index(value)];
+}
+
+/* Takes a slot out of the free list or a fresh one. Returns NULL when there is none. */
+static struct slot *slot_take(void)
+{
+    struct slot *slot = NULL;
 
     pthread_mutex_lock(&free_lock);
-    if (free_head != 0) {
-        index = free_head - 1;
-        free_head = slots[index].next_free;
+    if (free_head != NULL) {
+        slot = free_head;
+        free_head = slot->next_free;
     } else if (atomic_load_explicit(&high_water, memory_order_relaxed) < LIMIT_HANDLES) {
-        index = atomic_fetch_add_explicit(&high_water, 1, memory_order_relaxed);
+        slot = &slots[atomic_fetch_add_explicit(&high_water, 1, memory_order_relaxed)];
     }
     pthread_mutex_unlock(&free_lock);
-    return index;
+    return slot;
 }
 
-static void slot_give(uint32_t index)
+static void slot_give(struct slot *slot)
 {
     pthread_mutex_lock(&free_lock);
-    slots[index].next_free = free_head;
-    free_head = index + 1;
+    slot->next_free = free_head;
+    free_head = slot;
     pthread_mutex_unlock(&free_lock);
 }
 
-int handle_new(const struct handle_class *class, void *object, uintptr_t *value)
+/* Opens a slot that has been taken and filled in. Returns the value of the handle. */
+static void publish(struct slot *slot, uintptr_t *value)
 {
-    uint32_t index = slot_take();
-
-    if (index == LIMIT_HANDLES) {
-        return WSAEMFILE;
-    }
-    struct slot *slot = &slots[index];
-    slot->class = class;
-    slot->object = object;
     uint64_t word = atomic_load_explicit(&slot->word, memory_order_relaxed);
     uint64_t open;
+
     do {
         unsigned generation = next_generation(word_generation(word));
-        *value = value_of(index, generation); /* part of the object, perhaps: before it is seen */
+        *value = value_of(number_of(slot), generation); /* perhaps part of the object: before it is seen */
         open = (uint64_t)generation << GENERATION_SHIFT | PUBLISHED | OCCUPIED |
                ((word & REFERENCES_MASK) + 1);
     } while (!atomic_compare_exchange_weak_explicit(&slot->word, &word, open, memory_order_release,
                                                     memory_order_relaxed));
+}
+
+int handle_new(const struct handle_class *class, void *object, uintptr_t *value)
+{
+    struct slot *slot = slot_take();
+
+    if (slot == NULL) {
+        return WSAEMFILE;
+    }
+    slot->object = object;
+    slot->release = class->release;
+    slot->home = slot;
+    slot->kind = class->kind;
+    slot->mark = 0;
+    atomic_store_explicit(&slot->handles, 1, memory_order_relaxed);
+    publish(slot, value);
     return 0;
 }
 
-void *handle_get(uintptr_t value, enum handle_kind kind)
+static void slot_ref(struct slot *slot)
 {
-    if (!value_plausible(value)) {
-        return NULL;
-    }
-    struct slot *slot = &slots[value_index(value)];
-    uint64_t word = atomic_fetch_add_explicit(&slot->word, 1, memory_order_acquire);
-    if (word_matches(word, value) && slot->class->kind == kind) {
-        return slot->object;
-    }
-    handle_put(value);
-    return NULL;
+    atomic_fetch_add_explicit(&slot->word, 1, memory_order_relaxed);
 }
 
-void handle_ref(uintptr_t value)
+static void slot_put(struct slot *slot)
 {
-    atomic_fetch_add_explicit(&slots[value_index(value)].word, 1, memory_order_relaxed);
-}
-
-void handle_put(uintptr_t value)
-{
-    uint32_t index = value_index(value);
-    struct slot *slot = &slots[index];
     uint64_t word = atomic_fetch_sub_explicit(&slot->word, 1, memory_order_acq_rel) - 1;
 
     if ((word & REFERENCES_MASK) != 0 || (word & OCCUPIED) == 0) {
@@ -174,18 +189,127 @@ void handle_put(uintptr_t value)
                                                  memory_order_acq_rel, memory_order_relaxed)) {
         return; /* a stray reference came; it finds the zero when it goes */
     }
-    slot->class->release(slot->object);
-    slot_give(index);
+    if (slot->home == slot) {
+        slot->release(slot->object);
+    } else {
+        slot_put(slot->home); /* NOLINT(misc-no-recursion): a home is its own home */
+    }
+    slot_give(slot);
 }
 
-void *handle_close(uintptr_t value, enum handle_kind kind)
+/* The open slot of a value, with a reference on it; NULL when there is none of the kinds. */
+static struct slot *slot_get(uintptr_t value, unsigned kinds)
 {
-    void *object = handle_get(value, kind);
-
-    if (object == NULL) {
+    if (!value_plausible(value)) {
         return NULL;
     }
-    struct slot *slot = &slots[value_index(value)];
+    struct slot *slot = slot_of(value);
+    uint64_t word = atomic_fetch_add_explicit(&slot->word, 1, memory_order_acquire);
+    if (word_matches(word, value) && (slot->kind & kinds) != 0) {
+        return slot;
+    }
+    slot_put(slot);
+    return NULL;
+}
+
+/* Exchanges a reference on a slot for one on its home, which is returned. */
+static struct slot *go_home(struct slot *slot)
+{
+    struct slot *home = slot->home;
+
+    if (home != slot) {
+        slot_ref(home);
+        slot_put(slot);
+    }
+    return home;
+}
+
+void *handle_get(uintptr_t value, unsigned kinds)
+{
+    struct slot *slot = slot_get(value, kinds);
+
+    return slot != NULL ? go_home(slot)->object : NULL;
+}
+
+void *handle_get_any(uintptr_t value, enum handle_kind *kind, uintptr_t *reference)
+{
+    struct slot *slot = slot_get(value, HANDLE_ANY);
+
+    if (slot == NULL) {
+        return NULL;
+    }
+    *kind = slot->kind;
+    slot = go_home(slot);
+    *reference = value_of(number_of(slot), 0); /* handle_put() needs no generation */
+    return slot->object;
+}
+
+void handle_ref(uintptr_t value)
+{
+    slot_ref(slot_of(value));
+}
+
+void handle_put(uintptr_t value)
+{
+    slot_put(slot_of(value));
+}
+
+unsigned handle_mark(uintptr_t value)
+{
+    struct slot *slot = slot_get(value, HANDLE_ANY);
+    unsigned mark = 0;
+
+    if (slot != NULL) {
+        mark = slot->mark;
+        slot_put(slot);
+    }
+    return mark;
+}
+
+/* One open handle more, unless there is none any more. */
+static bool count_handle(struct slot *home)
+{
+    unsigned open = atomic_load_explicit(&home->handles, memory_order_relaxed);
+
+    do {
+        if (open == 0) {
+            return false;
+        }
+    } while (!atomic_compare_exchange_weak_explicit(&home->handles, &open, open + 1,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    return true;
+}
+
+/* Everything that can fail comes before the count: whoever takes it back might be the last. */
+int handle_duplicate(uintptr_t value, enum handle_kind kind, unsigned mark, uintptr_t *out)
+{
+    struct slot *home = slot_of(value);
+    struct slot *slot = slot_take();
+
+    if (slot == NULL) {
+        return WSAEMFILE;
+    }
+    if (!count_handle(home)) {
+        slot_give(slot);
+        return WSA_INVALID_HANDLE;
+    }
+    slot_ref(home);
+    slot->object = home->object;
+    slot->home = home;
+    slot->kind = kind;
+    slot->mark = mark;
+    publish(slot, out);
+    return 0;
+}
+
+void *handle_close(uintptr_t value, unsigned kinds, bool *last)
+{
+    struct slot *slot = slot_get(value, kinds);
+
+    if (slot == NULL) {
+        return NULL;
+    }
+    void *object = slot->object;
     uint64_t word = atomic_load_explicit(&slot->word, memory_order_relaxed);
     do {
         if (!word_matches(word, value)) {
@@ -194,11 +318,17 @@ void *handle_close(uintptr_t value, enum handle_kind kind)
         }
     } while (!atomic_compare_exchange_weak_explicit(&slot->word, &word, word & ~PUBLISHED,
                                                     memory_order_acq_rel, memory_order_relaxed));
-    handle_put(value);
+    if (object != NULL) {
+        unsigned open = atomic_fetch_sub_explicit(&slot->home->handles, 1, memory_order_acq_rel);
+        if (last != NULL) {
+            *last = open == 1;
+        }
+    }
+    slot_put(slot);
     return object;
 }
 
-void handle_each(enum handle_kind kind, void (*visit)(uintptr_t value, void *context),
+void handle_each(unsigned kinds, void (*visit)(uintptr_t value, void *object, void *context),
                  void *context)
 {
     uint32_t end = atomic_load_explicit(&high_water, memory_order_relaxed);
@@ -206,10 +336,10 @@ void handle_each(enum handle_kind kind, void (*visit)(uintptr_t value, void *con
     for (uint32_t i = 0; i < end; i++) {
         uint64_t word = atomic_load_explicit(&slots[i].word, memory_order_relaxed);
         uintptr_t value = value_of(i, word_generation(word));
-        if ((word & PUBLISHED) == 0 || handle_get(value, kind) == NULL) {
-            continue;
+        struct slot *slot = (word & PUBLISHED) != 0 ? slot_get(value, kinds) : NULL;
+        if (slot != NULL) {
+            visit(value, slot->object, context);
+            slot_put(slot);
         }
-        visit(value, context);
-        handle_put(value);
     }
 }

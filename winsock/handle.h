@@ -4,6 +4,9 @@
  * A value is a positive multiple of 4 that fits an int (C05): programs keep sockets in ints and
  * set the low bits of event handles. It names a slot and the slot's generation, so that the value
  * of a closed object is refused and does not reach whatever took its place.
+ *
+ * An object can have several handles. References on it are counted with the first one, closed or
+ * not, whose value the object keeps; so look-ups through any handle are given back alike.
  */
 #ifndef WINSOCK_HANDLE_H
 #define WINSOCK_HANDLE_H
@@ -11,12 +14,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Bits, so that a look-up can ask for one of several kinds. */
 enum handle_kind {
-    HANDLE_SOCKET,
-    HANDLE_DESCRIPTOR, /* a further descriptor of a socket */
-    HANDLE_EVENT,
-    HANDLE_PORT,
-    HANDLE_THREAD,
+    HANDLE_SOCKET = 1,
+    HANDLE_FILE = 2, /* a duplicate of a socket that is no SOCKET (WB 11.7) */
+    HANDLE_EVENT = 4,
+    HANDLE_PORT = 8,
+    HANDLE_THREAD = 16,
+    HANDLE_ANY = 31,
 };
 
 /* What the table has to know of a kind of object. Static, one for each kind. */
@@ -26,38 +31,53 @@ struct handle_class {
 };
 
 /*
- * Enters an object; its value is written before any thread can find it. The table holds one reference, which handle_close() hands
- * to its caller; the object belongs to the table until then.
- * Returns 0, or WSAEMFILE when LIMIT_HANDLES objects are open (the object stays the caller's).
+ * Enters an object; its value is written before any thread can find it. The table holds one
+ * reference, which handle_close() hands to its caller; the object belongs to the table until then.
+ * Returns 0, or WSAEMFILE when LIMIT_HANDLES handles are open (the object stays the caller's).
  */
 int handle_new(const struct handle_class *class, void *object, uintptr_t *value);
 
 /*
- * Looks an object up and takes a reference, without a lock. The value must be exact.
- * Returns NULL when it names no open object of that kind. handle_put() gives the reference back.
+ * Makes a further handle, of that kind, of an object on which the caller has a reference; value is
+ * that of handle_put(). mark is the caller's, for handle_mark(); first handles have 0.
+ * Returns 0; WSA_INVALID_HANDLE: the object has no open handle any more; WSAEMFILE.
  */
-void *handle_get(uintptr_t value, enum handle_kind kind);
+int handle_duplicate(uintptr_t value, enum handle_kind kind, unsigned mark, uintptr_t *out);
 
-/* Takes one more reference; the caller must hold one. */
+/* The mark of an open handle, 0 when there is none of that value. */
+unsigned handle_mark(uintptr_t value);
+
+/*
+ * Looks an object up and takes a reference, without a lock. The value must be exact.
+ * Returns NULL when it names no open object of one of the kinds. handle_put() with the value of the
+ * object's first handle gives the reference back.
+ */
+void *handle_get(uintptr_t value, unsigned kinds);
+
+/* The same for any kind, which is stored, with the value that handle_put() is to have. */
+void *handle_get_any(uintptr_t value, enum handle_kind *kind, uintptr_t *reference);
+
+/* Takes one more reference; the caller must hold one. The value as for handle_put(). */
 void handle_ref(uintptr_t value);
 
 /*
  * Gives a reference back. The last one releases the object, in this thread: no lock may be held.
- * The value may be that of an object that is closed already.
+ * The value may be that of a handle that is closed already.
  */
 void handle_put(uintptr_t value);
 
 /*
  * Makes the value invalid for every later look-up. Of several callers exactly one gets the object,
- * and with it the table's reference, which it gives back by handle_put(); the others get NULL.
+ * and with it the table's reference, which it gives back by handle_put() with the same value; the
+ * others get NULL. *last: the object has no open handle any more; NULL: the caller has no use for it.
  */
-void *handle_close(uintptr_t value, enum handle_kind kind);
+void *handle_close(uintptr_t value, unsigned kinds, bool *last);
 
 /*
- * Calls visit for the value of every object of that kind that was open when its slot was passed.
- * visit may close it. No lock is held.
+ * Calls visit for every handle of one of the kinds that was open when its slot was passed, with
+ * its value and its object, which lives meanwhile. visit may close it. No lock is held.
  */
-void handle_each(enum handle_kind kind, void (*visit)(uintptr_t value, void *context),
+void handle_each(unsigned kinds, void (*visit)(uintptr_t value, void *object, void *context),
                  void *context);
 
 #endif

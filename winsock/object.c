@@ -20,23 +20,37 @@ static int open_self(struct object *out)
     return 0;
 }
 
+/* What of an object is signaled; NULL: it can't be waited for. */
+static struct waitable *state_of(enum handle_kind kind, void *found)
+{
+    switch (kind) {
+    case HANDLE_EVENT:
+        return &((struct event *)found)->state;
+    case HANDLE_THREAD:
+        return &((struct thread *)found)->ended;
+    case HANDLE_SOCKET:
+    case HANDLE_FILE:
+        return &((struct socket *)found)->io;
+    default:
+        return NULL;
+    }
+}
+
 int object_open(HANDLE handle, struct object *out)
 {
-    uintptr_t value = event_handle_value(handle);
-    struct event *event;
-    struct thread *thread;
-    struct socket *socket;
+    enum handle_kind kind;
 
     if (handle == GetCurrentThread()) {
         return open_self(out);
     }
-    if ((event = event_get(handle)) != NULL) {
-        *out = (struct object){.state = &event->state, .reference = event->value};
-    } else if ((socket = socket_get(value)) != NULL) {
-        *out = (struct object){.state = &socket->io, .reference = socket->handle, .is_socket = true};
-    } else if ((thread = handle_get(value, HANDLE_THREAD)) != NULL) {
-        *out = (struct object){.state = &thread->ended, .reference = value};
-    } else {
+    void *found = handle_get_any(event_handle_value(handle), &kind, &out->reference);
+    if (found == NULL) {
+        return ERROR_INVALID_HANDLE;
+    }
+    out->state = state_of(kind, found);
+    out->is_socket = (kind & (HANDLE_SOCKET | HANDLE_FILE)) != 0;
+    if (out->state == NULL) {
+        object_close(out);
         return ERROR_INVALID_HANDLE;
     }
     return 0;

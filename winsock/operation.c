@@ -64,18 +64,15 @@ struct search {
     bool found;
 };
 
-static void search_socket(uintptr_t handle, void *context)
+static void search_socket(uintptr_t handle, void *object, void *context)
 {
+    struct socket *socket = object;
     struct search *search = context;
-    struct socket *socket = socket_get(handle);
 
-    if (socket == NULL) {
-        return;
-    }
+    (void)handle;
     pthread_mutex_lock(&socket->lock);
     search->found |= op_find_locked(socket, search->overlapped) != NULL;
     pthread_mutex_unlock(&socket->lock);
-    socket_put(socket);
 }
 
 /* Is it pending anywhere? */
@@ -86,8 +83,7 @@ static bool is_pending(const OVERLAPPED *overlapped)
     if (status_of(overlapped) != STATUS_PENDING) {
         return false;
     }
-    handle_each(HANDLE_SOCKET, search_socket, &search);
-    handle_each(HANDLE_DESCRIPTOR, search_socket, &search);
+    handle_each(HANDLE_SOCKET | HANDLE_FILE, search_socket, &search);
     return search.found;
 }
 
@@ -442,22 +438,17 @@ unsigned op_cancel(struct socket *socket, const OVERLAPPED *overlapped, uint64_t
     return cancel(socket, &match);
 }
 
-static void cancel_visited(uintptr_t handle, void *match)
+static void cancel_visited(uintptr_t handle, void *socket, void *match)
 {
-    struct socket *socket = socket_get(handle);
-
-    if (socket != NULL) {
-        cancel(socket, match);
-        socket_put(socket);
-    }
+    (void)handle;
+    cancel(socket, match);
 }
 
 void op_cancel_thread(const struct thread *thread)
 {
     struct op_match match = {.issuer = thread->serial, .ends = true};
 
-    handle_each(HANDLE_SOCKET, cancel_visited, &match);
-    handle_each(HANDLE_DESCRIPTOR, cancel_visited, &match);
+    handle_each(HANDLE_SOCKET | HANDLE_FILE, cancel_visited, &match);
 }
 
 void op_park_change_locked(struct socket *socket, struct operation *operation)

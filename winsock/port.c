@@ -414,13 +414,9 @@ void port_leave(struct thread *self)
 
 /* --- closing --- */
 
-bool port_close(HANDLE handle)
+/* The last handle is closed. */
+static void end(struct port *port)
 {
-    struct port *port = handle_close(event_handle_value(handle), HANDLE_PORT);
-
-    if (port == NULL) {
-        return false;
-    }
     pthread_mutex_lock(&port->lock);
     struct operation *packet = port->first;
     port->first = port->last = NULL;
@@ -434,6 +430,20 @@ bool port_close(HANDLE handle)
         op_free(packet);
         packet = next;
     }
-    port_put(port);
+}
+
+bool port_close(HANDLE handle)
+{
+    uintptr_t value = event_handle_value(handle);
+    bool last;
+    struct port *port = handle_close(value, HANDLE_PORT, &last);
+
+    if (port == NULL) {
+        return false;
+    }
+    if (last) {
+        end(port);
+    }
+    handle_put(value);
     return true;
 }

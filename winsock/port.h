@@ -29,12 +29,12 @@ struct port *port_get(HANDLE handle);
 void port_ref(struct port *port);
 void port_put(struct port *port);
 
-/* The handle that port_new() gave. */
+/* The handle that port_new() gave; it may be closed while a duplicate is open. */
 HANDLE port_handle(const struct port *port);
 
 /*
- * Closes the handle: waiting threads end with ERROR_ABANDONED_WAIT_0, packets are dropped, those
- * that would come later too. Returns whether the handle named a port.
+ * Closes the handle; with the last one waiting threads end with ERROR_ABANDONED_WAIT_0, packets are
+ * dropped, those that would come later too. Returns whether the handle named a port.
  */
 bool port_close(HANDLE handle);
 

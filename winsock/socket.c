@@ -17,10 +17,9 @@
  * parked yet gives up; parked receives end with WSAEINTR (C45). What they hold keeps the memory
  * alive until each of them has seen its result.
  *
- * A socket may have several descriptors (WSADuplicateSocket). The first one's handle is the
- * socket's own: references on the socket are references on it, closed or not. Each further one is a
- * handle of another kind, whose object holds one such reference; a look-up exchanges it. The socket
- * is closed with the last descriptor, in whatever order they go.
+ * A socket may have several descriptors (WSADuplicateSocket), and further handles that are no
+ * SOCKET (DuplicateHandle). The handle table counts them; the socket is closed with the last one, in
+ * whatever order they go.
  *
  * Locks: the stack calls our events under the stack lock and we take socket.lock inside; therefore
  * no function of endpoint.h is called with socket.lock held.
@@ -47,15 +46,8 @@ static void socket_release(void *object);
 
 static const struct handle_class socket_class = {HANDLE_SOCKET, socket_release};
 
-/* A further descriptor of a socket. */
-struct descriptor {
-    struct socket *socket; /* holds a reference */
-    bool made_unbound;     /* the socket was not bound then */
-};
-
-static void descriptor_release(void *object);
-
-static const struct handle_class descriptor_class = {HANDLE_DESCRIPTOR, descriptor_release};
+/* Mark of a descriptor: the socket was not bound when it was made. */
+#define MADE_UNBOUND 1u
 
 static const struct endpoint_events events = {
     .deliver = recvmsg_deliver,
@@ -195,7 +187,6 @@ int socket_new(int family, int type, int protocol, bool overlapped, SOCKET *out)
     socket->type = type;
     socket->protocol = protocol;
     socket->overlapped = overlapped;
-    socket->descriptors = 1;
     atomic_init(&socket->endpoint_users, 1);
     pthread_mutex_init(&socket->lock, NULL);
     options_init(&socket->options);
@@ -238,30 +229,14 @@ static void socket_release(void *object)
     live_remove();
 }
 
-/* The socket of a further descriptor, with a reference on itself. */
-static struct socket *get_by_descriptor(SOCKET handle)
-{
-    struct descriptor *descriptor = handle_get(handle, HANDLE_DESCRIPTOR);
-
-    if (descriptor == NULL) {
-        return NULL;
-    }
-    struct socket *socket = descriptor->socket;
-    handle_ref(socket->handle);
-    handle_put(handle);
-    return socket;
-}
-
 struct socket *socket_get(SOCKET handle)
 {
-    struct socket *socket = handle_get(handle, HANDLE_SOCKET);
-
-    return socket != NULL ? socket : get_by_descriptor(handle);
+    return handle_get(handle, HANDLE_SOCKET);
 }
 
 struct socket *socket_get_by_handle(HANDLE handle)
 {
-    return socket_get(event_handle_value(handle));
+    return handle_get(event_handle_value(handle), HANDLE_SOCKET | HANDLE_FILE);
 }
 
 void socket_put(struct socket *socket)
@@ -292,14 +267,10 @@ bool socket_is_down_locked(const struct socket *socket)
     return socket->network_down || (socket->bound && stack_ended());
 }
 
-/* One descriptor less; the last one closes the socket. */
-static void drop_descriptor(struct socket *socket)
+/* The last handle is closed. */
+static void end(struct socket *socket)
 {
     pthread_mutex_lock(&socket->lock);
-    if (--socket->descriptors != 0) {
-        pthread_mutex_unlock(&socket->lock);
-        return;
-    }
     socket->closed = true;
     recvwait_end_all_locked(socket, WSAEINTR, WSA_OPERATION_ABORTED); /* C45, C56 */
     op_abort_changes_locked(socket);
@@ -317,54 +288,40 @@ static void drop_descriptor(struct socket *socket)
     socket_leave(socket);
 }
 
-int socket_close(SOCKET handle)
+/* Closes a handle of one of the kinds. Returns whether there was one. */
+static bool close_handle(uintptr_t value, unsigned kinds)
 {
-    struct socket *socket = handle_close(handle, HANDLE_SOCKET);
+    bool last;
+    struct socket *socket = handle_close(value, kinds, &last);
 
     if (socket == NULL) {
-        const struct descriptor *descriptor = handle_close(handle, HANDLE_DESCRIPTOR);
-        if (descriptor == NULL) {
-            return WSAENOTSOCK;
-        }
-        socket = descriptor->socket;
+        return false;
     }
-    drop_descriptor(socket);
-    handle_put(handle);
-    return 0;
+    if (last) {
+        end(socket);
+    }
+    handle_put(value);
+    return true;
 }
 
-/* The reference on the socket goes with the descriptor. */
-static void descriptor_release(void *object)
+int socket_close(SOCKET handle)
 {
-    struct descriptor *descriptor = object;
+    return close_handle(handle, HANDLE_SOCKET) ? 0 : WSAENOTSOCK;
+}
 
-    socket_put(descriptor->socket);
-    free(descriptor);
+bool socket_close_handle(HANDLE handle)
+{
+    return close_handle(event_handle_value(handle), HANDLE_SOCKET | HANDLE_FILE);
 }
 
 int socket_duplicate(struct socket *socket, SOCKET *out)
 {
-    struct descriptor *descriptor = malloc(sizeof(*descriptor));
-
-    if (descriptor == NULL) {
-        return WSAENOBUFS;
-    }
     pthread_mutex_lock(&socket->lock);
-    bool closed = socket->closed;
-    socket->descriptors += closed ? 0 : 1;
-    *descriptor = (struct descriptor){.socket = socket, .made_unbound = !socket->bound};
+    unsigned mark = socket->bound ? 0 : MADE_UNBOUND;
     pthread_mutex_unlock(&socket->lock);
-    if (closed) {
-        free(descriptor);
-        return WSAENOTSOCK;
-    }
-    handle_ref(socket->handle);
-    int error = handle_new(&descriptor_class, descriptor, out);
-    if (error != 0) {
-        drop_descriptor(socket);
-        descriptor_release(descriptor);
-    }
-    return error;
+    int error = handle_duplicate(socket->handle, HANDLE_SOCKET, mark, out);
+
+    return error == WSA_INVALID_HANDLE ? WSAENOTSOCK : error;
 }
 
 void socket_set_bound_through(struct socket *socket, SOCKET descriptor)
@@ -382,25 +339,18 @@ bool socket_bound_for(struct socket *socket, SOCKET handle)
     if (handle == socket->handle) { /* the first descriptor is older than any binding */
         return false;
     }
-    const struct descriptor *descriptor = handle_get(handle, HANDLE_DESCRIPTOR);
-    if (descriptor == NULL) {
-        return true; /* closed meanwhile: the receive itself finds out */
-    }
-    bool knows = !descriptor->made_unbound;
-    handle_put(handle);
-    return knows;
+    return handle_mark(handle) != MADE_UNBOUND; /* closed meanwhile: the receive itself finds out */
 }
 
-static void close_visited(uintptr_t handle, void *unused)
+static void close_visited(uintptr_t value, void *socket, void *unused)
 {
-    (void)unused;
-    socket_close(handle);
+    (void)socket, (void)unused;
+    close_handle(value, HANDLE_SOCKET | HANDLE_FILE);
 }
 
 void socket_close_all(void)
 {
-    handle_each(HANDLE_SOCKET, close_visited, NULL);
-    handle_each(HANDLE_DESCRIPTOR, close_visited, NULL);
+    handle_each(HANDLE_SOCKET | HANDLE_FILE, close_visited, NULL);
     pthread_mutex_lock(&live_lock);
     while (live_count != 0) {
         pthread_cond_wait(&live_none, &live_lock);

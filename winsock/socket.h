@@ -92,7 +92,7 @@ struct socket_options {
 
 struct socket {
     /* Never changed after creation. */
-    SOCKET handle; /* of the first descriptor, whose references are the socket's */
+    SOCKET handle; /* of the first descriptor; its references are the socket's */
     int family;   /* AF_INET, AF_INET6 */
     int type;     /* SOCK_DGRAM, SOCK_RAW, SOCK_STREAM */
     int protocol; /* IPPROTO_UDP, IPPROTO_TCP; raw: 0..255 */
@@ -104,7 +104,6 @@ struct socket {
     _Atomic SOCKET bound_through; /* the descriptor that bind() was called with; 0: none yet */
 
     pthread_mutex_t lock; /* guards what follows; order: stack lock, this, the loop's */
-    unsigned descriptors; /* open ones; the last to be closed closes the socket */
     bool closed;
     bool bound;
     bool connected;
@@ -145,13 +144,16 @@ int socket_new(int family, int type, int protocol, bool overlapped, SOCKET *out)
  */
 struct socket *socket_get(SOCKET handle);
 
-/* The same for a HANDLE, whose two low bits do not count (C05). */
+/*
+ * The same for a HANDLE, whose two low bits do not count (C05), and which may be a duplicate of a
+ * socket that is no SOCKET (WB 11.7).
+ */
 struct socket *socket_get_by_handle(HANDLE handle);
 void socket_put(struct socket *socket);
 
 /*
  * Makes one more descriptor of an open socket (WB 7.10). The caller has a reference on the socket.
- * Returns 0; WSAENOTSOCK: closed meanwhile; WSAEMFILE, WSAENOBUFS.
+ * Returns 0; WSAENOTSOCK: closed meanwhile; WSAEMFILE.
  */
 int socket_duplicate(struct socket *socket, SOCKET *out);
 
@@ -165,13 +167,16 @@ void socket_set_bound_through(struct socket *socket, SOCKET descriptor);
 bool socket_bound_for(struct socket *socket, SOCKET descriptor);
 
 /*
- * Closes a descriptor, and with the last one the socket (WB 13.9): no later call finds it, waiting
+ * Closes a descriptor, and with the last handle the socket (WB 13.9): no later call finds it, waiting
  * calls end with WSAEINTR (C45), queued datagrams are dropped, the port is free again unless a send
  * is under way in another thread, which frees it when it ends. Returns 0, or WSAENOTSOCK.
  */
 int socket_close(SOCKET handle);
 
-/* Closes all sockets and waits until no thread is inside a call on one of them any more. */
+/* The same for a HANDLE, as in socket_get_by_handle(). Returns whether it named a socket. */
+bool socket_close_handle(HANDLE handle);
+
+/* Closes all handles of sockets, duplicates too, and waits until no thread is inside a call on one of them any more. */
 void socket_close_all(void);
 
 /*

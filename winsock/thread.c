@@ -14,6 +14,9 @@
  * wakes the thread's one waiter, whatever it waits for: a wait that is not alertable looks again
  * and sleeps on.
  *
+ * Each handle of a thread is an object of its own in the handle table and holds one reference: a
+ * thread that nobody has given a handle can get one by duplicating GetCurrentThread().
+ *
  * While a routine runs, its frame names the socket that it belongs to: a wait inside of it leaves
  * the other routines of that socket in the queue (C54). They keep their order.
  */
@@ -24,6 +27,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "winsock/event.h"
+#include "winsock/handle.h"
 #include "winsock/memory.h"
 #include "winsock/operation.h"
 #include "winsock/port.h"
@@ -57,6 +62,22 @@ static void drop_apcs(struct thread *thread)
     }
 }
 
+static void handle_release(void *thread)
+{
+    thread_put(thread);
+}
+
+static const struct handle_class thread_class = {HANDLE_THREAD, handle_release};
+
+static bool close_value(uintptr_t value)
+{
+    if (handle_close(value, HANDLE_THREAD, NULL) == NULL) {
+        return false;
+    }
+    handle_put(value);
+    return true;
+}
+
 /* The thread ends; called by it. Destructors of other keys may make a new record afterwards. */
 static void thread_end(void *record)
 {
@@ -69,9 +90,10 @@ static void thread_end(void *record)
     drop_apcs(self);
     operation_cache_flush(&self->operations);
     memory_forget();
-    DWORD running = STILL_ACTIVE;
-    atomic_compare_exchange_strong(&self->exit_code, &running, 0);
     waitable_set(&self->ended);
+    if (self->own_handle != 0) {
+        close_value(self->own_handle);
+    }
     thread_record = NULL;
     thread_put(self);
 }
@@ -91,7 +113,6 @@ struct thread *thread_new(void)
     }
     atomic_init(&thread->references, 1);
     thread->serial = atomic_fetch_add_explicit(&serials, 1, memory_order_relaxed) + 1;
-    atomic_init(&thread->exit_code, STILL_ACTIVE);
     waitable_init(&thread->ended, false, false);
     pthread_mutex_init(&thread->lock, NULL);
     loop_waiter_init(&thread->waiter);
@@ -134,6 +155,44 @@ void thread_put(struct thread *thread)
         pthread_mutex_destroy(&thread->lock);
         free(thread);
     }
+}
+
+/* --- handles --- */
+
+int thread_handle_new(struct thread *thread, uintptr_t *value)
+{
+    thread_ref(thread);
+    int error = handle_new(&thread_class, thread, value);
+    if (error != 0) {
+        thread_put(thread);
+    }
+    return error;
+}
+
+int thread_get(HANDLE handle, struct thread **out)
+{
+    uintptr_t value = event_handle_value(handle);
+
+    if (handle == GetCurrentThread()) {
+        *out = thread_self();
+        if (*out == NULL) {
+            return ERROR_NOT_ENOUGH_MEMORY;
+        }
+        thread_ref(*out);
+        return 0;
+    }
+    *out = handle_get(value, HANDLE_THREAD);
+    if (*out == NULL) {
+        return ERROR_INVALID_HANDLE;
+    }
+    thread_ref(*out);
+    handle_put(value);
+    return 0;
+}
+
+bool thread_close(HANDLE handle)
+{
+    return close_value(event_handle_value(handle));
 }
 
 /* --- APCs --- */

@@ -37,7 +37,9 @@ struct thread {
     uint64_t serial;  /* never used twice, never 0 */
     DWORD id;         /* as the system knows it; 0 until the thread runs */
     struct waitable ended;
-    _Atomic DWORD exit_code; /* STILL_ACTIVE until it ends */
+    _Atomic DWORD exit_code; /* what it will be, and is once ended is signaled */
+    atomic_bool suspended;   /* waits for ResumeThread() */
+    uintptr_t own_handle;    /* closed when it ends; 0: none */
 
     pthread_mutex_t lock; /* a leaf but for the loop's; guards the four that follow */
     struct apc *first_apc, *last_apc;
@@ -74,6 +76,19 @@ bool thread_adopt(struct thread *thread);
 /* References. The last one frees the record; no lock may be held then. */
 void thread_ref(struct thread *thread);
 void thread_put(struct thread *thread);
+
+/* Makes a handle of a thread, which holds a reference of its own. Returns 0 or WSAEMFILE. */
+int thread_handle_new(struct thread *thread, uintptr_t *value);
+
+/*
+ * The thread of a handle, or of what GetCurrentThread() gives, with a reference that thread_put()
+ * gives back. The two low bits of a handle do not count. Returns 0, ERROR_INVALID_HANDLE,
+ * ERROR_NOT_ENOUGH_MEMORY.
+ */
+int thread_get(HANDLE handle, struct thread **out);
+
+/* Closes a handle. Returns whether it named a thread. */
+bool thread_close(HANDLE handle);
 
 /*
  * Queues an entry, which belongs to the queue from then on, and wakes the thread. Any lock but a

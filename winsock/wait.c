@@ -241,6 +241,11 @@ void waitable_reset(struct waitable *object)
     atomic_store_explicit(&object->signaled, false, memory_order_release);
 }
 
+bool waitable_is_set(const struct waitable *object)
+{
+    return atomic_load(&object->signaled);
+}
+
 /* Takes the signal of an object that ended a wait. */
 static void consume_locked(struct waitable *object)
 {

@@ -56,6 +56,7 @@ void waitable_init(struct waitable *object, bool signaled, bool resets);
  */
 void waitable_set(struct waitable *object);
 void waitable_reset(struct waitable *object);
+bool waitable_is_set(const struct waitable *object);
 
 /* Objects that one wait takes: Windows' MAXIMUM_WAIT_OBJECTS. */
 #define WAIT_OBJECTS_MAX 64u

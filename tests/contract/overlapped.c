@@ -205,6 +205,7 @@ static void note(struct posted *posted, int outcome, DWORD transferred, DWORD fl
 {
     ck_assert(HasOverlappedIoCompleted(&posted->overlapped));
     posted->channel->under_way--;
+    posted->channel->crowded = posted->channel->crowded && posted->channel->under_way != 0;
     posted->times++;
     posted->order = ++completions;
     posted->outcome = outcome;
@@ -271,6 +272,7 @@ int posted_start(struct posted *posted)
     posted->error = WSAGetLastError();
     if (posted->result == 0 || posted->error == WSA_IO_PENDING) {
         posted->channel->under_way++;
+        posted->channel->crowded |= posted->channel->under_way > 1;
     }
     return posted->result;
 }
@@ -279,7 +281,6 @@ void posted_pends(struct posted *posted)
 {
     ck_assert_int_eq(posted_start(posted), SOCKET_ERROR);
     ck_assert_int_eq(posted->error, WSA_IO_PENDING);
-    ck_assert_uint_eq(posted->bytes, UNTOUCHED);
     posted_pending(posted);
 }
 
@@ -291,11 +292,10 @@ struct posted *posted_receive(struct channel *channel)
     return posted;
 }
 
-void posted_completes(struct posted *posted, DWORD bytes)
+void posted_completes(struct posted *posted)
 {
     ck_assert_msg(posted_start(posted) == 0, "failed: %d", posted->error);
     ck_assert_int_eq(posted->error, 0);
-    ck_assert_uint_eq(posted->bytes, bytes);
 }
 
 void posted_fails(struct posted *posted, int error)
@@ -397,7 +397,7 @@ void posted_wait(struct posted *posted)
     case WAY_HANDLE:
         ck_assert_uint_eq(WaitForSingleObject((HANDLE)channel->s, WORLD_PATIENCE_MS),
                           WAIT_OBJECT_0);
-        if (channel->under_way == 1) {
+        if (!channel->crowded) {
             ck_assert_msg(take_result(posted), "the socket was signaled before the end");
             break;
         }

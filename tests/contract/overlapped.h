@@ -42,6 +42,7 @@ struct channel {
     uint16_t port;          /* host byte order */
     HANDLE completion_port; /* WAY_PORT, else NULL */
     unsigned under_way;     /* operations that were started and not collected */
+    bool crowded;           /* there were several since there was none */
 };
 
 enum posted_call {
@@ -120,14 +121,14 @@ void posted_to(struct posted *posted, const char *address, uint16_t port);
 /* Does the call; returns what it returns. The last error is UNTOUCHED before it. */
 int posted_start(struct posted *posted);
 
-/* Does the call and asserts that it pends, and what C47 says of that. */
+/* Does the call and asserts that it pends. */
 void posted_pends(struct posted *posted);
 
 /* posted_new() of a WSARecvMsg, and posted_pends(). */
 struct posted *posted_receive(struct channel *channel);
 
-/* Does the call and asserts that it completed at once, with so many bytes (C46). */
-void posted_completes(struct posted *posted, DWORD bytes);
+/* Does the call and asserts that it completed at once; the completion is still to be indicated. */
+void posted_completes(struct posted *posted);
 
 /* Does the call and asserts that it failed, and what C48 says of that. */
 void posted_fails(struct posted *posted, int error);

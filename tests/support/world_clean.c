@@ -7,23 +7,17 @@
 #include "tests/support/world_internal.h"
 #include "winsock/handle.h"
 
-static unsigned open_handles;
-
-static void count_handle(uintptr_t value, void *unused)
+static void count_handle(uintptr_t value, void *object, void *count)
 {
-    (void)value;
-    (void)unused;
-    open_handles++;
+    (void)value, (void)object;
+    ++*(unsigned *)count;
 }
 
 void world_assert_clean(void)
 {
-    static const enum handle_kind kinds[] = {HANDLE_SOCKET, HANDLE_DESCRIPTOR, HANDLE_EVENT,
-                                             HANDLE_PORT};
+    unsigned open_handles = 0;
 
     ck_assert(!stack_running());
-    open_handles = 0;
-    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        handle_each(kinds[i], count_handle, NULL);
+    handle_each(HANDLE_ANY, count_handle, &open_handles);
     ck_assert_uint_eq(open_handles, 0);
 }

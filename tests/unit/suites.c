@@ -20,6 +20,8 @@ const runner_suite_fn runner_suites[] = {
     suite_memory,
     suite_options,
     suite_pcap,
+    suite_port,
+    suite_port_races,
     suite_program,
     suite_receive,
     suite_recvqueue,

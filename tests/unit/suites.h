@@ -20,6 +20,8 @@ Suite *suite_kernel_values(void);
 Suite *suite_memory(void);
 Suite *suite_options(void);
 Suite *suite_pcap(void);
+Suite *suite_port(void);
+Suite *suite_port_races(void);
 Suite *suite_program(void);
 Suite *suite_receive(void);
 Suite *suite_recvqueue(void);

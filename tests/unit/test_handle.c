@@ -32,7 +32,7 @@ static uintptr_t open_event(void *object)
 
 static void close_event(uintptr_t value)
 {
-    ck_assert_ptr_nonnull(handle_close(value, HANDLE_EVENT));
+    ck_assert_ptr_nonnull(handle_close(value, HANDLE_EVENT, NULL));
     handle_put(value);
 }
 
@@ -78,7 +78,7 @@ START_TEST(c05_a_stale_value_does_not_reach_the_successor)
     uintptr_t fresh = open_event(&second);
     ck_assert_uint_ne(stale, fresh);
     ck_assert_ptr_null(handle_get(stale, HANDLE_EVENT));
-    ck_assert_ptr_null(handle_close(stale, HANDLE_EVENT));
+    ck_assert_ptr_null(handle_close(stale, HANDLE_EVENT, NULL));
     ck_assert_ptr_eq(handle_get(fresh, HANDLE_EVENT), &second);
     handle_put(fresh);
     close_event(fresh);
@@ -92,8 +92,8 @@ START_TEST(another_kind_is_not_found)
 
     ck_assert_int_eq(handle_new(&port_class, &object, &value), 0);
     ck_assert_ptr_null(handle_get(value, HANDLE_EVENT));
-    ck_assert_ptr_null(handle_close(value, HANDLE_EVENT));
-    ck_assert_ptr_nonnull(handle_close(value, HANDLE_PORT));
+    ck_assert_ptr_null(handle_close(value, HANDLE_EVENT, NULL));
+    ck_assert_ptr_nonnull(handle_close(value, HANDLE_PORT, NULL));
     handle_put(value);
 }
 END_TEST
@@ -133,9 +133,9 @@ END_TEST
 
 static unsigned visited;
 
-static void visit_and_close(uintptr_t value, void *unused)
+static void visit_and_close(uintptr_t value, void *visited_object, void *expected)
 {
-    (void)unused;
+    ck_assert_ptr_eq(visited_object, expected);
     visited++;
     close_event(value);
 }
@@ -150,9 +150,9 @@ START_TEST(each_visits_the_open_ones_of_a_kind)
     close_event(open_event(&object));
     ck_assert_int_eq(handle_new(&port_class, &object, &port), 0);
     visited = 0;
-    handle_each(HANDLE_EVENT, visit_and_close, NULL);
+    handle_each(HANDLE_EVENT, visit_and_close, &object);
     ck_assert_uint_eq(visited, 5);
-    ck_assert_ptr_nonnull(handle_close(port, HANDLE_PORT));
+    ck_assert_ptr_nonnull(handle_close(port, HANDLE_PORT, NULL));
     handle_put(port);
 }
 END_TEST
@@ -169,7 +169,7 @@ static void *hunter(void *argument)
         uintptr_t value = atomic_load(&shared_value);
         if (handle_get(value, HANDLE_EVENT) != NULL)
             handle_put(value);
-        if (handle_close(value, HANDLE_EVENT) != NULL) {
+        if (handle_close(value, HANDLE_EVENT, NULL) != NULL) {
             atomic_fetch_add(&closed_by_others, 1);
             handle_put(value);
         }
@@ -190,7 +190,7 @@ START_TEST(races_release_each_object_once)
     for (int i = 0; i < ROUNDS; i++) {
         uintptr_t value = open_event(&object);
         atomic_store(&shared_value, value);
-        if (handle_close(value, HANDLE_EVENT) != NULL) {
+        if (handle_close(value, HANDLE_EVENT, NULL) != NULL) {
             closed_here++;
             handle_put(value);
         }
