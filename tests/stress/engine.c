@@ -77,6 +77,9 @@ static void live(struct worker *worker)
         if (how == EXIT_ROUTINE) { /* the next one will */
             worker->exit_in_routine = true;
         } else {
+            if (how == EXIT_RETURN) {
+                collect_routines(worker);
+            }
             worker_leave(worker, how);
             return;
         }
@@ -266,7 +269,9 @@ static void end_phase(void)
         ops_check_untouched(&engine.workers[i]);
     }
     for (unsigned i = 0; i < STRESS_PORTS; i++) {
-        CloseHandle(engine.ports[i]);
+        if (!CloseHandle(engine.ports[i])) {
+            stress_fail(NULL, "a port can't be closed: %u", (unsigned)GetLastError());
+        }
     }
     socks_free();
 }
