@@ -138,13 +138,13 @@ int main(int count, char **arguments)
     printf("%u threads, %u seconds, --seed %" PRIu64 "\n\n", options.threads, options.seconds,
            options.seed);
     fflush(stdout);
-    resources_read(&start);
     options.peer_port = traffic_open();
     traffic_start();
+    resources_read(&start);
     bool good = stress_run(&options);
-    traffic_stop();
     traffic_print();
     good &= check_resources();
+    traffic_stop();
     printf("%s\n", good ? "all is as it was" : "FAILED");
     return good ? 0 : 1;
 }

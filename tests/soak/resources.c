@@ -41,26 +41,22 @@ static uint64_t resident_bytes(void)
     return resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static void count_handle(uintptr_t value, void *count)
+static void count_handle(uintptr_t value, void *object, void *count)
 {
     (void)value;
+    (void)object;
     ++*(unsigned *)count;
 }
 
 void resources_read(struct resources *out)
 {
-    static const enum handle_kind kinds[] = {HANDLE_SOCKET, HANDLE_DESCRIPTOR, HANDLE_EVENT,
-                                             HANDLE_PORT, HANDLE_THREAD};
-
     malloc_trim(0);
     *out = (struct resources){
         .descriptors = count_entries("/proc/self/fd"),
         .threads = count_entries("/proc/self/task"),
         .memory_bytes = resident_bytes(),
     };
-    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        handle_each(kinds[i], count_handle, &out->handles);
-    }
+    handle_each(HANDLE_ANY, count_handle, &out->handles);
 }
 
 static bool compare(const char *name, uint64_t before, uint64_t after, uint64_t more)

@@ -42,12 +42,21 @@ static bool is_left_behind(const struct worker *worker, const struct op *op)
     return op->life != worker->life;
 }
 
-/* An operation of an ended thread has ended with it (C58). */
-static void check_ended(struct op *op)
+/*
+ * An operation of an ended thread has ended with it (C58). A socket that was being closed at that
+ * moment ends what is pending itself, perhaps a little later.
+ */
+static bool has_ended(struct op *op)
 {
-    if (!HasOverlappedIoCompleted(&op->overlapped)) {
+    const struct sock *sock = op->sock;
+
+    if (HasOverlappedIoCompleted(&op->overlapped)) {
+        return true;
+    }
+    if (!atomic_load(&sock->closing) && atomic_load(&engine.cleanups.begun) == sock->cleanups) {
         stress_fail(op, "it is pending, and the thread that started it has ended");
     }
+    return false;
 }
 
 /* Its event has to be set, once, when an operation has ended. */
@@ -85,9 +94,7 @@ static void look_at(struct worker *worker, struct op *op)
     if (op->way == WAY_PORT || (op->way == WAY_ROUTINE && !left_behind)) {
         return;
     }
-    if (left_behind) {
-        check_ended(op);
-    } else if (!HasOverlappedIoCompleted(&op->overlapped)) {
+    if (left_behind ? !has_ended(op) : !HasOverlappedIoCompleted(&op->overlapped)) {
         return;
     }
     if (op->way == WAY_EVENT) {
@@ -336,6 +343,30 @@ void collect_alertably(struct worker *worker)
         wait_alertably(worker);
     }
     worker->nested--;
+}
+
+/*
+ * Every routine of the thread whose operation has ended is called by an alertable wait. Between the
+ * status and the queue there may be a moment, in the thread that completes it.
+ */
+void collect_routines(struct worker *worker)
+{
+    int64_t end = stress_now_ms() + PATIENCE_MS;
+
+    for (unsigned i = 0; i < STRESS_OPS; i++) {
+        struct op *op = &worker->ops[i];
+        if (!op_is_posted(op) || op->way != WAY_ROUTINE || is_left_behind(worker, op) ||
+            !HasOverlappedIoCompleted(&op->overlapped)) {
+            continue;
+        }
+        uint32_t state = atomic_load(&op->state);
+        while (atomic_load(&op->state) == state) {
+            SleepEx(1, TRUE);
+            if (stress_now_ms() > end) {
+                stress_fail(op, "it has ended, and its routine is not called");
+            }
+        }
+    }
 }
 
 /* --- at the end --- */

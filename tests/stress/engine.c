@@ -30,7 +30,7 @@
 struct engine engine;
 
 /* Chance of a thread to end, one of so many steps. */
-#define STEPS_OF_A_LIFE 800u
+#define STEPS_OF_A_LIFE 600u
 #define LEDGER_PATIENCE_MS 20000
 #define CALM_PHASE 4u
 #define WATCH_MS 100
@@ -77,6 +77,9 @@ static void live(struct worker *worker)
         if (how == EXIT_ROUTINE) { /* the next one will */
             worker->exit_in_routine = true;
         } else {
+            if (how == EXIT_RETURN) {
+                collect_routines(worker);
+            }
             worker_leave(worker, how);
             return;
         }
@@ -266,7 +269,9 @@ static void end_phase(void)
         ops_check_untouched(&engine.workers[i]);
     }
     for (unsigned i = 0; i < STRESS_PORTS; i++) {
-        CloseHandle(engine.ports[i]);
+        if (!CloseHandle(engine.ports[i])) {
+            stress_fail(NULL, "a port can't be closed: %u", (unsigned)GetLastError());
+        }
     }
     socks_free();
 }

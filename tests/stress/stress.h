@@ -351,6 +351,9 @@ void collect_by_result(struct worker *worker);
 /* Waits alertably, in one of all ways that there are. */
 void collect_alertably(struct worker *worker);
 
+/* Waits until the routines of all operations that have ended were called. */
+void collect_routines(struct worker *worker);
+
 /* Everything has ended and nobody runs: what threads left behind. Fails for what is lost. */
 void collect_rest(void);
 

@@ -181,8 +181,8 @@ static const struct {
     uint32_t weight;
     void (*act)(struct worker *worker, struct sock *sock);
 } acts[] = {
-    {4200, act_receive},  {1700, act_send},      {500, act_send_plain}, {250, act_send_nowhere},
-    {300, call_ioctl},    {700, act_cancel_one}, {40, act_cancel_all},  {160, act_cancel_io},
+    {4600, act_receive},  {1500, act_send},      {250, act_send_plain}, {200, act_send_nowhere},
+    {350, call_ioctl},    {1100, act_cancel_one}, {60, act_cancel_all}, {250, act_cancel_io},
     {20, act_close},      {6, act_down},         {4, act_startup},      {700, act_sweep},
     {400, act_alertable}, {800, act_port},       {100, act_events},     {10, act_shared_event},
     {10, act_handle},     {5, act_result},

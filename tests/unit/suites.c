@@ -23,6 +23,7 @@ const runner_suite_fn runner_suites[] = {
     suite_options,
     suite_pcap,
     suite_port,
+    suite_port_active,
     suite_port_races,
     suite_program,
     suite_receive,

@@ -23,6 +23,7 @@ Suite *suite_memory(void);
 Suite *suite_options(void);
 Suite *suite_pcap(void);
 Suite *suite_port(void);
+Suite *suite_port_active(void);
 Suite *suite_port_races(void);
 Suite *suite_program(void);
 Suite *suite_receive(void);
