@@ -185,6 +185,19 @@ static int sleep_for_sockets(struct socket_wait *wait, struct thread *self, int6
     return woken == -EINTR ? WSAEINTR : 0;
 }
 
+/* The thread ends: its watchers come off, and the caller's references go. */
+static void abandon_sockets(void *of)
+{
+    const struct socket_wait *wait = of;
+
+    unwatch_sockets(of);
+    for (unsigned i = 0; i < wait->count; i++) {
+        if (wait->items[i].socket != NULL) {
+            socket_put(wait->items[i].socket);
+        }
+    }
+}
+
 int wait_for_sockets(struct wait_item *items, unsigned count, int64_t deadline_ns)
 {
     struct socket_wait wait = {items, count};
@@ -197,7 +210,7 @@ int wait_for_sockets(struct wait_item *items, unsigned count, int64_t deadline_n
     if (look_at_sockets(&wait) || deadline_ns == 0) {
         return 0;
     }
-    int error = blocking_enter(&self);
+    int error = blocking_enter(abandon_sockets, &wait, &self);
     if (error == 0) {
         error = sleep_for_sockets(&wait, self, deadline_ns);
         blocking_leave();

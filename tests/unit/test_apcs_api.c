@@ -248,6 +248,48 @@ START_TEST(an_end_inside_of_a_wait)
 }
 END_TEST
 
+struct blocked {
+    SOCKET s;
+    bool selects;
+};
+
+static DWORD WINAPI block(LPVOID argument)
+{
+    const struct blocked *blocked = argument;
+    fd_set readable;
+    char byte;
+
+    if (blocked->selects) {
+        FD_ZERO(&readable);
+        FD_SET(blocked->s, &readable);
+        select(0, &readable, NULL, NULL, NULL);
+    } else {
+        recv(blocked->s, &byte, 1, 0);
+    }
+    return 1;
+}
+
+/* The call takes nothing any more; the teardown would wait for its reference. */
+START_TEST(c43_an_end_inside_of_a_blocking_call)
+{
+    uint16_t port;
+    struct blocked blocked = {world_socket("127.0.0.1", &port), .selects = _i != 0};
+    HANDLE thread = fixture_start(block, &blocked, 0);
+    SOCKADDR_STORAGE name;
+    int name_bytes = world_name("127.0.0.1", port, &name);
+    char byte = 0;
+
+    ck_assert_uint_eq(WaitForSingleObject(thread, 10), WAIT_TIMEOUT);
+    ck_assert_uint_ne(QueueUserAPC(end_inside, thread, 99), 0);
+    fixture_wait(thread);
+    ck_assert_uint_eq(code_of(thread), 99);
+    fixture_close(thread);
+    ck_assert_int_eq(sendto(blocked.s, "x", 1, 0, (struct sockaddr *)&name, name_bytes), 1);
+    ck_assert_int_eq(recv(blocked.s, &byte, 1, 0), 1);
+    ck_assert_int_eq(byte, 'x');
+}
+END_TEST
+
 static void CALLBACK clean_up(ULONG_PTR unused)
 {
     (void)unused;
@@ -283,6 +325,7 @@ Suite *suite_apcs_api(void)
     TCase *with_world = tcase_create("apcs_in_waits");
     tcase_add_checked_fixture(with_world, world_setup_loopback, world_teardown);
     tcase_add_test(with_world, an_end_inside_of_a_wait);
+    tcase_add_loop_test(with_world, c43_an_end_inside_of_a_blocking_call, 0, 2);
     tcase_add_test(with_world, a_clean_up_inside_of_a_wait);
     suite_add_tcase(suite, with_world);
     return suite;
