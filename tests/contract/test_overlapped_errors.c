@@ -1,6 +1,6 @@
 /*
- * test_overlapped_errors.c - overlapped calls that fail: in the network (C35, C36, C70), for want of
- * one (C39, C70), and at once, without any indication (C48; WB 11.13).
+ * test_overlapped_errors.c - overlapped calls that fail: in the network (C35, C36, C70), for want
+ * of one (C39, C70), and at once, without any indication (C48; WB 11.13).
  */
 #include "tests/contract/overlapped.h"
 
