@@ -1,7 +1,8 @@
 /*
  * api_handle.c - closing and duplicating handles of all kinds.
  *
- * Functions of kernel32: no start-up is needed (C04), the two low bits of handles do not count (C05).
+ * Functions of kernel32: no start-up is needed (C04), the two low bits of handles do not count
+ * (C05).
  */
 #include "winsock/api.h"
 
@@ -76,8 +77,8 @@ static int duplicate_any(HANDLE source, HANDLE *target)
 }
 
 /*
- * Rights and inheritance say nothing in one process. DUPLICATE_CLOSE_SOURCE closes the source whether
- * the rest succeeds or not, and needs no target.
+ * Rights and inheritance say nothing in one process. DUPLICATE_CLOSE_SOURCE closes the source
+ * whether the rest succeeds or not, and needs no target.
  */
 BOOL DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_process, LPHANDLE target,
                      DWORD access, BOOL inherit, DWORD options)

@@ -5,6 +5,7 @@
  * there from the start and stay: nothing is counted, loaded or unloaded. No state.
  */
 #include <iphlpapi.h>
+#include <process.h>
 #include <ws2tcpip.h>
 
 #include <ctype.h>
@@ -19,6 +20,7 @@ enum {
     EXPORTS_WSOCK32 = 2,
     EXPORTS_KERNEL = 4,
     EXPORTS_IPHLPAPI = 8,
+    EXPORTS_RUNTIME = 16,
 };
 
 struct module {
@@ -34,6 +36,8 @@ static const struct module modules[] = {
     {"kernel32", EXPORTS_KERNEL},
     {"kernelbase", EXPORTS_KERNEL},
     {"iphlpapi", EXPORTS_IPHLPAPI},
+    {"msvcrt", EXPORTS_RUNTIME},
+    {"ucrtbase", EXPORTS_RUNTIME},
 };
 
 #define MODULES (sizeof(modules) / sizeof(modules[0]))
@@ -50,11 +54,13 @@ static const struct {
 #define WINSOCK2(name)     ROW(name, EXPORTS_WS2_32)
 #define KERNEL(name)       ROW(name, EXPORTS_KERNEL)
 #define INTERFACES(name)   ROW(name, EXPORTS_IPHLPAPI)
+#define RUNTIME(name)      ROW(name, EXPORTS_RUNTIME)
 #include "winsock/exports.def"
 #undef WINSOCK1
 #undef WINSOCK2
 #undef KERNEL
 #undef INTERFACES
+#undef RUNTIME
 #undef ROW
 };
 

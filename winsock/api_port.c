@@ -107,7 +107,7 @@ BOOL GetQueuedCompletionStatus(HANDLE handle, LPDWORD bytes, PULONG_PTR key,
     unsigned count;
 
     if (memory_writable(bytes, sizeof(*bytes)) != 0 || memory_writable(key, sizeof(*key)) != 0 ||
-        memory_writable(overlapped, sizeof(*overlapped)) != 0) {
+        memory_writable(overlapped, sizeof(LPOVERLAPPED)) != 0) {
         return succeeds(ERROR_NOACCESS);
     }
     int error = take(handle, &entry, 1, &count, timeout_ms, FALSE);

@@ -23,7 +23,7 @@
  * The slot of an object's first handle is its home: there the references on the object are counted,
  * and its open handles. The slot of a further handle has a reference on the home as long as it is
  * occupied; a look-up through it takes one more and lets go of the slot. A count of open handles
- * that has reached zero stays there, so exactly one caller of handle_close() is told that it was the
+ * that has reached zero stays there: exactly one caller of handle_close() is told that it was the
  * last, and an object whose end has begun gets no new handle.
  *
  * Limits: LIMIT_HANDLES slots in static memory, of which the system only backs what was used;
@@ -39,13 +39,13 @@
 
 #include "config/limits.h"
 
-#define INDEX_BITS 16
+#define INDEX_BITS      16
 #define GENERATION_BITS 13 /* with the index and two zero bits: 31, a positive int */
 #define GENERATION_MASK ((1u << GENERATION_BITS) - 1)
 
-#define REFERENCES_MASK 0xffffffffull
-#define PUBLISHED (1ull << 32)
-#define OCCUPIED (1ull << 33)
+#define REFERENCES_MASK  0xffffffffull
+#define PUBLISHED        (1ull << 32)
+#define OCCUPIED         (1ull << 33)
 #define GENERATION_SHIFT 40
 
 _Static_assert(LIMIT_HANDLES <= 1 << INDEX_BITS, "a slot number has to fit its field");
@@ -149,7 +149,8 @@ static void publish(struct slot *slot, uintptr_t *value)
 
     do {
         unsigned generation = next_generation(word_generation(word));
-        *value = value_of(number_of(slot), generation); /* perhaps part of the object: before it is seen */
+        /* The value may be part of the object, so it is written before anybody can find that. */
+        *value = value_of(number_of(slot), generation);
         open = (uint64_t)generation << GENERATION_SHIFT | PUBLISHED | OCCUPIED |
                ((word & REFERENCES_MASK) + 1);
     } while (!atomic_compare_exchange_weak_explicit(&slot->word, &word, open, memory_order_release,
@@ -240,7 +241,8 @@ void *handle_get_any(uintptr_t value, enum handle_kind *kind, uintptr_t *referen
     }
     *kind = slot->kind;
     slot = go_home(slot);
-    *reference = value_of(number_of(slot), 0); /* handle_put() needs no generation */
+    uint64_t word = atomic_load_explicit(&slot->word, memory_order_relaxed);
+    *reference = value_of(number_of(slot), word_generation(word));
     return slot->object;
 }
 

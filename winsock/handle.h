@@ -69,7 +69,7 @@ void handle_put(uintptr_t value);
 /*
  * Makes the value invalid for every later look-up. Of several callers exactly one gets the object,
  * and with it the table's reference, which it gives back by handle_put() with the same value; the
- * others get NULL. *last: the object has no open handle any more; NULL: the caller has no use for it.
+ * others get NULL. *last: the object has no open handle any more; last may be NULL.
  */
 void *handle_close(uintptr_t value, unsigned kinds, bool *last);
 

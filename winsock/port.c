@@ -204,27 +204,26 @@ void port_post(struct port *port, struct operation *packet)
     }
 }
 
-/* Takes packets out into the entries. The queue is not empty. */
+/* Moves packets from the queue into the entries. */
 static void take_locked(struct taking *taking)
 {
     struct port *port = taking->port;
-    struct operation *packet = port->first;
-    struct operation *last = NULL;
+    struct operation **end = &taking->packets;
 
-    taking->packets = packet;
-    while (packet != NULL && taking->count < taking->max) {
+    taking->packets = port->first;
+    while (*end != NULL && taking->count < taking->max) {
+        const struct operation *packet = *end;
         taking->entries[taking->count++] = (OVERLAPPED_ENTRY){
             .lpCompletionKey = packet->key,
             .lpOverlapped = packet->overlapped,
             .Internal = (ULONG)packet->status,
             .dwNumberOfBytesTransferred = packet->bytes,
         };
-        last = packet;
-        packet = packet->next;
+        end = &(*end)->next;
     }
-    last->next = NULL;
-    port->first = packet;
-    if (packet == NULL) {
+    port->first = *end;
+    *end = NULL;
+    if (port->first == NULL) {
         port->last = NULL;
     }
 }

@@ -18,8 +18,8 @@
  * alive until each of them has seen its result.
  *
  * A socket may have several descriptors (WSADuplicateSocket), and further handles that are no
- * SOCKET (DuplicateHandle). The handle table counts them; the socket is closed with the last one, in
- * whatever order they go.
+ * SOCKET (DuplicateHandle). The handle table counts them; the socket is closed with the last one,
+ * in whatever order they go.
  *
  * Locks: the stack calls our events under the stack lock and we take socket.lock inside; therefore
  * no function of endpoint.h is called with socket.lock held.

@@ -167,16 +167,19 @@ void socket_set_bound_through(struct socket *socket, SOCKET descriptor);
 bool socket_bound_for(struct socket *socket, SOCKET descriptor);
 
 /*
- * Closes a descriptor, and with the last handle the socket (WB 13.9): no later call finds it, waiting
- * calls end with WSAEINTR (C45), queued datagrams are dropped, the port is free again unless a send
- * is under way in another thread, which frees it when it ends. Returns 0, or WSAENOTSOCK.
+ * Closes a descriptor, and with the last handle the socket (WB 13.9): no later call finds it,
+ * waiting calls end with WSAEINTR (C45), queued datagrams are dropped, the port is free again unless
+ * a send is under way in another thread, which frees it when it ends. Returns 0, or WSAENOTSOCK.
  */
 int socket_close(SOCKET handle);
 
 /* The same for a HANDLE, as in socket_get_by_handle(). Returns whether it named a socket. */
 bool socket_close_handle(HANDLE handle);
 
-/* Closes all handles of sockets, duplicates too, and waits until no thread is inside a call on one of them any more. */
+/*
+ * Closes all handles of sockets, duplicates too, and waits until no thread is inside a call on one
+ * of them any more.
+ */
 void socket_close_all(void);
 
 /*

@@ -3,10 +3,10 @@
  *
  * The thread gets its record from whoever starts it, so that it can be waited for, and routines can
  * be queued to it, before it runs. Its id is only known to itself: the starter waits until the
- * new thread has adopted the record. What is queued to a suspended thread is called before anything
- * else, as Windows does.
+ * new thread has adopted the record. What was queued to a suspended thread is called before
+ * anything else, as Windows does.
  *
- * A thread that waits drives the stack, so a stack smaller than LIMIT_THREAD_STACK_BYTES is not made.
+ * A thread that waits drives links, so a stack has at least LIMIT_THREAD_STACK_BYTES.
  */
 #include "winsock/thread_start.h"
 
@@ -48,10 +48,12 @@ static void *run(void *argument)
     if (!adopted) {
         return NULL;
     }
-    while (atomic_load(&self->suspended)) {
-        thread_wait(self, LOOP_FOREVER);
+    if (how.suspended) {
+        while (atomic_load(&self->suspended)) {
+            thread_wait(self, LOOP_FOREVER);
+        }
+        thread_run_apcs(self);
     }
-    thread_run_apcs(self);
     atomic_store(&self->exit_code, call(&how));
     return NULL;
 }

@@ -8,18 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <winsock2.h>
 #include <windows.h>
+#include <winsock2.h>
 
 /* What a thread is to do. One of the two functions is given. */
 struct thread_start {
     LPTHREAD_START_ROUTINE function;
     void (*procedure)(void *parameter); /* of exit code 0 */
     void *parameter;
-    size_t stack_bytes;                 /* at least; 0: the system's default */
-    bool reserves;                      /* stack_bytes is the size, also when the default is larger */
-    bool suspended;                     /* begins after ResumeThread() */
-    bool closes_handle;                 /* when it ends */
+    size_t stack_bytes; /* at least; 0: the system's default */
+    bool reserves;      /* stack_bytes is the size, below the default too */
+    bool suspended;     /* begins after ResumeThread() */
+    bool closes_handle; /* when it ends */
 };
 
 /*

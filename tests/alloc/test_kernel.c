@@ -50,6 +50,42 @@ START_TEST(messages_without_memory)
 }
 END_TEST
 
+static DWORD WINAPI end_at_once(LPVOID unused)
+{
+    (void)unused;
+    return 0;
+}
+
+static void CALLBACK count(ULONG_PTR counter)
+{
+    ++*(unsigned *)counter;
+}
+
+START_TEST(threads_without_memory)
+{
+    HANDLE copy = NULL, self = GetCurrentProcess();
+    HANDLE thread = CreateThread(NULL, 0, end_at_once, NULL, CREATE_SUSPENDED, NULL);
+    unsigned counter = 0;
+    DWORD begun;
+
+    ck_assert_ptr_nonnull(thread);
+    alloc_arm(1, true);
+    out_of_memory(CreateThread(NULL, 0, end_at_once, NULL, 0, NULL));
+    ck_assert_uint_eq(QueueUserAPC(count, thread, (ULONG_PTR)&counter), 0);
+    out_of_memory(NULL);
+    ck_assert_uint_eq(QueueUserAPC(count, GetCurrentThread(), (ULONG_PTR)&counter), 0);
+    out_of_memory(NULL);
+    ck_assert(!DuplicateHandle(self, GetCurrentThread(), self, &copy, 0, FALSE, 0));
+    out_of_memory(copy);
+    begun = ResumeThread(thread);
+    alloc_disarm();
+    ck_assert_uint_eq(begun, 1);
+    ck_assert_uint_eq(WaitForSingleObject(thread, INFINITE), WAIT_OBJECT_0);
+    ck_assert(CloseHandle(thread));
+    ck_assert_uint_eq(counter, 0);
+}
+END_TEST
+
 Suite *suite_alloc_kernel(void)
 {
     Suite *suite = suite_create("alloc_kernel");
@@ -57,6 +93,7 @@ Suite *suite_alloc_kernel(void)
 
     tcase_add_test(tests, heaps_without_memory);
     tcase_add_test(tests, messages_without_memory);
+    tcase_add_test(tests, threads_without_memory);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -48,6 +48,12 @@ void take_now(HANDLE port, ULONG_PTR key)
     ck_assert_uint_eq(taken, key);
 }
 
+void be_active(HANDLE port)
+{
+    post(port, 1);
+    take_now(port, 1);
+}
+
 void taker_run(void *argument)
 {
     struct taker *taker = argument;

@@ -40,10 +40,13 @@ int take(HANDLE port, ULONG_PTR *key, DWORD timeout_ms);
 /* Takes the packet that is there, and asserts its key. The calling thread is active then. */
 void take_now(HANDLE port, ULONG_PTR key);
 
+/* The calling thread takes a packet, and so counts as active. */
+void be_active(HANDLE port);
+
 /* A worker's function for a struct taker: returns with a packet, or when the port is closed. */
 void taker_run(void *taker);
 
-/* Nanoseconds from the post of a packet until a thread that waits has it, the least of some tries. */
+/* Nanoseconds from a post until a thread that waits has the packet, the least of some tries. */
 int64_t least_delay_ns(HANDLE port);
 
 #endif

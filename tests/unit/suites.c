@@ -6,10 +6,12 @@
 #include "tests/support/runner.h"
 
 const runner_suite_fn runner_suites[] = {
+    suite_apcs_api,
     suite_cmsg,
     suite_config,
     suite_errors,
     suite_handle,
+    suite_handles_api,
     suite_kernel_condition,
     suite_kernel_heap,
     suite_kernel_names,
@@ -21,6 +23,7 @@ const runner_suite_fn runner_suites[] = {
     suite_options,
     suite_pcap,
     suite_port,
+    suite_port_active,
     suite_port_races,
     suite_program,
     suite_receive,
@@ -28,5 +31,6 @@ const runner_suite_fn runner_suites[] = {
     suite_socket,
     suite_tap,
     suite_text,
+    suite_threads_api,
     NULL,
 };

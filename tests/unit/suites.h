@@ -6,10 +6,12 @@
 
 #include <check.h>
 
+Suite *suite_apcs_api(void);
 Suite *suite_cmsg(void);
 Suite *suite_config(void);
 Suite *suite_errors(void);
 Suite *suite_handle(void);
+Suite *suite_handles_api(void);
 Suite *suite_kernel_condition(void);
 Suite *suite_kernel_heap(void);
 Suite *suite_kernel_names(void);
@@ -21,6 +23,7 @@ Suite *suite_memory(void);
 Suite *suite_options(void);
 Suite *suite_pcap(void);
 Suite *suite_port(void);
+Suite *suite_port_active(void);
 Suite *suite_port_races(void);
 Suite *suite_program(void);
 Suite *suite_receive(void);
@@ -28,5 +31,6 @@ Suite *suite_recvqueue(void);
 Suite *suite_socket(void);
 Suite *suite_tap(void);
 Suite *suite_text(void);
+Suite *suite_threads_api(void);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * test_handle.c - the handle table: values, kinds, stale values, the last reference, races.
+ * test_handle.c - the handle table: values, kinds, stale values, the last reference, further
+ * handles, races.
  */
 #include <check.h>
 #include <pthread.h>
@@ -157,6 +158,166 @@ START_TEST(each_visits_the_open_ones_of_a_kind)
 }
 END_TEST
 
+/* --- further handles of an object --- */
+
+static uintptr_t duplicate(uintptr_t value, enum handle_kind kind, unsigned mark)
+{
+    uintptr_t copy = 0;
+
+    ck_assert_int_eq(handle_duplicate(value, kind, mark, &copy), 0);
+    ck_assert_uint_ne(copy, value);
+    return copy;
+}
+
+/* Closes a handle; returns whether it was the last of its object. */
+static bool close_any(uintptr_t value, const void *object)
+{
+    bool last = false;
+
+    ck_assert_ptr_eq(handle_close(value, HANDLE_ANY, &last), object);
+    handle_put(value);
+    return last;
+}
+
+START_TEST(duplicates_are_kinds_of_their_own)
+{
+    int object;
+    uintptr_t first = open_event(&object);
+    uintptr_t copy = duplicate(first, HANDLE_PORT, 5);
+    enum handle_kind kind;
+    uintptr_t reference;
+
+    ck_assert_ptr_null(handle_get(copy, HANDLE_EVENT));
+    ck_assert_ptr_eq(handle_get(copy, HANDLE_EVENT | HANDLE_PORT), &object);
+    handle_put(first);
+    ck_assert_ptr_eq(handle_get_any(copy, &kind, &reference), &object);
+    ck_assert_int_eq(kind, HANDLE_PORT);
+    ck_assert_uint_eq(reference, first);
+    handle_put(reference);
+    ck_assert_ptr_eq(handle_get_any(first, &kind, &reference), &object);
+    ck_assert_int_eq(kind, HANDLE_EVENT);
+    handle_put(reference);
+    ck_assert_ptr_null(handle_get_any(first + 1, &kind, &reference));
+    ck_assert_uint_eq(handle_mark(copy), 5);
+    ck_assert_uint_eq(handle_mark(first), 0);
+    ck_assert(!close_any(copy, &object));
+    ck_assert_uint_eq(handle_mark(copy), 0);
+    ck_assert(close_any(first, &object));
+}
+END_TEST
+
+/* Whatever is closed first, one is the last, and the object goes with it. */
+START_TEST(one_handle_is_the_last)
+{
+    enum { HANDLES = 3 };
+    int object;
+    uintptr_t handles[HANDLES];
+    unsigned before = atomic_load(&released);
+
+    handles[0] = open_event(&object);
+    handles[1] = duplicate(handles[0], HANDLE_EVENT, 0);
+    handles[2] = duplicate(handles[0], HANDLE_EVENT, 0);
+    for (int i = 0; i < HANDLES; i++) {
+        ck_assert_uint_eq(atomic_load(&released), before);
+        ck_assert(close_any(handles[(_i + i) % HANDLES], &object) == (i == HANDLES - 1));
+    }
+    ck_assert_uint_eq(atomic_load(&released), before + 1);
+}
+END_TEST
+
+/* A reference keeps the object, but nobody opens it again. */
+START_TEST(an_object_without_handles_gets_none)
+{
+    int object;
+    uintptr_t value = open_event(&object), copy = 0;
+    unsigned before = atomic_load(&released);
+
+    ck_assert_ptr_nonnull(handle_get(value, HANDLE_EVENT));
+    ck_assert(close_any(value, &object));
+    ck_assert_int_eq(handle_duplicate(value, HANDLE_EVENT, 0, &copy), WSA_INVALID_HANDLE);
+    ck_assert_uint_eq(atomic_load(&released), before);
+    handle_put(value);
+    ck_assert_uint_eq(atomic_load(&released), before + 1);
+}
+END_TEST
+
+START_TEST(a_full_table_has_no_duplicates)
+{
+    static uintptr_t values[LIMIT_HANDLES];
+    uintptr_t copy;
+    int object;
+
+    values[0] = open_event(&object);
+    for (unsigned i = 1; i < LIMIT_HANDLES; i++) {
+        values[i] = duplicate(values[0], HANDLE_EVENT, 0);
+    }
+    ck_assert_int_eq(handle_duplicate(values[0], HANDLE_EVENT, 0, &copy), WSAEMFILE);
+    for (unsigned i = 0; i < LIMIT_HANDLES; i++) {
+        ck_assert(close_any(values[i], &object) == (i == LIMIT_HANDLES - 1));
+    }
+}
+END_TEST
+
+static atomic_uint last_closes;
+
+/* Duplicates what is there, and closes both in turn. */
+static void *copier(void *argument)
+{
+    const _Atomic uintptr_t *value = argument;
+
+    for (unsigned i = 0; i < 5000; i++) {
+        uintptr_t original = atomic_load(value), reference, copy;
+        enum handle_kind kind;
+        bool last = false;
+        if (handle_get_any(original, &kind, &reference) == NULL) {
+            continue;
+        }
+        if (handle_duplicate(reference, kind, 0, &copy) == 0) {
+            if (handle_close(original, HANDLE_ANY, &last) != NULL) {
+                atomic_fetch_add(&last_closes, last);
+                handle_put(original);
+            }
+            ck_assert_ptr_nonnull(handle_close(copy, HANDLE_ANY, &last));
+            atomic_fetch_add(&last_closes, last);
+            handle_put(copy);
+        }
+        handle_put(reference);
+    }
+    return NULL;
+}
+
+/* Each object is closed for the last time once, and released once. */
+START_TEST(races_of_duplicates)
+{
+    enum { ROUNDS = 5000, THREADS = 3 };
+    pthread_t threads[THREADS];
+    _Atomic uintptr_t value = 0;
+    unsigned before = atomic_load(&released);
+    int object;
+
+    atomic_store(&last_closes, 0);
+    for (int i = 0; i < THREADS; i++) {
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, copier, &value), 0);
+    }
+    for (int i = 0; i < ROUNDS; i++) {
+        uintptr_t opened = open_event(&object);
+        bool last = false;
+        atomic_store(&value, opened);
+        if (handle_close(opened, HANDLE_EVENT, &last) != NULL) {
+            atomic_fetch_add(&last_closes, last);
+            handle_put(opened);
+        }
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    ck_assert_uint_eq(atomic_load(&last_closes), ROUNDS);
+    ck_assert_uint_eq(atomic_load(&released) - before, ROUNDS);
+}
+END_TEST
+
+/* --- races --- */
+
 /* Threads that look a value up and close it while it is being replaced over and over. */
 static _Atomic uintptr_t shared_value;
 static atomic_bool stop;
@@ -216,6 +377,11 @@ Suite *suite_handle(void)
     tcase_add_test(tests, the_last_reference_releases_once);
     tcase_add_test(tests, the_table_has_an_end);
     tcase_add_test(tests, each_visits_the_open_ones_of_a_kind);
+    tcase_add_test(tests, duplicates_are_kinds_of_their_own);
+    tcase_add_loop_test(tests, one_handle_is_the_last, 0, 3);
+    tcase_add_test(tests, an_object_without_handles_gets_none);
+    tcase_add_test(tests, a_full_table_has_no_duplicates);
+    tcase_add_test(tests, races_of_duplicates);
     tcase_add_test(tests, races_release_each_object_once);
     suite_add_tcase(suite, tests);
     return suite;

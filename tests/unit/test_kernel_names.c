@@ -8,13 +8,14 @@
 #include <mstcpip.h>
 #include <mswsock.h>
 #include <ntstatus.h>
+#include <process.h>
 #include <ws2tcpip.h>
 #include "tests/unit/suites.h"
 
 /* --- modules --- */
 
-static const char *const modules[] = {"ws2_32",   "wsock32",    "mswsock",
-                                      "kernel32", "kernelbase", "iphlpapi"};
+static const char *const modules[] = {"ws2_32",     "wsock32",  "mswsock", "kernel32",
+                                      "kernelbase", "iphlpapi", "msvcrt",  "ucrtbase"};
 
 START_TEST(modules_have_handles_of_their_own)
 {
@@ -192,6 +193,7 @@ START_TEST(functions_are_all_declared)
 #define WINSOCK2(name) #name,
 #define KERNEL(name) #name,
 #define INTERFACES(name) #name,
+#define RUNTIME(name) #name,
 #include "winsock/exports.def"
     };
 

@@ -2,6 +2,7 @@
 #include <iphlpapi.h>
 #include <mstcpip.h>
 #include <mswsock.h>
+#include <process.h>
 #include <ws2tcpip.h>
 
 typedef void (*any_function)(void);
