@@ -25,6 +25,7 @@
 /* Memory may grow by that much: the heap of the C library breathes. */
 #define GROWTH_BYTES (8u << 20)
 #define PROGRESS_SECONDS 10u
+#define PATIENCE_MS 5000
 
 static struct resources start, warm;
 static bool is_warm;
@@ -100,11 +101,22 @@ static void read_options(int count, char **arguments, struct stress_options *opt
     }
 }
 
+/* A thread whose end was waited for by its handle may need a moment more to leave the system. */
+static void read_when_threads_are_gone(struct resources *out)
+{
+    int64_t end = stress_now_ms() + PATIENCE_MS;
+
+    do {
+        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+        resources_read(out);
+    } while (out->threads > start.threads && stress_now_ms() < end);
+}
+
 static bool check_resources(void)
 {
     struct resources end;
 
-    resources_read(&end);
+    read_when_threads_are_gone(&end);
     start.memory_bytes = warm.memory_bytes;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     return resources_compare(&start, &end, UINT64_MAX / 2); /* the sanitizer's memory grows */
