@@ -209,7 +209,7 @@ void op_start_locked(struct socket *socket, struct operation *operation)
 {
     if (operation->event != NULL) {
         waitable_reset(&operation->event->state);
-    } else {
+    } else if (!socket->closed) { /* who waits for a closed socket is let go for good */
         waitable_reset(&socket->io);
     }
     __atomic_store_n(&operation->overlapped->Internal, (ULONG_PTR)STATUS_PENDING,
@@ -388,7 +388,8 @@ static bool matches(const struct socket *socket, const struct operation *operati
     if (match->issuer != 0 && operation->issuer != match->issuer) {
         return false;
     }
-    return !match->ends || socket->port == NULL || operation->event != NULL;
+    return !match->ends || socket->port == NULL || operation->event != NULL ||
+           operation->routine != NULL; /* started before the port came; nobody could be told */
 }
 
 static unsigned cancel_receives_locked(struct socket *socket, const struct op_match *match)
