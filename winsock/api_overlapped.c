@@ -28,12 +28,8 @@ static int wait_for(struct socket *socket, const OVERLAPPED *overlapped, DWORD t
 {
     struct event *event = NULL;
     struct waitable *object = socket != NULL ? &socket->io : NULL;
-    struct thread *self = thread_self();
     unsigned index;
 
-    if (self == NULL) {
-        return ERROR_NOT_ENOUGH_MEMORY;
-    }
     if (event_handle_value(overlapped->hEvent) != 0) {
         event = event_get(overlapped->hEvent);
         object = event != NULL ? &event->state : NULL;
@@ -41,10 +37,8 @@ static int wait_for(struct socket *socket, const OVERLAPPED *overlapped, DWORD t
     if (object == NULL) {
         return ERROR_INVALID_HANDLE;
     }
-    self->socket_waits++; /* the caller holds its reference */
     int error = wait_for_objects(&object, 1, false, wait_deadline_ns(timeout_ms), alertable,
                                  &index);
-    self->socket_waits--;
     if (event != NULL) {
         event_put(event);
     }
@@ -157,6 +151,9 @@ BOOL GetOverlappedResultEx(HANDLE handle, LPOVERLAPPED overlapped, LPDWORD bytes
     }
     if (socket != NULL) {
         socket_put(socket);
+    }
+    if (error == WAIT_IO_COMPLETION) {
+        thread_run_apcs(thread_record);
     }
     if (error != 0) {
         SetLastError(error);

@@ -11,6 +11,7 @@
 #include "winsock/operation.h"
 #include "winsock/port.h"
 #include "winsock/socket.h"
+#include "winsock/thread.h"
 
 #define MODES_KNOWN (FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE)
 
@@ -97,6 +98,9 @@ static int take(HANDLE handle, OVERLAPPED_ENTRY *entries, ULONG max, unsigned *c
     int error = port_take(port, entries, max, count, wait_deadline_ns(timeout_ms),
                           alertable != FALSE);
     port_put(port);
+    if (error == WAIT_IO_COMPLETION) {
+        thread_run_apcs(thread_record);
+    }
     return error;
 }
 

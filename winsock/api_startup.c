@@ -171,12 +171,6 @@ static void clean_up_locked(void)
     pthread_cond_broadcast(&cleaned_up);
 }
 
-/* Is this thread in a wait for sockets, whose references would never come back (from a routine)? */
-static bool waits_for_sockets(void)
-{
-    return thread_record != NULL && thread_record->socket_waits != 0;
-}
-
 int WSACleanup(void)
 {
     int error = api_lock_startup();
@@ -184,7 +178,7 @@ int WSACleanup(void)
     if (error != 0) {
         return api_result(error);
     }
-    if (blocking_under_way() || waits_for_sockets()) {
+    if (blocking_under_way()) {
         error = WSAEINPROGRESS;
     } else if (atomic_fetch_sub_explicit(&startup_count, 1, memory_order_acq_rel) == 1) {
         clean_up_locked();

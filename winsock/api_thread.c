@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "winsock/blocking.h"
 #include "winsock/memory.h"
 #include "winsock/thread.h"
 #include "winsock/thread_start.h"
@@ -174,6 +175,7 @@ VOID ExitThread(DWORD code)
 {
     struct thread *self = thread_self();
 
+    blocking_abandon();
     if (self != NULL) {
         atomic_store(&self->exit_code, code);
     }

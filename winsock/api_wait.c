@@ -17,8 +17,7 @@
 struct handle_wait {
     struct object objects[WAIT_OBJECTS_MAX];
     struct waitable *states[WAIT_OBJECTS_MAX];
-    DWORD opened;     /* objects that are to be closed */
-    unsigned sockets; /* of those, sockets */
+    DWORD opened; /* objects that are to be closed */
 };
 
 /* No object may be in a wait for all of them twice. */
@@ -37,7 +36,6 @@ static bool has_doubles(const struct handle_wait *wait)
 /* Returns 0 or what object_open() gave; what has been opened is to be closed in either case. */
 static int open_all(const HANDLE *handles, DWORD count, struct handle_wait *wait)
 {
-    wait->sockets = 0;
     for (wait->opened = 0; wait->opened < count; wait->opened++) {
         struct object *object = &wait->objects[wait->opened];
         int error = object_open(handles[wait->opened], object);
@@ -45,7 +43,6 @@ static int open_all(const HANDLE *handles, DWORD count, struct handle_wait *wait
             return error;
         }
         wait->states[wait->opened] = object->state;
-        wait->sockets += object->is_socket;
     }
     return 0;
 }
@@ -55,22 +52,6 @@ static void close_all(const struct handle_wait *wait)
     for (DWORD i = 0; i < wait->opened; i++) {
         object_close(&wait->objects[i]);
     }
-}
-
-/* Waits for what has been opened; while it lasts, the thread holds references on sockets. */
-static int wait_for_all_opened(struct handle_wait *wait, bool all, DWORD timeout_ms,
-                               bool alertable, unsigned *index)
-{
-    struct thread *self = thread_self();
-
-    if (self == NULL) {
-        return ERROR_NOT_ENOUGH_MEMORY;
-    }
-    self->socket_waits += wait->sockets;
-    int outcome = wait_for_objects(wait->states, wait->opened, all, wait_deadline_ns(timeout_ms),
-                                   alertable, index);
-    self->socket_waits -= wait->sockets;
-    return outcome;
 }
 
 /* All waits by handle. Returns what they return. */
@@ -88,16 +69,19 @@ static DWORD wait_for_handles(const HANDLE *handles, DWORD count, bool all, DWOR
             outcome = ERROR_INVALID_PARAMETER;
         }
         if (outcome == 0) {
-            outcome = wait_for_all_opened(&wait, all, timeout_ms, alertable, &index);
+            outcome = wait_for_objects(wait.states, wait.opened, all, wait_deadline_ns(timeout_ms),
+                                       alertable, &index);
         }
     }
     close_all(&wait);
     switch (outcome) {
     case 0:
         return WAIT_OBJECT_0 + index;
-    case WAIT_TIMEOUT:
     case WAIT_IO_COMPLETION:
-        return (DWORD)outcome;
+        thread_run_apcs(thread_record);
+        return WAIT_IO_COMPLETION;
+    case WAIT_TIMEOUT:
+        return WAIT_TIMEOUT;
     default:
         SetLastError((DWORD)outcome);
         return WAIT_FAILED;
@@ -147,7 +131,11 @@ DWORD SleepEx(DWORD timeout_ms, BOOL alertable)
     if (timeout_ms == 0) {
         sched_yield();
     }
-    return outcome == WAIT_IO_COMPLETION ? WAIT_IO_COMPLETION : 0;
+    if (outcome != WAIT_IO_COMPLETION) {
+        return 0;
+    }
+    thread_run_apcs(thread_record);
+    return WAIT_IO_COMPLETION;
 }
 
 VOID Sleep(DWORD timeout_ms)

@@ -13,6 +13,9 @@
  * stack as without a hook. WSACancelBlockingCall() from inside the hook marks the call, which ends
  * with WSAEINTR as soon as the hook has returned.
  *
+ * Such code may also end its thread, by ExitThread(). What the call has left with others lies in
+ * frames that are going: it is taken back before (blocking_abandon()).
+ *
  * Hooks exist for a process that asked for version 1.x: the lowest version of all start-ups since
  * the stack began counts. A hook belongs to the thread that set it, and to the era in which it did:
  * when the last WSACleanup() ends the era, hooks of all threads are forgotten with it.
@@ -35,6 +38,8 @@ static _Thread_local struct {
     unsigned era; /* in which hook was set */
     bool waits;
     bool cancelled;
+    void (*abandon)(void *of); /* NULL: the call has none */
+    void *of;
 } thread;
 
 /* What WSASetBlockingHook() says was there before the first hook: it does nothing. */
@@ -43,7 +48,7 @@ static INT_PTR default_hook(void)
     return FALSE;
 }
 
-int blocking_enter(struct thread **self)
+int blocking_enter(void (*abandon)(void *of), void *of, struct thread **self)
 {
     if (thread.waits) {
         return WSAEINPROGRESS;
@@ -54,11 +59,21 @@ int blocking_enter(struct thread **self)
     }
     thread.waits = true;
     thread.cancelled = false;
+    thread.abandon = abandon;
+    thread.of = of;
     return 0;
 }
 
 void blocking_leave(void)
 {
+    thread.waits = false;
+}
+
+void blocking_abandon(void)
+{
+    if (thread.waits && thread.abandon != NULL) {
+        thread.abandon(thread.of);
+    }
     thread.waits = false;
 }
 

@@ -15,11 +15,17 @@ struct thread;
 
 /*
  * Begins a blocking call of this thread: a receive, select() or WSAPoll() that has to wait.
+ * abandon(of) is called when code of the application ends the thread inside of it: it takes back
+ * what others know of the call, and the references that the call's caller holds; no frame of it
+ * comes back. NULL for a call that runs no code of the application.
  * Returns 0 and the thread's record, after which blocking_leave() ends it; WSAEINPROGRESS when the
  * thread is inside one already (C43, C44); WSAENOBUFS.
  */
-int blocking_enter(struct thread **self);
+int blocking_enter(void (*abandon)(void *of), void *of, struct thread **self);
 void blocking_leave(void);
+
+/* This thread ends, perhaps inside a blocking call. No lock may be held. */
+void blocking_abandon(void);
 
 /* Is this thread inside a blocking call? */
 bool blocking_under_way(void);

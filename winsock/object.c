@@ -48,7 +48,6 @@ int object_open(HANDLE handle, struct object *out)
         return ERROR_INVALID_HANDLE;
     }
     out->state = state_of(kind, found);
-    out->is_socket = (kind & (HANDLE_SOCKET | HANDLE_FILE)) != 0;
     if (out->state == NULL) {
         object_close(out);
         return ERROR_INVALID_HANDLE;

@@ -4,7 +4,6 @@
 #ifndef WINSOCK_OBJECT_H
 #define WINSOCK_OBJECT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include <winsock2.h>
@@ -15,7 +14,6 @@
 struct object {
     struct waitable *state;
     uintptr_t reference; /* handle_put() gives it back; 0: none was needed */
-    bool is_socket;
 };
 
 /*

@@ -48,7 +48,7 @@ void port_post(struct port *port, struct operation *packet);
  * Takes up to max packets, in the order in which they were posted, and waits for the first until
  * deadline_ns (as in wait.h). The calling thread is active for the port from then on, until it
  * comes back, takes from another port, sleeps in a wait, or ends. No lock may be held.
- * Returns 0 and *count >= 1; WAIT_TIMEOUT; WAIT_IO_COMPLETION (alertable: routines were called);
+ * Returns 0 and *count >= 1; WAIT_TIMEOUT; WAIT_IO_COMPLETION (as wait_for_objects(), which see);
  * ERROR_ABANDONED_WAIT_0; ERROR_NOT_ENOUGH_MEMORY.
  */
 int port_take(struct port *port, OVERLAPPED_ENTRY *entries, unsigned max, unsigned *count,

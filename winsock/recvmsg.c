@@ -228,24 +228,47 @@ static int64_t receive_deadline_locked(const struct socket *socket)
     return timeout_ms == 0 ? LOOP_FOREVER : loop_now_ns() + (int64_t)timeout_ms * 1000000;
 }
 
+/* A call that is parked. */
+struct parked {
+    struct socket *socket; /* the reference of whoever called */
+    struct recv_wait wait;
+};
+
+/* The thread ends: nothing is received for it any more, and the caller's reference goes. */
+static void abandon(void *of)
+{
+    struct parked *parked = of;
+    struct socket *socket = parked->socket;
+
+    pthread_mutex_lock(&socket->lock);
+    if (!parked->wait.complete) {
+        recvwait_end_locked(socket, &parked->wait, WSAEINTR);
+    }
+    pthread_mutex_unlock(&socket->lock);
+    socket_put(socket);
+}
+
 /* Parks the call, gives socket.lock up and waits; a thread that waits already can't (C44). */
 static void wait_and_unlock(struct socket *socket, const struct recv_request *request,
                             struct recv_result *result)
 {
-    struct recv_wait wait = {.request = request, .result = result};
+    struct parked parked = {
+        .socket = socket,
+        .wait = {.request = request, .result = result},
+    };
     int64_t deadline_ns = receive_deadline_locked(socket);
     struct thread *self;
-    int error = blocking_enter(&self);
+    int error = blocking_enter(abandon, &parked, &self);
 
     if (error != 0) {
         pthread_mutex_unlock(&socket->lock);
         *result = (struct recv_result){.error = error};
         return;
     }
-    wait.waiter = &self->waiter;
-    recvwait_park_locked(socket, &wait);
+    parked.wait.waiter = &self->waiter;
+    recvwait_park_locked(socket, &parked.wait);
     pthread_mutex_unlock(&socket->lock);
-    wait_for(socket, &wait, self, deadline_ns);
+    wait_for(socket, &parked.wait, self, deadline_ns);
     blocking_leave();
 }
 

@@ -188,7 +188,7 @@ static int ask(const char *name, unsigned families, struct resolve_list *list)
         return WSAHOST_NOT_FOUND;
     }
     struct thread *self;
-    int error = blocking_enter(&self);
+    int error = blocking_enter(NULL, NULL, &self);
     if (error != 0) {
         return error == WSAENOBUFS ? WSA_NOT_ENOUGH_MEMORY : error;
     }

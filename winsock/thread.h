@@ -50,7 +50,6 @@ struct thread {
     struct loop_waiter waiter;    /* of its present wait; others wake it */
     struct routine_frame *frames; /* routines that it is inside of */
     bool started_operations;      /* at any time */
-    unsigned socket_waits;        /* waits under way that hold references on sockets */
     struct port *port;            /* whose packet it took last, and counts as active for; a reference */
     struct operation_cache operations;
 };

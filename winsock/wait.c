@@ -11,9 +11,9 @@
  * thread. A struct wait_kind says how to hang up and look.
  *
  * Routines that are queued to the thread (APCs) matter only to a wait that is not satisfied at
- * once. An alertable wait is given up first, so that nothing is taken by a thread that is busy with
- * routines, then they are called, and the wait returns. A blocking call calls them and waits on
- * (C43); that is blocking_wait()'s affair.
+ * once. An alertable wait is given up for them, so that nothing is taken by a thread that is busy
+ * with routines; whoever waited gives its references back, and then has them called. A blocking
+ * call calls them and waits on (C43); that is blocking_wait()'s affair.
  *
  * Sockets are looked at one by one under their own locks. Objects have one lock together, the
  * completion lock: a wait for all of them has to find all signaled at one moment, and to take the
@@ -102,9 +102,6 @@ int wait_until(const struct wait_kind *kind, void *of, int64_t deadline_ns, bool
         outcome = sleep_until(kind, of, self, deadline_ns, alertable);
         kind->detach(of);
     }
-    if (outcome == WAIT_IO_COMPLETION) {
-        thread_run_apcs(self);
-    }
     return outcome;
 }
 
@@ -188,6 +185,19 @@ static int sleep_for_sockets(struct socket_wait *wait, struct thread *self, int6
     return woken == -EINTR ? WSAEINTR : 0;
 }
 
+/* The thread ends: its watchers come off, and the caller's references go. */
+static void abandon_sockets(void *of)
+{
+    const struct socket_wait *wait = of;
+
+    unwatch_sockets(of);
+    for (unsigned i = 0; i < wait->count; i++) {
+        if (wait->items[i].socket != NULL) {
+            socket_put(wait->items[i].socket);
+        }
+    }
+}
+
 int wait_for_sockets(struct wait_item *items, unsigned count, int64_t deadline_ns)
 {
     struct socket_wait wait = {items, count};
@@ -200,7 +210,7 @@ int wait_for_sockets(struct wait_item *items, unsigned count, int64_t deadline_n
     if (look_at_sockets(&wait) || deadline_ns == 0) {
         return 0;
     }
-    int error = blocking_enter(&self);
+    int error = blocking_enter(abandon_sockets, &wait, &self);
     if (error == 0) {
         error = sleep_for_sockets(&wait, self, deadline_ns);
         blocking_leave();

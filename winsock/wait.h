@@ -68,7 +68,9 @@ bool waitable_is_set(const struct waitable *object);
  * looks again. The caller holds references; count is at most WAIT_OBJECTS_MAX, and 0 for a sleep.
  * No lock may be held.
  * Returns 0 and the index of the object (0 for all), WAIT_TIMEOUT, WAIT_IO_COMPLETION (alertable:
- * routines of the thread were called), ERROR_NOT_ENOUGH_MEMORY.
+ * routines of the thread are to be called), ERROR_NOT_ENOUGH_MEMORY. After WAIT_IO_COMPLETION the
+ * caller gives back what it holds and then calls thread_run_apcs(): a routine may clean up, or end
+ * the thread.
  */
 int wait_for_objects(struct waitable *const *objects, unsigned count, bool all,
                      int64_t deadline_ns, bool alertable, unsigned *index);

@@ -304,7 +304,8 @@ START_TEST(c56_the_last_cleanup_aborts_everything)
     struct channel channel;
     struct posted *posted[RECEIVES];
 
-    world_start(&(struct world_options){.links = 1, .no_background = CHANNEL_FAMILY->af == AF_INET});
+    world_start(
+        &(struct world_options){.links = 1, .no_background = CHANNEL_FAMILY->af == AF_INET});
     channel_open(&channel, CHANNEL_FAMILY->us, CHANNEL_WAY);
     post_several(&channel, posted);
     ck_assert_int_eq(WSACleanup(), 0);

@@ -1,6 +1,6 @@
 /*
- * test_overlapped_errors.c - overlapped calls that fail: in the network (C35, C36, C70), for want of
- * one (C39, C70), and at once, without any indication (C48; WB 11.13).
+ * test_overlapped_errors.c - overlapped calls that fail: in the network (C35, C36, C70), for want
+ * of one (C39, C70), and at once, without any indication (C48; WB 11.13).
  */
 #include "tests/contract/overlapped.h"
 
@@ -234,7 +234,7 @@ static struct posted *bad_receive(struct channel *channel)
     return posted;
 }
 
-START_TEST(c48_wb11_13_bad_arguments_give_no_indication)
+START_TEST(c48_c07_c08_wb11_13_bad_arguments_give_no_indication)
 {
     struct channel channel;
     struct posted *posted;
@@ -395,7 +395,8 @@ Suite *suite_contract_overlapped_errors(void)
 
     tcase_add_checked_fixture(tcase, overlapped_setup_two, overlapped_teardown);
     add_network_errors(tcase);
-    tcase_add_loop_test(tcase, c48_wb11_13_bad_arguments_give_no_indication, 0, OVERLAPPED_LOOPS);
+    tcase_add_loop_test(tcase, c48_c07_c08_wb11_13_bad_arguments_give_no_indication, 0,
+                        OVERLAPPED_LOOPS);
     tcase_add_loop_test(tcase, c48_c13_bad_overlappeds, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c48_the_state_of_the_socket, 0, OVERLAPPED_LOOPS);
     tcase_add_loop_test(tcase, c48_sends_that_are_refused, 0, OVERLAPPED_LOOPS);

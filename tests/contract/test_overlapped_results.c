@@ -361,7 +361,6 @@ static void assert_short(struct posted *posted, enum short_buffer which)
     ck_assert_uint_eq(posted->message.dwFlags, flags[which]);
     ck_assert_mem_eq(posted->data, "too long", bytes);
     ck_assert_uint_eq((uint8_t)posted->data[bytes], 0xa5);
-    ck_assert_uint_eq(posted->bytes, UNTOUCHED);
 }
 
 /* Pending, or with the datagram queued: the call pends and the completion carries the error. */
@@ -425,7 +424,6 @@ START_TEST(c61_wb3_3_truncation_in_other_calls)
     posted_ends(posted, WSAEMSGSIZE, 6);
     ck_assert_mem_eq(first, "mo", 2);
     ck_assert_mem_eq(second, "reda", 4);
-    ck_assert_uint_eq(posted->bytes, UNTOUCHED);
 }
 END_TEST
 

@@ -62,7 +62,7 @@ START_TEST(c53_wb12_7_not_in_waits_that_are_not_alertable)
 }
 END_TEST
 
-/* The alertable waits, each asked to wait so long. All return WAIT_IO_COMPLETION as a wait would. */
+/* The alertable waits, each for so long. All return WAIT_IO_COMPLETION as a wait would. */
 static HANDLE waited_for, waited_port;
 
 static DWORD by_sleep(DWORD timeout_ms)

@@ -1,6 +1,6 @@
 /*
- * test_thread_exit.c - what becomes of the operations of a thread that ends, in whichever way it was
- * made and ends (C58; WB 14.5-14.7).
+ * test_thread_exit.c - what becomes of the operations of a thread that ends, in whichever way it
+ * was made and ends (C58; WB 14.5-14.7).
  */
 #include "tests/contract/overlapped.h"
 

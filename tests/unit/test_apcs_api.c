@@ -214,6 +214,99 @@ START_TEST(an_end_inside_of_an_apc)
 }
 END_TEST
 
+/* --- what a routine does to the wait that calls it --- */
+
+/* What is waited for: a socket, an event, a port. */
+static DWORD WINAPI wait_alertably(LPVOID object)
+{
+    OVERLAPPED_ENTRY entry;
+    ULONG count;
+
+    if (WaitForSingleObjectEx(object, INFINITE, TRUE) == WAIT_FAILED) {
+        GetQueuedCompletionStatusEx(object, &entry, 1, &count, INFINITE, TRUE);
+    }
+    return 1;
+}
+
+/* Nothing of the object is left behind; the teardown would wait for a socket, or count handles. */
+START_TEST(an_end_inside_of_a_wait)
+{
+    HANDLE objects[] = {
+        (HANDLE)world_socket("127.0.0.1", NULL),
+        fixture_event(TRUE),
+        CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0),
+    };
+
+    for (size_t i = 0; i < ARRAYSIZE(objects); i++) {
+        HANDLE thread = fixture_start(wait_alertably, objects[i], 0);
+        ck_assert_uint_ne(QueueUserAPC(end_inside, thread, 99), 0);
+        fixture_wait(thread);
+        ck_assert_uint_eq(code_of(thread), 99);
+        fixture_close(thread);
+        fixture_close(objects[i]);
+    }
+}
+END_TEST
+
+struct blocked {
+    SOCKET s;
+    bool selects;
+};
+
+static DWORD WINAPI block(LPVOID argument)
+{
+    const struct blocked *blocked = argument;
+    fd_set readable;
+    char byte;
+
+    if (blocked->selects) {
+        FD_ZERO(&readable);
+        FD_SET(blocked->s, &readable);
+        select(0, &readable, NULL, NULL, NULL);
+    } else {
+        recv(blocked->s, &byte, 1, 0);
+    }
+    return 1;
+}
+
+/* The call takes nothing any more; the teardown would wait for its reference. */
+START_TEST(c43_an_end_inside_of_a_blocking_call)
+{
+    uint16_t port;
+    struct blocked blocked = {world_socket("127.0.0.1", &port), .selects = _i != 0};
+    HANDLE thread = fixture_start(block, &blocked, 0);
+    SOCKADDR_STORAGE name;
+    int name_bytes = world_name("127.0.0.1", port, &name);
+    char byte = 0;
+
+    ck_assert_uint_eq(WaitForSingleObject(thread, 10), WAIT_TIMEOUT);
+    ck_assert_uint_ne(QueueUserAPC(end_inside, thread, 99), 0);
+    fixture_wait(thread);
+    ck_assert_uint_eq(code_of(thread), 99);
+    fixture_close(thread);
+    ck_assert_int_eq(sendto(blocked.s, "x", 1, 0, (struct sockaddr *)&name, name_bytes), 1);
+    ck_assert_int_eq(recv(blocked.s, &byte, 1, 0), 1);
+    ck_assert_int_eq(byte, 'x');
+}
+END_TEST
+
+static void CALLBACK clean_up(ULONG_PTR unused)
+{
+    (void)unused;
+    world_stop();
+}
+
+/* Neither has the wait a reference on the socket that the clean-up would wait for. */
+START_TEST(a_clean_up_inside_of_a_wait)
+{
+    HANDLE s = (HANDLE)world_socket("127.0.0.1", NULL);
+
+    ck_assert_uint_ne(QueueUserAPC(clean_up, GetCurrentThread(), 0), 0);
+    ck_assert_uint_eq(WaitForSingleObjectEx(s, INFINITE, TRUE), WAIT_IO_COMPLETION);
+    fixture_fails(WaitForSingleObject(s, 0), WAIT_FAILED, ERROR_INVALID_HANDLE);
+}
+END_TEST
+
 Suite *suite_apcs_api(void)
 {
     Suite *suite = suite_create("apcs_api");
@@ -228,5 +321,12 @@ Suite *suite_apcs_api(void)
     tcase_add_test(tests, wb12_9_apcs_of_an_ended_thread);
     tcase_add_test(tests, an_end_inside_of_an_apc);
     suite_add_tcase(suite, tests);
+
+    TCase *with_world = tcase_create("apcs_in_waits");
+    tcase_add_checked_fixture(with_world, world_setup_loopback, world_teardown);
+    tcase_add_test(with_world, an_end_inside_of_a_wait);
+    tcase_add_loop_test(with_world, c43_an_end_inside_of_a_blocking_call, 0, 2);
+    tcase_add_test(with_world, a_clean_up_inside_of_a_wait);
+    suite_add_tcase(suite, with_world);
     return suite;
 }

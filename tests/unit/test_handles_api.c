@@ -276,6 +276,7 @@ END_TEST
 START_TEST(bad_arguments)
 {
     HANDLE event = fixture_event(TRUE);
+    HANDLE port = new_port();
     HANDLE self = GetCurrentProcess();
     HANDLE copy = event;
 
@@ -290,6 +291,9 @@ START_TEST(bad_arguments)
     fixture_fails(duplicate(self, &copy, 0), FALSE,
                   ERROR_INVALID_HANDLE); /* a process is no object here */
     ck_assert_ptr_eq(copy, event);
+    fixture_fails(WaitForSingleObject(port, 0), WAIT_FAILED, ERROR_INVALID_HANDLE);
+    fixture_fails(WaitForSingleObject(self, 0), WAIT_FAILED, ERROR_INVALID_HANDLE);
+    fixture_close(port);
     fixture_close(event);
 }
 END_TEST

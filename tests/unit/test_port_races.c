@@ -76,6 +76,9 @@ static unsigned crowd_take(const struct crowd_taker *taker, uint32_t *random,
                           taker->manner == HAS_ROUTINES);
     int expected = taker->manner == IS_IN_A_HURRY ? WAIT_TIMEOUT : WAIT_IO_COMPLETION;
 
+    if (error == WAIT_IO_COMPLETION) {
+        thread_run_apcs(thread_record);
+    }
     if (error != 0 && (error != expected || taker->manner == WAITS)) {
         atomic_fetch_add(&crowd.wrong, 1);
     }
