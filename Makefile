@@ -244,9 +244,11 @@ export TSAN_OPTIONS ?= halt_on_error=1
 
 .PHONY: run-tests run-one run-mutate run-stress run-soak
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.
-run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a)
-	@tests/run-suites $(O) $(TEST_PROGS) tests/stress/brief $(if $(filter test,$(FLAVOUR)),$(SCRIPTS) tests/check-includes \
-	    tests/clauses tests/check-symbols)
+run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
+    $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a)
+	@tests/run-suites $(O) $(TEST_PROGS) tests/stress/brief \
+	    $(if $(filter test,$(FLAVOUR)),$(SCRIPTS) tests/check-includes tests/clauses \
+	        tests/check-symbols)
 
 run-one: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)

@@ -209,7 +209,7 @@ void op_start_locked(struct socket *socket, struct operation *operation)
 {
     if (operation->event != NULL) {
         waitable_reset(&operation->event->state);
-    } else {
+    } else if (!socket->closed) { /* who waits for a closed socket is let go for good */
         waitable_reset(&socket->io);
     }
     __atomic_store_n(&operation->overlapped->Internal, (ULONG_PTR)STATUS_PENDING,
@@ -299,15 +299,6 @@ void op_complete(struct socket *socket, struct operation *operation, int error, 
     }
 }
 
-void op_finish(struct socket *socket, struct operation *operation, int error, uint32_t bytes)
-{
-    pthread_mutex_lock(&socket->lock);
-    operation->at_once = error == 0;
-    op_start_locked(socket, operation);
-    op_complete(socket, operation, error, bytes);
-    pthread_mutex_unlock(&socket->lock);
-}
-
 /* Flags of one completion; those of an earlier one with the same OVERLAPPED are forgotten. */
 static void keep_flags(struct socket *socket, const OVERLAPPED *overlapped, DWORD flags)
 {
@@ -342,6 +333,16 @@ DWORD op_flags_locked(const struct socket *socket, const OVERLAPPED *overlapped)
         }
     }
     return 0;
+}
+
+void op_finish(struct socket *socket, struct operation *operation, int error, uint32_t bytes)
+{
+    pthread_mutex_lock(&socket->lock);
+    operation->at_once = error == 0;
+    op_start_locked(socket, operation);
+    keep_flags(socket, operation->overlapped, 0);
+    op_complete(socket, operation, error, bytes);
+    pthread_mutex_unlock(&socket->lock);
 }
 
 void op_complete_receive(struct socket *socket, struct operation *operation)
@@ -387,7 +388,8 @@ static bool matches(const struct socket *socket, const struct operation *operati
     if (match->issuer != 0 && operation->issuer != match->issuer) {
         return false;
     }
-    return !match->ends || socket->port == NULL || operation->event != NULL;
+    return !match->ends || socket->port == NULL || operation->event != NULL ||
+           operation->routine != NULL; /* started before the port came; nobody could be told */
 }
 
 static unsigned cancel_receives_locked(struct socket *socket, const struct op_match *match)

@@ -188,6 +188,36 @@ START_TEST(c52_no_wait_for_an_operation_with_a_routine)
 }
 END_TEST
 
+/* The flags of a receive are not those of the send that used its OVERLAPPED afterwards. */
+START_TEST(c52_flags_of_the_last_operation)
+{
+    static char text[] = "next";
+    struct channel channel;
+    struct posted *posted;
+    WSABUF buffer = {sizeof(text), text};
+    SOCKADDR_STORAGE name;
+    DWORD bytes, flags = UNTOUCHED;
+
+    channel_open(&channel, world_families[_i].any, WAY_POLL);
+    world_join(channel.s, &world_families[_i]);
+    posted = posted_receive(&channel);
+    world_inject(&(struct frame_spec){.src = world_families[_i].peer,
+                                      .dst = world_families[_i].group,
+                                      .dst_port = channel.port, .text = "to all"});
+    posted_receives(posted, "to all");
+    ck_assert_int_eq(
+        WSAGetOverlappedResult(channel.s, &posted->overlapped, &bytes, FALSE, &flags), TRUE);
+    ck_assert_uint_eq(flags, MSG_MCAST);
+    int name_bytes = world_name(world_families[_i].peer, 9, &name);
+    ck_assert_int_eq(WSASendTo(channel.s, &buffer, 1, NULL, 0, (struct sockaddr *)&name, name_bytes,
+                               &posted->overlapped, NULL),
+                     0);
+    ck_assert_int_eq(
+        WSAGetOverlappedResult(channel.s, &posted->overlapped, &bytes, FALSE, &flags), TRUE);
+    ck_assert_uint_eq(flags, 0);
+}
+END_TEST
+
 START_TEST(c52_wb11_7_which_socket)
 {
     WSAOVERLAPPED complete = {.InternalHigh = 12};
@@ -409,6 +439,7 @@ Suite *suite_contract_overlapped_results(void)
     tcase_add_loop_test(tcase, c52_wb12_7_the_wait_is_not_alertable, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c52_getoverlappedresultex, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c52_no_wait_for_an_operation_with_a_routine, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c52_flags_of_the_last_operation, 0, WORLD_FAMILIES);
     tcase_add_test(tcase, c52_wb11_7_which_socket);
     tcase_add_test(tcase, c52_c13_bad_pointers);
     tcase_add_loop_test(tcase, c52_wb11_9_wb11_10_statuses, 0, COUNT(statuses));

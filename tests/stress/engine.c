@@ -11,8 +11,8 @@
  * all that it had started. What was left by threads that ended earlier, and packets, the main
  * thread collects then; what is pending still is lost.
  *
- * In every fourth phase nobody closes a socket and nobody restarts. Before it ends sending stops, and
- * the datagrams that were received have to be as many as the stack says it delivered.
+ * In every fourth phase nobody closes a socket and nobody restarts. Before it ends sending stops,
+ * and the datagrams that were received have to be as many as the stack says it delivered.
  *
  * Who ended what: before and after each deed that aborts operations it is written down (struct
  * deed), and every operation remembers what was over before it started.

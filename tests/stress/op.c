@@ -106,7 +106,7 @@ static void choose_way(struct worker *worker, struct op *op)
         if (dice >= 10 && dice < 12) { /* an event beside the packet; nobody waits for it */
             event = engine.shared[0];
         } else if (dice >= 12) { /* instead of the packet */
-            event = (HANDLE)((uintptr_t)op->event | 1); /* NOLINT: a number in a pointer's clothes */
+            event = (HANDLE)((uintptr_t)op->event | 1); /* NOLINT: a handle is a number */
         }
     } else {
         op->way = ways[dice / 2];

@@ -33,8 +33,8 @@ void op_note(struct op *op, enum op_step step)
     uint32_t at = atomic_fetch_add_explicit(&op->steps, 1, memory_order_relaxed);
     uint64_t generation = atomic_load_explicit(&op->state, memory_order_relaxed) / OP_PHASES;
     uint64_t worker = worker_self != NULL ? worker_self->number : 0xff;
-    uint64_t word = (uint64_t)atomic_load_explicit(&engine.now_ms, memory_order_relaxed) << 32 | (generation & 0xffff) << 16 |
-                    worker << 8 | (uint64_t)step;
+    uint64_t now_ms = atomic_load_explicit(&engine.now_ms, memory_order_relaxed);
+    uint64_t word = now_ms << 32 | (generation & 0xffff) << 16 | worker << 8 | (uint64_t)step;
 
     atomic_store_explicit(&op->history[at % STRESS_HISTORY], word, memory_order_relaxed);
 }

@@ -30,7 +30,8 @@ static void plan(struct sock *sock, unsigned seat)
         *six = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
         return;
     }
-    const char *address = sock->net == NET_LINK4 ? engine.options.link_address : loopback[sock->net];
+    const char *address =
+        sock->net == NET_LINK4 ? engine.options.link_address : loopback[sock->net];
     sock->name_bytes = sizeof(*four);
     *four = (struct sockaddr_in){.sin_family = AF_INET};
     if (sock->net == NET_GROUP4) {

@@ -367,7 +367,7 @@ enum { STREAM_KERNEL = STRESS_SEATS, STREAM_ECHO, STREAM_GROUP, STREAMS };
 /* Fills length bytes (the head's at least) with the next datagram of a stream. */
 void payload_make(unsigned stream, void *data, uint32_t length);
 
-/* Checks a received datagram, of which capacity bytes had room, and that it was not had before. */
+/* Checks a received datagram, for which capacity bytes were there, and that it is a new one. */
 void payload_check(unsigned seat, const void *data, uint32_t bytes, uint32_t capacity,
                    bool truncated);
 
@@ -377,8 +377,8 @@ void payload_check(unsigned seat, const void *data, uint32_t bytes, uint32_t cap
 void op_note(struct op *op, enum op_step step);
 
 /* Ends the process: what is wrong, the operation's history when there is one, the seed. */
-_Noreturn void stress_fail(struct op *op, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void stress_fail(struct op *op, const char *format, ...)
+    __attribute__((noreturn, format(printf, 2, 3)));
 
 /* Operations in and out, and datagrams received, of all threads so far. */
 uint64_t report_in(enum stress_way way);
