@@ -144,13 +144,14 @@ void sock_replace(struct sock *sock)
 {
     struct sock *expected = sock;
 
-    if (!atomic_compare_exchange_strong(&engine.seats[sock->seat], &expected, NULL)) {
+    if (atomic_load(&engine.seats[sock->seat]) != sock || atomic_exchange(&sock->closing, true)) {
         return;
     }
-    atomic_store(&sock->closing, true);
     if (closesocket(sock->s) != 0) { /* a restart was faster */
         atomic_store(&sock->closing, false);
     }
+    /* Not earlier: two sockets of one seat would both hear what is sent to the group. */
+    atomic_compare_exchange_strong(&engine.seats[sock->seat], &expected, NULL);
     sock_get(sock->seat);
 }
 
