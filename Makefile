@@ -22,6 +22,7 @@ LDFLAGS   ?=## added to every link
 V         ?= 0## 1 shows the commands
 CI        ?=## true: a skipped test is a failure
 TIMEOUT   ?= 300## seconds that one test suite may take
+MODE      := sync## how `make demo` receives: sync, event, apc or port
 DEMO_ARGS ?= $(DEMO)## what `make demo` gives to winlwip
 BENCH_ARGS ?=## for `make bench`, for example --json or --rounds 15
 STRESS_ARGS ?=## for `make stress`, for example --seconds 600 or --seed 7
@@ -29,7 +30,7 @@ SOAK_ARGS ?=## for `make soak`, for example --minutes 1
 
 # Every flag, both families: a socket with room for everything on port 5000, one with short buffers
 # on 5001, with short control buffers on 5002, with both on 5003.
-DEMO := recv --config examples/demo.conf --stats \
+DEMO := recv --config examples/demo.conf --mode $(MODE) --stats \
     --bind 5000,join=239.1.2.3 --bind '[::]:5000,join=ff15::1234,join=ff02::fb' \
     --bind 5001,buffer=24      --bind '[::]:5001,buffer=24' \
     --bind 5002,control=40     --bind '[::]:5002,control=40,join=ff15::1234' \

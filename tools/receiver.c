@@ -11,7 +11,7 @@
 
 #include "stack/netaddr.h"
 #include "tools/address.h"
-#include "tools/datagram_decode.h"
+#include "tools/receive.h"
 #include "tools/wsa.h"
 
 /* Largest sizes that --buffer and --control take, bytes. */
@@ -98,6 +98,7 @@ void receiver_free(struct receiver *receiver)
     if (receiver->socket != INVALID_SOCKET) {
         closesocket(receiver->socket);
     }
+    receive_calls_free(receiver);
     free(receiver->text);
 }
 
@@ -264,7 +265,6 @@ static enum tool_status bind_socket(struct receiver *receiver)
 {
     SOCKADDR_INET bound;
     int length = sizeof(bound);
-    u_long non_blocking = 1;
     char text[ADDRESS_TEXT_BYTES];
 
     if (bind(receiver->socket, (const struct sockaddr *)&receiver->address,
@@ -272,10 +272,8 @@ static enum tool_status bind_socket(struct receiver *receiver)
         return tool_fail(TOOL_FAILED, "binding %s: %s", address_text(&receiver->address, text),
                          wsa_name(WSAGetLastError()));
     }
-    if (getsockname(receiver->socket, (struct sockaddr *)&bound, &length) != 0 ||
-        ioctlsocket(receiver->socket, FIONBIO, &non_blocking) != 0) {
-        return tool_fail(TOOL_FAILED, "preparing %s: %s",
-                         address_text(&receiver->address, text), wsa_name(WSAGetLastError()));
+    if (getsockname(receiver->socket, (struct sockaddr *)&bound, &length) != 0) {
+        return tool_fail(TOOL_FAILED, "getsockname: %s", wsa_name(WSAGetLastError()));
     }
     receiver->port = address_port(&bound);
     return TOOL_OK;
@@ -301,61 +299,4 @@ enum tool_status receiver_open(struct receiver *receiver, const struct receiver_
         status = receiver_join(receiver, receiver->joins[i], interfaces);
     }
     return status;
-}
-
-/* --- Receiving --- */
-
-/* What a receive that gave no datagram means. */
-static enum receiver_result take_error(const struct receiver *receiver,
-                                       const struct receiver_buffers *buffers, int error)
-{
-    char peer[ADDRESS_TEXT_BYTES];
-
-    switch (error) {
-    case WSAEWOULDBLOCK:
-        return RECEIVER_EMPTY;
-    case WSAENETDOWN:
-        return RECEIVER_ENDED;
-    case WSAECONNRESET:
-    case WSAENETRESET:
-    case WSAEHOSTUNREACH:
-    case WSAENETUNREACH:
-        tool_fail(TOOL_OK, "port %u: %s from %s", receiver->port, wsa_name(error),
-                  address_text(&buffers->name, peer));
-        return RECEIVER_NOTICE;
-    default:
-        tool_fail(TOOL_FAILED, "port %u: WSARecvMsg: %s", receiver->port, wsa_name(error));
-        return RECEIVER_FAILED;
-    }
-}
-
-enum receiver_result receiver_receive(struct receiver *receiver, struct receiver_buffers *buffers,
-                                      struct datagram *out)
-{
-    WSABUF payload = {.len = (ULONG)receiver->buffer_bytes, .buf = buffers->payload};
-    WSAMSG message = {
-        .name = (LPSOCKADDR)&buffers->name,
-        .namelen = sizeof(buffers->name),
-        .lpBuffers = &payload,
-        .dwBufferCount = 1,
-        .Control = {.len = (ULONG)receiver->control_bytes,
-                    .buf = receiver->control_bytes > 0 ? buffers->control : NULL},
-    };
-    DWORD bytes = 0;
-    int error = 0;
-
-    memset(&buffers->name, 0, sizeof(buffers->name));
-    if (receiver->receive(receiver->socket, &message, &bytes, NULL, NULL) != 0) {
-        error = WSAGetLastError();
-    }
-    /* WSAEMSGSIZE comes with a datagram that was cut, or whose control messages were (C16, C20). */
-    if (error != 0 && error != WSAEMSGSIZE) {
-        return take_error(receiver, buffers, error);
-    }
-    memset(out, 0, sizeof(*out));
-    out->socket = receiver->name;
-    out->local_port = receiver->port;
-    out->error = error != 0 ? wsa_name(error) : NULL;
-    datagram_decode(out, &message, bytes);
-    return RECEIVER_DATAGRAM;
 }

@@ -1,5 +1,5 @@
 /*
- * receiver.h - one socket of "winlwip recv": what --bind says of it, its opening, and one receive.
+ * receiver.h - one socket of "winlwip recv": what --bind says of it, and its opening.
  */
 #ifndef TOOLS_RECEIVER_H
 #define TOOLS_RECEIVER_H
@@ -9,8 +9,9 @@
 #include <ws2tcpip.h>
 #include <mswsock.h>
 
-#include "tools/datagram.h"
 #include "tools/interface.h"
+
+struct receive_call;
 
 #define RECEIVER_JOINS_MAX 8
 
@@ -32,6 +33,9 @@ struct receiver {
     SOCKET socket;
     unsigned port;                         /* host byte order, from getsockname() */
     LPFN_WSARECVMSG receive;
+    struct receive_call *calls;            /* of receive, made by receive_calls_new() */
+    size_t call_count;
+    size_t oldest;                         /* of them, for the mode that takes them in turn */
     bool ended;                            /* nothing can come any more */
 };
 
@@ -43,16 +47,10 @@ struct receiver_settings {
     unsigned long coalesce_bytes; /* UDP_RECV_MAX_COALESCED_SIZE; 0: left alone */
 };
 
-/* The memory that one receive at a time uses; as large as any receiver asks for. */
-struct receiver_buffers {
-    char *payload;
-    char *control;
-    SOCKADDR_INET name;
-};
-
 /* Reads "ADDR:PORT[,key=value...]". Returns NULL, or what it has to look like. */
 const char *receiver_parse(struct receiver *receiver, const char *value);
 
+/* Closes the socket, if that is open still, then frees what receives may have written to until then. */
 void receiver_free(struct receiver *receiver);
 
 /* Opens, binds and joins. Returns TOOL_OK, or TOOL_FAILED after one line on standard error. */
@@ -65,17 +63,5 @@ enum tool_status receiver_join(struct receiver *receiver, const char *group,
 
 /* Is group of the socket's family? */
 bool receiver_fits_group(const struct receiver *receiver, const char *group);
-
-enum receiver_result {
-    RECEIVER_DATAGRAM, /* out holds one */
-    RECEIVER_EMPTY,    /* nothing there now */
-    RECEIVER_ENDED,    /* WSAENETDOWN: nothing will come */
-    RECEIVER_NOTICE,   /* an error that an earlier datagram drew was shown; go on */
-    RECEIVER_FAILED,   /* after one line on standard error */
-};
-
-/* One WSARecvMsg. out is zeroed and filled in except for its number and interface name. */
-enum receiver_result receiver_receive(struct receiver *receiver, struct receiver_buffers *buffers,
-                                      struct datagram *out);
 
 #endif

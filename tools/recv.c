@@ -1,36 +1,34 @@
 /*
  * recv.c - "winlwip recv": a Winsock program that shows what WSARecvMsg returns.
  *
- * One thread, non-blocking sockets: WSAPoll() drives the stack until some socket has something,
- * each such socket is asked for one datagram, and so on until the end of a replay (WSAENETDOWN on
- * every socket), --count, --timeout, or SIGINT or SIGTERM. The signals only set a flag: WSAPoll()
- * is called for POLL_SLICE_MS at most, so that the closing lines are printed in any case.
+ * One thread. How it receives is --mode's affair (receive.h); it goes on until the end of a replay
+ * (WSAENETDOWN on every socket), --count, --timeout, or SIGINT or SIGTERM (run.h).
  */
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "tools/interface.h"
 #include "tools/options.h"
 #include "tools/output.h"
+#include "tools/receive.h"
 #include "tools/receiver.h"
-#include "tools/wsa.h"
-
-#define RECEIVERS_MAX 64
-#define POLL_SLICE_MS 100
+#include "tools/run.h"
 
 /* SO_RCVBUF unless told otherwise, bytes: a replay is faster than the printing of lines. */
 #define QUEUE_BYTES (4u << 20)
 
+/* Receives that are posted on each socket unless told otherwise, and at most. */
+#define PENDING 16
+#define PENDING_MAX 1024
+
 struct recv_options {
-    struct receiver receivers[RECEIVERS_MAX];
+    struct receiver receivers[RUN_RECEIVERS_MAX];
     size_t receiver_count;
     const char *joins[RECEIVER_JOINS_MAX];
     size_t join_count;
     unsigned long buffer_bytes;
     unsigned long control_bytes;
+    const struct receive_mode *mode;
+    unsigned long pending;    /* 0: not given */
     unsigned long count;      /* 0: no limit */
     unsigned long timeout_ms; /* 0: none */
     struct receiver_settings settings;
@@ -46,7 +44,7 @@ static const char *set_bind(void *target, const char *value)
 {
     struct recv_options *options = target;
 
-    if (options->receiver_count == RECEIVERS_MAX) {
+    if (options->receiver_count == RUN_RECEIVERS_MAX) {
         return "fewer sockets";
     }
     return receiver_parse(&options->receivers[options->receiver_count++], value);
@@ -81,6 +79,20 @@ static const char *set_queue(void *target, const char *value)
 
     return option_number(value, 1, 1u << 30, &options->settings.queue_bytes)
                ? NULL : "a number of bytes up to 1073741824";
+}
+
+static const char *set_mode(void *target, const char *value)
+{
+    struct recv_options *options = target;
+
+    options->mode = receive_mode_find(value);
+    return options->mode != NULL ? NULL : "sync, event, apc or port";
+}
+
+static const char *set_pending(void *target, const char *value)
+{
+    return option_number(value, 1, PENDING_MAX, &((struct recv_options *)target)->pending)
+               ? NULL : "a number from 1 to 1024";
 }
 
 static const char *set_count(void *target, const char *value)
@@ -157,9 +169,21 @@ static const struct tool_option socket_table[] = {
     {"queue", "BYTES", "receive queue of each socket (SO_RCVBUF);\ndefault: 4194304", set_queue},
     {"dual", NULL, "IPv6 sockets take IPv4 too (IPV6_V6ONLY off)", set_dual},
     {"coalesce", "BYTES", "join queued datagrams of one flow up to BYTES\n"
-     "(UDP_RECV_MAX_COALESCED_SIZE)", set_coalesce},
+     "(UDP_RECV_MAX_COALESCED_SIZE); a receive that waits\n"
+     "already gets a datagram alone", set_coalesce},
     {"timestamps", NULL, "times of arrival (SIO_TIMESTAMPING), 10,000,000 a second",
      set_timestamps},
+    {NULL, NULL, NULL, NULL},
+};
+
+static const struct tool_option mode_table[] = {
+    {"mode", "MODE", "sync: WSAPoll, then receives that don't wait (default)\n"
+     "event: overlapped, WSAWaitForMultipleEvents,\n"
+     "  WSAGetOverlappedResult\n"
+     "apc: overlapped, completion routines, SleepEx\n"
+     "port: overlapped, a completion port,\n"
+     "  GetQueuedCompletionStatusEx", set_mode},
+    {"pending", "N", "overlapped receives that wait on each socket;\ndefault: 16", set_pending},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -184,6 +208,11 @@ static void print_tail(void)
          "TIME); the start of the payload, after [WSAEMSGSIZE] when the call said so.\n"
          "The lines below it say how many datagrams had which flag and where all frames ended.\n"
          "\n"
+         "All modes show the same, each socket's datagrams in the order of their arrival. So are\n"
+         "those of several sockets; but when one wait brings datagrams for several, the modes sync\n"
+         "and event, which are not told their order, go by that of the --bind. A replay as fast as\n"
+         "possible brings one datagram at a time.\n"
+         "\n"
          "Examples:\n"
          "  winlwip recv --pcap dns.pcapng --mac 02:00:5e:10:00:01 --address 192.0.2.1/24 \\\n"
          "      --bind 53 --stats\n"
@@ -195,61 +224,25 @@ static void print_tail(void)
 
 /* --- The run --- */
 
-static volatile sig_atomic_t stopped;
-
-static void stop(int number)
-{
-    (void)number;
-    stopped = 1;
-}
-
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = stop};
-
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
-struct run {
-    struct recv_options *options;
-    const struct interface_options *interfaces;
-    const struct output *output;
-    struct receiver_buffers buffers;
-    struct datagram_totals totals;
-    int64_t last_ms; /* of the last datagram, or the start */
-};
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Joins the sockets of its family to a group of --join. */
-static enum tool_status join_all(struct run *run, const char *group)
+static enum tool_status join_all(struct recv_options *options, const char *group,
+                                 const struct interface_options *interfaces)
 {
-    struct recv_options *options = run->options;
-
     for (size_t i = 0; i < options->receiver_count; i++) {
         struct receiver *receiver = &options->receivers[i];
 
         if (receiver_fits_group(receiver, group) &&
-            receiver_join(receiver, group, run->interfaces) != TOOL_OK) {
+            receiver_join(receiver, group, interfaces) != TOOL_OK) {
             return TOOL_FAILED;
         }
     }
     return TOOL_OK;
 }
 
-static enum tool_status open_all(struct run *run)
+static enum tool_status open_all(struct recv_options *options,
+                                 const struct interface_options *interfaces)
 {
-    struct recv_options *options = run->options;
     enum tool_status status = TOOL_OK;
-    size_t payload = 1;
-    size_t control = 1;
 
     for (size_t i = 0; status == TOOL_OK && i < options->receiver_count; i++) {
         struct receiver *receiver = &options->receivers[i];
@@ -260,126 +253,36 @@ static enum tool_status open_all(struct run *run)
         if (!receiver->own_control) {
             receiver->control_bytes = options->control_bytes;
         }
-        payload = receiver->buffer_bytes > payload ? receiver->buffer_bytes : payload;
-        control = receiver->control_bytes > control ? receiver->control_bytes : control;
-        status = receiver_open(receiver, &options->settings, run->interfaces);
+        status = receiver_open(receiver, &options->settings, interfaces);
     }
     for (size_t i = 0; status == TOOL_OK && i < options->join_count; i++) {
-        status = join_all(run, options->joins[i]);
-    }
-    run->buffers.payload = malloc(payload);
-    run->buffers.control = malloc(control);
-    if (status == TOOL_OK && (run->buffers.payload == NULL || run->buffers.control == NULL)) {
-        return tool_fail(TOOL_FAILED, "out of memory");
+        status = join_all(options, options->joins[i], interfaces);
     }
     return status;
 }
 
-static void show(struct run *run, struct datagram *datagram)
-{
-    datagram->number = run->totals.count + 1;
-    datagram->interface_name = interface_name(run->interfaces, datagram->interface);
-    datagram_count(&run->totals, datagram);
-    run->output->datagram(datagram, run->options->hex);
-    run->last_ms = now_ms();
-}
-
-/* Asks one socket for one datagram. Returns false when the run has failed. */
-static bool serve(struct run *run, struct receiver *receiver)
-{
-    struct datagram datagram;
-
-    switch (receiver_receive(receiver, &run->buffers, &datagram)) {
-    case RECEIVER_DATAGRAM:
-        show(run, &datagram);
-        return true;
-    case RECEIVER_ENDED:
-        receiver->ended = true;
-        return true;
-    case RECEIVER_FAILED:
-        return false;
-    default:
-        return true;
-    }
-}
-
-/* Have --count, --timeout or a signal ended the run? */
-static bool is_over(const struct run *run)
-{
-    const struct recv_options *options = run->options;
-
-    if (stopped || (options->count > 0 && run->totals.count >= options->count)) {
-        return true;
-    }
-    return options->timeout_ms > 0 &&
-           now_ms() - run->last_ms >= (int64_t)options->timeout_ms;
-}
-
-/* The sockets that something can still come to, for WSAPoll(). */
-static ULONG collect(const struct recv_options *options, WSAPOLLFD *polled, size_t *indexes)
-{
-    ULONG count = 0;
-
-    for (size_t i = 0; i < options->receiver_count; i++) {
-        if (!options->receivers[i].ended) {
-            indexes[count] = i;
-            polled[count++] = (WSAPOLLFD){.fd = options->receivers[i].socket,
-                                          .events = POLLRDNORM};
-        }
-    }
-    return count;
-}
-
-/* Milliseconds that WSAPoll() may take: a slice, less when --timeout comes first. */
-static int slice_ms(const struct run *run)
-{
-    int64_t left = run->last_ms + (int64_t)run->options->timeout_ms - now_ms();
-
-    if (run->options->timeout_ms == 0 || left > POLL_SLICE_MS) {
-        return POLL_SLICE_MS;
-    }
-    return left > 0 ? (int)left : 0;
-}
-
-static enum tool_status receive_all(struct run *run)
-{
-    WSAPOLLFD polled[RECEIVERS_MAX];
-    size_t indexes[RECEIVERS_MAX];
-    ULONG count;
-
-    run->last_ms = now_ms();
-    while (!is_over(run) && (count = collect(run->options, polled, indexes)) > 0) {
-        if (WSAPoll(polled, count, slice_ms(run)) == SOCKET_ERROR) {
-            int error = WSAGetLastError();
-
-            if (error == WSAENETDOWN) {
-                return TOOL_OK;
-            }
-            return tool_fail(TOOL_FAILED, "WSAPoll: %s", wsa_name(error));
-        }
-        for (ULONG i = 0; i < count && !is_over(run); i++) {
-            if (polled[i].revents != 0 && !serve(run, &run->options->receivers[indexes[i]])) {
-                return TOOL_FAILED;
-            }
-        }
-    }
-    return TOOL_OK;
-}
-
 /* Everything between WSAStartup() and WSACleanup(). */
-static enum tool_status run_started(struct run *run)
+static enum tool_status run_started(struct recv_options *options,
+                                    const struct interface_options *interfaces)
 {
+    struct run run = {
+        .receivers = options->receivers,
+        .receiver_count = options->receiver_count,
+        .pending = options->pending != 0 ? options->pending : PENDING,
+        .count_limit = options->count,
+        .timeout_ms = options->timeout_ms,
+        .hex = options->hex,
+        .interfaces = interfaces,
+        .output = options->json ? &output_json : &output_table,
+    };
     struct winlwip_stats stats;
-    enum tool_status status = open_all(run);
+    enum tool_status status = open_all(options, interfaces);
 
     if (status == TOOL_OK) {
-        run->output->begin();
-        status = receive_all(run);
-        run->output->end(&run->totals, winlwip_stats(&stats) == 0 ? &stats : NULL,
-                         run->options->stats);
+        run.output->begin();
+        status = receive_all(&run, options->mode);
+        run.output->end(&run.totals, winlwip_stats(&stats) == 0 ? &stats : NULL, options->stats);
     }
-    free(run->buffers.payload);
-    free(run->buffers.control);
     return status;
 }
 
@@ -388,6 +291,9 @@ static enum tool_status check(const struct recv_options *options,
 {
     if (options->receiver_count == 0) {
         return tool_fail(TOOL_USAGE, "recv needs --bind: see winlwip recv --help");
+    }
+    if (options->pending != 0 && !options->mode->posts) {
+        return tool_fail(TOOL_USAGE, "--pending needs --mode event, apc or port");
     }
     for (size_t i = 0; i < options->join_count; i++) {
         bool fits = false;
@@ -408,18 +314,19 @@ enum tool_status tool_recv(int argc, char **argv)
     static struct recv_options options = {
         .buffer_bytes = RECEIVER_BUFFER_BYTES,
         .control_bytes = RECEIVER_CONTROL_BYTES,
+        .mode = &receive_sync,
         .settings.queue_bytes = QUEUE_BYTES,
     };
     static struct interface_options interfaces;
     const struct option_group groups[] = {
         {"Interface", interface_option_table, &interfaces},
         {"Sockets", socket_table, &options},
+        {"Receiving", mode_table, &options},
         {"Run and output", run_table, &options},
     };
     const struct option_command command = {
         "recv", "Receives datagrams with WSARecvMsg and shows each as the call returned it, until "
-        "the end\nof the replay, SIGINT or SIGTERM.", groups, 3, print_tail, {NULL, NULL, NULL}};
-    struct run run = {.options = &options, .interfaces = &interfaces};
+        "the end\nof the replay, SIGINT or SIGTERM.", groups, 4, print_tail, {NULL, NULL, NULL}};
     enum tool_status status;
     bool done;
 
@@ -430,16 +337,15 @@ enum tool_status tool_recv(int argc, char **argv)
     if (status != TOOL_OK || done) {
         goto out;
     }
-    run.output = options.json ? &output_json : &output_table;
     if (options.trace) {
         trace_start();
     }
-    catch_signals();
+    run_catch_signals();
     status = interface_start(&interfaces);
     if (status != TOOL_OK) {
         goto out;
     }
-    status = run_started(&run);
+    status = run_started(&options, &interfaces);
     for (size_t i = 0; i < options.receiver_count; i++) {
         if (options.receivers[i].socket != INVALID_SOCKET) {
             closesocket(options.receivers[i].socket);

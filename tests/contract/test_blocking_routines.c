@@ -4,6 +4,7 @@
  */
 #include "tests/contract/overlapped.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "tests/support/worker.h"
@@ -14,7 +15,7 @@ static struct {
     SOCKET s, target;
     SOCKADDR_STORAGE name; /* of target */
     int name_bytes;
-    unsigned called;
+    atomic_uint called;
     int result, error;
 } apc;
 
@@ -121,10 +122,9 @@ START_TEST(c43_wb12_6_an_apc_runs_and_the_call_goes_on)
     prepare(CALL_FAMILY);
     queue_apc(count);
     queue_apc(end_the_wait);
-    queue_apc(count);
     ck_assert_int_eq(CALL(), 12);
     ck_assert_int_eq(WSAGetLastError(), 0);
-    ck_assert_uint_eq(apc.called, 3);
+    ck_assert_uint_eq(apc.called, 2);
 }
 END_TEST
 
@@ -167,7 +167,7 @@ START_TEST(c43_an_apc_wakes_a_call_that_waits)
     overlapped_track(thread);
     for (unsigned i = 1; i <= 3; i++) {
         ck_assert_uint_ne(QueueUserAPC(count, thread, 0), 0);
-        while (__atomic_load_n(&apc.called, __ATOMIC_ACQUIRE) < i) {
+        while (atomic_load(&apc.called) < i) {
             ck_assert_int_lt(world_now_ms(), end);
             world_pause();
         }

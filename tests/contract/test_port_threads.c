@@ -309,8 +309,9 @@ static void take_until_abandoned(void *by_ex)
                                                      &entries[0].lpCompletionKey,
                                                      &entries[0].lpOverlapped, INFINITE);
 
-        if (!taken) {
-            atomic_fetch_add(&crowd.wrong, GetLastError() != ERROR_ABANDONED_WAIT_0);
+        if (!taken) { /* it was closed inside the call, or between two */
+            atomic_fetch_add(&crowd.wrong, GetLastError() != ERROR_ABANDONED_WAIT_0 &&
+                                               GetLastError() != ERROR_INVALID_HANDLE);
             return;
         }
         for (ULONG i = 0; i < count; i++) {

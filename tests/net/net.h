@@ -20,5 +20,6 @@ Suite *suite_net_icmp(void);
 Suite *suite_net_send(void);
 Suite *suite_net_dns(void);
 Suite *suite_net_raw(void);
+Suite *suite_net_modes(void);
 
 #endif

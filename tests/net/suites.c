@@ -11,5 +11,6 @@ const runner_suite_fn runner_suites[] = {
     suite_net_send,
     suite_net_dns,
     suite_net_raw,
+    suite_net_modes,
     NULL,
 };

@@ -6,5 +6,6 @@
 
 const runner_suite_fn runner_suites[] = {
     suite_program_captures,
+    suite_program_modes,
     NULL,
 };

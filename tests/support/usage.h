@@ -1,14 +1,19 @@
 /*
- * usage.h - how often threads of this process have woken. Apart, because <sys/resource.h> and
- * Winsock's headers don't go together.
+ * usage.h - how often threads of this process have woken.
  */
 #ifndef TESTS_USAGE_H
 #define TESTS_USAGE_H
 
-/* Times that all threads together have gone to sleep by themselves (ru_nvcsw), ended ones too. */
+/* From now on the threads that there are do not count. */
+void usage_forget(void);
+
+/*
+ * Times that the other threads, which were started since, have gone to sleep by themselves: what
+ * getrusage() calls ru_nvcsw.
+ */
 unsigned long usage_switches(void);
 
-/* Lets time pass without any call of the library: one such switch. */
+/* Lets time pass without any call of the library. */
 void usage_sleep_ms(unsigned ms);
 
 #endif

@@ -116,14 +116,20 @@ END_TEST
 
 /* --- sockets --- */
 
+/* A receive, with its memory. */
+struct receive {
+    OVERLAPPED overlapped;
+    char byte;
+};
+
 /* Starts a receive that waits. */
-static void post(SOCKET s, OVERLAPPED *overlapped, char *byte)
+static void post(SOCKET s, struct receive *receive)
 {
-    WSABUF buffer = {.len = 1, .buf = byte};
+    WSABUF buffer = {.len = 1, .buf = &receive->byte};
     DWORD flags = 0;
 
-    *overlapped = (OVERLAPPED){.hEvent = NULL};
-    world_fails(WSARecv(s, &buffer, 1, NULL, &flags, overlapped, NULL), WSA_IO_PENDING);
+    *receive = (struct receive){.byte = 0};
+    world_fails(WSARecv(s, &buffer, 1, NULL, &flags, &receive->overlapped, NULL), WSA_IO_PENDING);
 }
 
 START_TEST(wb11_7_a_duplicate_of_a_socket_is_no_socket)
@@ -160,24 +166,24 @@ START_TEST(duplicates_of_sockets_in_kernel32)
     SOCKET s = world_socket("127.0.0.1", NULL);
     HANDLE copy = fixture_copy((HANDLE)s);
     HANDLE port = new_port();
-    OVERLAPPED overlapped, *told;
+    struct receive receive;
+    OVERLAPPED *overlapped = &receive.overlapped, *told;
     ULONG_PTR key = 0;
     DWORD bytes;
-    char byte;
 
-    post(s, &overlapped, &byte);
+    post(s, &receive);
     ck_assert_uint_eq(WaitForSingleObject(copy, 0), WAIT_TIMEOUT);
-    ck_assert_int_eq(CancelIoEx(copy, &overlapped), TRUE);
+    ck_assert_int_eq(CancelIoEx(copy, overlapped), TRUE);
     ck_assert_uint_eq(WaitForSingleObject(copy, 0), WAIT_OBJECT_0);
-    fixture_fails(GetOverlappedResult(copy, &overlapped, &bytes, TRUE), FALSE,
+    fixture_fails(GetOverlappedResult(copy, overlapped, &bytes, TRUE), FALSE,
                   ERROR_OPERATION_ABORTED);
     ck_assert_ptr_eq(CreateIoCompletionPort(copy, port, 77, 0), port);
-    post(s, &overlapped, &byte);
+    post(s, &receive);
     ck_assert_int_eq(CancelIo(copy), TRUE);
     fixture_fails(GetQueuedCompletionStatus(port, &bytes, &key, &told, WORLD_PATIENCE_MS), FALSE,
                   ERROR_OPERATION_ABORTED);
     ck_assert_uint_eq(key, 77);
-    ck_assert_ptr_eq(told, &overlapped);
+    ck_assert_ptr_eq(told, overlapped);
     fixture_close(copy);
     fixture_close(port);
 }
@@ -189,51 +195,52 @@ START_TEST(wb13_9_the_last_handle_closes_the_socket)
     SOCKET s = world_socket("127.0.0.1", NULL);
     HANDLE copy = fixture_copy((HANDLE)s);
     HANDLE last = fixture_copy(copy);
-    OVERLAPPED overlapped;
+    struct receive receive;
     char byte;
 
-    post(s, &overlapped, &byte);
+    post(s, &receive);
     fixture_close(copy);
-    ck_assert(!HasOverlappedIoCompleted(&overlapped));
+    ck_assert(!HasOverlappedIoCompleted(&receive.overlapped));
     ck_assert_int_eq(closesocket(s), 0);
     world_fails(recv(s, &byte, 1, 0), WSAENOTSOCK);
-    ck_assert(!HasOverlappedIoCompleted(&overlapped));
+    ck_assert(!HasOverlappedIoCompleted(&receive.overlapped));
     ck_assert_uint_eq(WaitForSingleObject(last, 0), WAIT_TIMEOUT);
     fixture_close(last);
-    ck_assert_uint_eq((DWORD)overlapped.Internal, 0xC0000120); /* STATUS_CANCELLED */
+    ck_assert_uint_eq((DWORD)receive.overlapped.Internal, 0xC0000120); /* STATUS_CANCELLED */
 }
 END_TEST
 
+struct poster {
+    SOCKET s;
+    struct receive receive;
+};
+
 static DWORD WINAPI post_and_end(LPVOID argument)
 {
-    static char byte;
+    struct poster *poster = argument;
 
-    post(*(SOCKET *)argument, &((OVERLAPPED *)argument)[1], &byte);
+    post(poster->s, &poster->receive);
     return 0;
 }
 
 /* The operations of a thread are found although only a duplicate is left of their socket. */
 START_TEST(c58_c63_a_duplicate_keeps_operations)
 {
-    union {
-        SOCKET s;
-        OVERLAPPED overlapped[2];
-    } shared = {.s = world_socket("127.0.0.1", NULL)};
-    OVERLAPPED waiting;
-    HANDLE copy = fixture_copy((HANDLE)shared.s);
+    struct poster poster = {.s = world_socket("127.0.0.1", NULL)};
+    struct receive waiting;
     SOCKET other = world_socket("127.0.0.1", NULL);
-    WSABUF buffer = {.len = 1};
+    HANDLE copy = fixture_copy((HANDLE)poster.s);
+    HANDLE thread = fixture_start(post_and_end, &poster, CREATE_SUSPENDED);
+    WSABUF buffer = {.len = 1, .buf = &waiting.byte};
     DWORD flags = 0;
-    char byte;
-    HANDLE thread = CreateThread(NULL, 0, post_and_end, &shared, CREATE_SUSPENDED, NULL);
 
-    buffer.buf = &byte;
-    post(shared.s, &waiting, &byte);
+    post(poster.s, &waiting);
     ck_assert_uint_eq(ResumeThread(thread), 1);
-    ck_assert_uint_eq(WaitForSingleObject(thread, WORLD_PATIENCE_MS), WAIT_OBJECT_0);
-    ck_assert_uint_eq((DWORD)shared.overlapped[1].Internal, 0xC0000120);
-    ck_assert_int_eq(closesocket(shared.s), 0);
-    world_fails(WSARecv(other, &buffer, 1, NULL, &flags, &waiting, NULL), WSAEINVAL);
+    fixture_wait(thread);
+    ck_assert_uint_eq((DWORD)poster.receive.overlapped.Internal, 0xC0000120);
+    ck_assert(!HasOverlappedIoCompleted(&waiting.overlapped));
+    ck_assert_int_eq(closesocket(poster.s), 0);
+    world_fails(WSARecv(other, &buffer, 1, NULL, &flags, &waiting.overlapped, NULL), WSAEINVAL);
     fixture_close(copy);
     fixture_close(thread);
 }
@@ -244,12 +251,11 @@ START_TEST(a_clean_up_closes_duplicates)
 {
     SOCKET s = world_socket("127.0.0.1", NULL);
     HANDLE copy = fixture_copy((HANDLE)s);
-    OVERLAPPED overlapped;
-    char byte;
+    struct receive receive;
 
-    post(s, &overlapped, &byte);
+    post(s, &receive);
     world_stop();
-    ck_assert_uint_eq((DWORD)overlapped.Internal, 0xC0000120);
+    ck_assert_uint_eq((DWORD)receive.overlapped.Internal, 0xC0000120);
     fixture_fails(WaitForSingleObject(copy, 0), WAIT_FAILED, ERROR_INVALID_HANDLE);
     fixture_fails(CloseHandle(copy), FALSE, ERROR_INVALID_HANDLE);
 }
