@@ -286,13 +286,13 @@ extern _Thread_local struct worker *worker_self;
 
 /* --- sockets.c --- */
 
-/* The socket of a seat, made if need be; NULL: there is no stack, or another thread is making it. */
+/* The socket of a seat, made if need be; NULL: there is no stack, or another thread makes it. */
 struct sock *sock_get(unsigned seat);
 
 /* Closes the socket of a seat, if it still is this one, and makes another. */
 void sock_replace(struct sock *sock);
 
-/* A call on it failed with this: is the socket gone? Then it is replaced, if it was by a restart. */
+/* A call on it failed with this: is the socket gone? If by a restart, its seat is free then. */
 bool sock_is_gone(struct sock *sock, int error);
 
 void socks_free(void);
