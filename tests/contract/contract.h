@@ -38,6 +38,7 @@ Suite *suite_contract_send_rows(void);
 Suite *suite_contract_timestamps(void);
 Suite *suite_contract_coalesce(void);
 Suite *suite_contract_ioctl(void);
+Suite *suite_contract_ioctl_overlapped(void);
 Suite *suite_contract_badinput(void);
 Suite *suite_contract_fragments(void);
 Suite *suite_contract_mutation(void);

@@ -7,7 +7,7 @@
 const runner_suite_fn runner_suites[] = {
     suite_contract_reach, suite_contract_arguments, suite_contract_deliver,
     suite_contract_flags, suite_contract_control, suite_contract_blocking,
-    suite_contract_names, suite_contract_send, suite_contract_ioctl,
+    suite_contract_names, suite_contract_send, suite_contract_ioctl, suite_contract_ioctl_overlapped,
     suite_contract_badinput, suite_contract_fragments, suite_contract_mutation,
     suite_contract_threads, suite_contract_multicast, suite_contract_multicast_send,
     suite_contract_pointers,
