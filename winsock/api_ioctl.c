@@ -87,7 +87,7 @@ static int run(struct socket *socket, DWORD code, struct ioctl_call *call,
     if (!posted) {
         return run_now(socket, code, call, returned_bytes, overlapped->overlapped);
     }
-    memory_begin_posted();
+    op_prepare();
     error = op_begin(socket, overlapped, &call->operation);
     return error != 0 ? error : run_posted(socket, code, call, returned_bytes, call->operation);
 }

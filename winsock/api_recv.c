@@ -46,7 +46,7 @@ static void judge_kind(const struct socket *socket, struct receive_call *call)
 {
     call->posted = socket->overlapped && call->overlapped.overlapped != NULL;
     if (call->posted) {
-        memory_begin_posted();
+        op_prepare();
     }
 }
 

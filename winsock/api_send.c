@@ -27,7 +27,7 @@ static void judge_kind(const struct socket *socket, struct send_call *call)
 {
     call->posted = socket->overlapped && call->overlapped.overlapped != NULL;
     if (call->posted) {
-        memory_begin_posted();
+        op_prepare();
     }
 }
 

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "winsock/blocking.h"
 #include "winsock/memory.h"
 #include "winsock/thread.h"
 #include "winsock/thread_start.h"
@@ -175,7 +174,6 @@ VOID ExitThread(DWORD code)
 {
     struct thread *self = thread_self();
 
-    blocking_abandon();
     if (self != NULL) {
         atomic_store(&self->exit_code, code);
     }

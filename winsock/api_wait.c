@@ -58,10 +58,11 @@ static void close_all(const struct handle_wait *wait)
 static DWORD wait_for_handles(const HANDLE *handles, DWORD count, bool all, DWORD timeout_ms,
                               bool alertable)
 {
-    struct handle_wait wait = {.opened = 0};
+    struct handle_wait wait;
     unsigned index = 0;
     int outcome = ERROR_INVALID_PARAMETER;
 
+    wait.opened = 0; /* the rest is filled in as far as it is used */
     if (count != 0 && count <= WAIT_OBJECTS_MAX &&
         memory_readable(handles, count * sizeof(*handles)) == 0) {
         outcome = open_all(handles, count, &wait);

@@ -13,8 +13,9 @@
  * stack as without a hook. WSACancelBlockingCall() from inside the hook marks the call, which ends
  * with WSAEINTR as soon as the hook has returned.
  *
- * Such code may also end its thread, by ExitThread(). What the call has left with others lies in
- * frames that are going: it is taken back before (blocking_abandon()).
+ * Such code may also end its thread, by ExitThread() or pthread_exit(). What the call has left with
+ * others lies in frames that are going: a clean-up handler of the C library takes it back while the
+ * thread is being unwound, when those frames are still whole.
  *
  * Hooks exist for a process that asked for version 1.x: the lowest version of all start-ups since
  * the stack began counts. A hook belongs to the thread that set it, and to the era in which it did:
@@ -23,6 +24,7 @@
 #include "winsock/blocking.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "config/limits.h"
@@ -69,8 +71,10 @@ void blocking_leave(void)
     thread.waits = false;
 }
 
-void blocking_abandon(void)
+/* The thread ends in code of the application that its blocking call has called. */
+static void abandon_call(void *unused)
 {
+    (void)unused;
     if (thread.waits && thread.abandon != NULL) {
         thread.abandon(thread.of);
     }
@@ -100,7 +104,19 @@ static FARPROC present_hook(void)
 /* Only the lower 32 bits of what the hook returns are a BOOL. */
 static bool call_hook(FARPROC hook)
 {
-    return (int)hook() != FALSE;
+    bool again;
+
+    pthread_cleanup_push(abandon_call, NULL);
+    again = (int)hook() != FALSE;
+    pthread_cleanup_pop(0);
+    return again;
+}
+
+static void call_routines(struct thread *self)
+{
+    pthread_cleanup_push(abandon_call, NULL);
+    thread_run_apcs(self);
+    pthread_cleanup_pop(0);
 }
 
 /* Waits, and calls the hook meanwhile. */
@@ -132,7 +148,7 @@ int blocking_wait(struct thread *self, int64_t deadline_ns)
     FARPROC hook = present_hook();
 
     if (thread_has_apcs(self)) {
-        thread_run_apcs(self);
+        call_routines(self);
         return 0;
     }
     return hook != NULL ? wait_with_hook(self, hook, deadline_ns) : thread_wait(self, deadline_ns);

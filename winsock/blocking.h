@@ -24,9 +24,6 @@ struct thread;
 int blocking_enter(void (*abandon)(void *of), void *of, struct thread **self);
 void blocking_leave(void);
 
-/* This thread ends, perhaps inside a blocking call. No lock may be held. */
-void blocking_abandon(void);
-
 /* Is this thread inside a blocking call? */
 bool blocking_under_way(void);
 

@@ -87,6 +87,14 @@ static bool is_pending(const OVERLAPPED *overlapped)
     return search.found;
 }
 
+/* The record comes first: it frees what the thread remembers of its memory. */
+void op_prepare(void)
+{
+    if (thread_self() != NULL) {
+        memory_begin_posted();
+    }
+}
+
 /* It is written to only after it is known that nobody else may be writing (memory.h). */
 static int check_overlapped(OVERLAPPED *overlapped)
 {

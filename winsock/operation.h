@@ -60,6 +60,9 @@ struct op_call {
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
 };
 
+/* Comes before the first look at an overlapped call's memory (memory_check_posted()). */
+void op_prepare(void);
+
 /*
  * Makes an operation for a call on a socket of which the caller has a reference. Nothing of the
  * caller's memory is written yet. op_discard() ends it as long as it is not started.

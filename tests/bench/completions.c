@@ -29,15 +29,10 @@ enum way { WAY_PORT, WAY_ROUTINE };
 
 /* A receive that is posted again and again on its socket. */
 struct reception {
-    OVERLAPPED overlapped; /* first: the two have one address */
+    struct memory_receive receive; /* first: the OVERLAPPED has the same address */
     struct reception *next; /* of those of its socket that a burst completed */
     unsigned socket;        /* number */
     DWORD bytes;
-    struct sockaddr_in from;
-    WSAMSG message;
-    WSABUF buffer;
-    char control[MEASURE_CONTROL_ROOM];
-    char payload[MEASURE_PAYLOAD_ROOM];
 };
 
 static struct {
@@ -74,20 +69,8 @@ static void CALLBACK routine(DWORD error, DWORD bytes, LPWSAOVERLAPPED overlappe
 
 static int post(struct reception *reception)
 {
-    reception->buffer = (WSABUF){MEASURE_PAYLOAD_ROOM, reception->payload};
-    reception->message = (WSAMSG){
-        .name = (struct sockaddr *)&reception->from,
-        .namelen = sizeof(reception->from),
-        .lpBuffers = &reception->buffer,
-        .dwBufferCount = 1,
-        .Control = {MEASURE_CONTROL_ROOM, reception->control},
-    };
-    if (memory_stack_recvmsg(bench.sockets[reception->socket], &reception->message, NULL,
-                             &reception->overlapped,
-                             bench.way == WAY_ROUTINE ? routine : NULL) != 0 &&
-        WSAGetLastError() != WSA_IO_PENDING)
-        return fail("posting a receive");
-    return 0;
+    return memory_stack_post(bench.sockets[reception->socket], &reception->receive,
+                             bench.way == WAY_ROUTINE ? routine : NULL);
 }
 
 /* --- the subject --- */
@@ -192,11 +175,11 @@ static int result(unsigned i, struct traffic_received *received)
     if (i == 0 && sort_results(memory_stack_traffic(), memory_stack_lent() - TRAFFIC_BURST) != 0)
         return -1;
     struct reception *reception = bench.results[i];
-    received->payload = reception->payload;
+    received->payload = reception->receive.payload;
     received->bytes = reception->bytes;
-    received->source = ntohl(reception->from.sin_addr.s_addr);
-    received->source_port = ntohs(reception->from.sin_port);
-    memory_stack_read_control(&reception->message, received);
+    received->source = ntohl(reception->receive.from.sin_addr.s_addr);
+    received->source_port = ntohs(reception->receive.from.sin_port);
+    memory_stack_read_control(&reception->receive.message, received);
     return 0;
 }
 

@@ -36,13 +36,8 @@
 #define BATCH 32u
 
 struct reception {
-    OVERLAPPED overlapped; /* first */
+    struct memory_receive receive; /* first: the OVERLAPPED has the same address */
     unsigned socket;
-    struct sockaddr_in from;
-    WSAMSG message;
-    WSABUF buffer;
-    char control[MEASURE_CONTROL_ROOM];
-    char payload[MEASURE_PAYLOAD_ROOM];
 };
 
 /* Frames of one socket: their numbers in the traffic, used in turn. */
@@ -153,18 +148,9 @@ static int post(struct reception *reception)
 {
     struct lane *lane = &bench.lanes[reception->socket];
 
-    reception->buffer = (WSABUF){MEASURE_PAYLOAD_ROOM, reception->payload};
-    reception->message = (WSAMSG){
-        .name = (struct sockaddr *)&reception->from,
-        .namelen = sizeof(reception->from),
-        .lpBuffers = &reception->buffer,
-        .dwBufferCount = 1,
-        .Control = {MEASURE_CONTROL_ROOM, reception->control},
-    };
-    if (memory_stack_recvmsg(lane->s, &reception->message, NULL, &reception->overlapped, NULL) !=
-            0 &&
-        WSAGetLastError() != WSA_IO_PENDING) {
-        return fail("posting a receive");
+    if (memory_stack_post(lane->s, &reception->receive, NULL) != 0) {
+        atomic_store(&bench.wrong, true);
+        return -1;
     }
     atomic_fetch_add(&lane->credits, 1);
     if (atomic_fetch_add(&bench.credits, 1) == 0) {
@@ -175,19 +161,19 @@ static int post(struct reception *reception)
 
 static int check(const OVERLAPPED_ENTRY *entry, const struct reception *reception)
 {
-    WSAMSG message = reception->message;
+    WSAMSG message = reception->receive.message;
     struct traffic_received received = {.ttl = -1, .tos = -1};
     uint64_t n;
 
-    memcpy(&n, reception->payload, sizeof(n));
+    memcpy(&n, reception->receive.payload, sizeof(n));
     if (entry->Internal != 0 || entry->lpCompletionKey != reception->socket ||
         n >= bench.traffic.count || traffic_socket(&bench.traffic, n) != reception->socket) {
         return fail("a completion that is none");
     }
-    received.payload = reception->payload;
+    received.payload = reception->receive.payload;
     received.bytes = entry->dwNumberOfBytesTransferred;
-    received.source = ntohl(reception->from.sin_addr.s_addr);
-    received.source_port = ntohs(reception->from.sin_port);
+    received.source = ntohl(reception->receive.from.sin_addr.s_addr);
+    received.source_port = ntohs(reception->receive.from.sin_port);
     memory_stack_read_control(&message, &received);
     const char *wrong = traffic_check(&bench.traffic, n, &received);
     return wrong == NULL ? 0 : fail(wrong);

@@ -23,6 +23,7 @@ static inline void deliver(const struct world_family *family, uint16_t port, con
 Suite *suite_contract_reach(void);
 Suite *suite_contract_arguments(void);
 Suite *suite_contract_pointers(void);
+Suite *suite_contract_pointers_posted(void);
 Suite *suite_contract_deliver(void);
 Suite *suite_contract_layout(void);
 Suite *suite_contract_flags(void);

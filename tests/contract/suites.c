@@ -11,6 +11,7 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_badinput, suite_contract_fragments, suite_contract_mutation,
     suite_contract_threads, suite_contract_multicast, suite_contract_multicast_send,
     suite_contract_pointers,
+    suite_contract_pointers_posted,
     suite_contract_layout, suite_contract_select, suite_contract_events,
     suite_contract_netevents, suite_contract_duplicate, suite_contract_hooks,
     suite_contract_down, suite_contract_segment, suite_contract_coalesce,

@@ -169,7 +169,7 @@ static void CALLBACK routine(DWORD error, DWORD bytes, LPWSAOVERLAPPED overlappe
         }
     }
     op_collect(op, STATUS_PENDING, bytes);
-    if (worker->exit_in_routine && !worker->blocking) {
+    if (worker->exit_in_routine) {
         worker->exit_in_routine = false;
         worker_leave(worker, EXIT_ROUTINE);
     }

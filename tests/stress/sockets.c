@@ -124,19 +124,20 @@ static struct sock *sock_make(unsigned seat)
     return sock;
 }
 
+/* One thread makes the socket: two of one seat would both hear what is sent to the group. */
 struct sock *sock_get(unsigned seat)
 {
     struct sock *sock = atomic_load(&engine.seats[seat]);
-    struct sock *none = NULL;
 
-    if (sock != NULL) {
+    if (sock != NULL || atomic_exchange(&engine.making[seat], true)) {
         return sock;
     }
-    sock = sock_make(seat);
-    if (sock != NULL && !atomic_compare_exchange_strong(&engine.seats[seat], &none, sock)) {
-        closesocket(sock->s); /* another thread was faster; nothing was started on this one */
-        return none;
+    sock = atomic_load(&engine.seats[seat]);
+    if (sock == NULL) {
+        sock = sock_make(seat);
+        atomic_store(&engine.seats[seat], sock);
     }
+    atomic_store(&engine.making[seat], false);
     return sock;
 }
 
@@ -144,13 +145,14 @@ void sock_replace(struct sock *sock)
 {
     struct sock *expected = sock;
 
-    if (!atomic_compare_exchange_strong(&engine.seats[sock->seat], &expected, NULL)) {
+    if (atomic_load(&engine.seats[sock->seat]) != sock || atomic_exchange(&sock->closing, true)) {
         return;
     }
-    atomic_store(&sock->closing, true);
     if (closesocket(sock->s) != 0) { /* a restart was faster */
         atomic_store(&sock->closing, false);
     }
+    /* Not earlier: the next one is made when the seat is free. */
+    atomic_compare_exchange_strong(&engine.seats[sock->seat], &expected, NULL);
     sock_get(sock->seat);
 }
 

@@ -238,6 +238,7 @@ struct engine {
     struct stress_options options;
     struct worker workers[STRESS_THREADS_MAX + 1]; /* the last one: the main thread */
     _Atomic(struct sock *) seats[STRESS_SEATS]; /* NULL: to be made */
+    atomic_bool making[STRESS_SEATS];           /* a thread is about to make it */
     _Atomic(struct sock *) socks;               /* all of the phase */
     _Atomic uint16_t bound[STRESS_SEATS];       /* the port of the last socket; host byte order */
     _Atomic(struct op *) victims[STRESS_SEATS]; /* the last operation that was started there */
@@ -285,13 +286,13 @@ extern _Thread_local struct worker *worker_self;
 
 /* --- sockets.c --- */
 
-/* The socket of a seat, made if need be; NULL while there is no stack. */
+/* The socket of a seat, made if need be; NULL: there is no stack, or another thread makes it. */
 struct sock *sock_get(unsigned seat);
 
 /* Closes the socket of a seat, if it still is this one, and makes another. */
 void sock_replace(struct sock *sock);
 
-/* A call on it failed with this: is the socket gone? Then it is replaced, if it was by a restart. */
+/* A call on it failed with this: is the socket gone? If by a restart, its seat is free then. */
 bool sock_is_gone(struct sock *sock, int error);
 
 void socks_free(void);

@@ -211,7 +211,7 @@ void worker_step(struct worker *worker)
     uint32_t dice = worker_random(worker, acts_sum());
     unsigned i = 0;
 
-    if (sock == NULL) { /* there is no stack now */
+    if (sock == NULL) { /* perhaps there is no stack now */
         collect_sweep(worker, STRESS_OPS);
         collect_alertably(worker);
         return;

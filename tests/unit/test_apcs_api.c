@@ -1,6 +1,8 @@
 /*
  * test_apcs_api.c - what is queued to a thread with QueueUserAPC(), and the waits that call it.
  */
+#include <pthread.h>
+
 #include "tests/support/world_internal.h"
 #include "tests/unit/suites.h"
 #include "tests/unit/thread_fixture.h"
@@ -269,20 +271,27 @@ static DWORD WINAPI block(LPVOID argument)
     return 1;
 }
 
+static void CALLBACK exit_inside(ULONG_PTR unused)
+{
+    (void)unused;
+    pthread_exit(NULL);
+}
+
 /* The call takes nothing any more; the teardown would wait for its reference. */
 START_TEST(c43_an_end_inside_of_a_blocking_call)
 {
     uint16_t port;
-    struct blocked blocked = {world_socket("127.0.0.1", &port), .selects = _i != 0};
+    bool exits = (_i & 2) != 0;
+    struct blocked blocked = {world_socket("127.0.0.1", &port), .selects = (_i & 1) != 0};
     HANDLE thread = fixture_start(block, &blocked, 0);
     SOCKADDR_STORAGE name;
     int name_bytes = world_name("127.0.0.1", port, &name);
     char byte = 0;
 
     ck_assert_uint_eq(WaitForSingleObject(thread, 10), WAIT_TIMEOUT);
-    ck_assert_uint_ne(QueueUserAPC(end_inside, thread, 99), 0);
+    ck_assert_uint_ne(QueueUserAPC(exits ? exit_inside : end_inside, thread, 99), 0);
     fixture_wait(thread);
-    ck_assert_uint_eq(code_of(thread), 99);
+    ck_assert_uint_eq(code_of(thread), exits ? 0 : 99);
     fixture_close(thread);
     ck_assert_int_eq(sendto(blocked.s, "x", 1, 0, (struct sockaddr *)&name, name_bytes), 1);
     ck_assert_int_eq(recv(blocked.s, &byte, 1, 0), 1);
@@ -325,7 +334,7 @@ Suite *suite_apcs_api(void)
     TCase *with_world = tcase_create("apcs_in_waits");
     tcase_add_checked_fixture(with_world, world_setup_loopback, world_teardown);
     tcase_add_test(with_world, an_end_inside_of_a_wait);
-    tcase_add_loop_test(with_world, c43_an_end_inside_of_a_blocking_call, 0, 2);
+    tcase_add_loop_test(with_world, c43_an_end_inside_of_a_blocking_call, 0, 4);
     tcase_add_test(with_world, a_clean_up_inside_of_a_wait);
     suite_add_tcase(suite, with_world);
     return suite;

@@ -9,6 +9,7 @@
 
 #include <winsock2.h>
 
+#include "stack/loop.h"
 #include "winsock/memory.h"
 #include "tests/unit/suites.h"
 
@@ -92,6 +93,75 @@ START_TEST(c13_a_probe_changes_nothing)
 }
 END_TEST
 
+/* --- overlapped calls --- */
+
+static int check_posted(uint8_t *address, size_t length)
+{
+    memory_begin_posted();
+    return memory_writable_for(true, address, length);
+}
+
+/* They are probed whatever the configuration says. */
+START_TEST(c13_posted_memory_is_always_probed)
+{
+    uint8_t *end = pages + (PAGES - 1) * page_bytes;
+
+    memory_begin_posted();
+    ck_assert_int_eq(memory_writable_for(false, end, 1), 0);
+    ck_assert_int_eq(memory_writable_for(true, end, 1), WSAEFAULT);
+    ck_assert_int_eq(memory_readable_for(true, end, 1), WSAEFAULT);
+    ck_assert_int_eq(memory_writable_for(true, pages, PAGES * page_bytes), WSAEFAULT);
+    ck_assert_int_eq(memory_writable_for(true, pages, (PAGES - 1) * page_bytes), 0);
+    ck_assert_int_eq(memory_writable_for(true, NULL, 0), 0);
+    ck_assert_int_eq(memory_writable_for(true, NULL, 1), WSAEFAULT);
+    memory_forget();
+}
+END_TEST
+
+/* What was read may not be writable, also when it is remembered. */
+START_TEST(c13_reading_is_remembered_apart)
+{
+    ck_assert_int_eq(mprotect(pages, page_bytes, PROT_READ), 0);
+    memory_begin_posted();
+    ck_assert_int_eq(memory_readable_for(true, pages, 10), 0);
+    ck_assert_int_eq(memory_writable_for(true, pages, 10), WSAEFAULT);
+    ck_assert_int_eq(memory_readable_for(true, pages, 10), 0);
+    memory_forget();
+}
+END_TEST
+
+/* A page that is gone is found out when its time is over; with probing on, at once. */
+START_TEST(c13_a_confirmed_page_is_not_trusted_for_long)
+{
+    int64_t begin_ns = loop_now_ns();
+
+    memory_set_probing(_i != 0);
+    ck_assert_int_eq(check_posted(pages, 100), 0);
+    ck_assert_int_eq(munmap(pages, page_bytes), 0);
+    if (_i != 0) {
+        ck_assert_int_eq(check_posted(pages, 100), WSAEFAULT);
+    }
+    while (check_posted(pages, 100) == 0) {
+        ck_assert_int_lt(loop_now_ns() - begin_ns, INT64_C(5000000000));
+        usleep(1000);
+    }
+    memory_forget();
+}
+END_TEST
+
+/* More pages than the first table has places for, again and again. */
+START_TEST(c13_many_pages_are_remembered)
+{
+    for (unsigned round = 0; round < 20; round++) {
+        for (size_t i = 0; i < PAGES - 1; i++) {
+            ck_assert_int_eq(check_posted(pages + i * page_bytes, page_bytes), 0);
+        }
+        ck_assert_int_eq(check_posted(pages + (PAGES - 1) * page_bytes, 1), WSAEFAULT);
+    }
+    memory_forget();
+}
+END_TEST
+
 Suite *suite_memory(void)
 {
     Suite *suite = suite_create("memory");
@@ -104,6 +174,10 @@ Suite *suite_memory(void)
     tcase_add_test(tests, c13_a_probe_finds_what_is_not_mapped);
     tcase_add_test(tests, c13_a_probe_tells_reading_from_writing);
     tcase_add_test(tests, c13_a_probe_changes_nothing);
+    tcase_add_test(tests, c13_posted_memory_is_always_probed);
+    tcase_add_test(tests, c13_reading_is_remembered_apart);
+    tcase_add_loop_test(tests, c13_a_confirmed_page_is_not_trusted_for_long, 0, 2);
+    tcase_add_test(tests, c13_many_pages_are_remembered);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -164,6 +164,24 @@ failed:
     return INVALID_SOCKET;
 }
 
+int memory_stack_post(SOCKET s, struct memory_receive *receive,
+                      LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    receive->buffer = (WSABUF){MEASURE_PAYLOAD_ROOM, receive->payload};
+    receive->message = (WSAMSG){
+        .name = (struct sockaddr *)&receive->from,
+        .namelen = sizeof(receive->from),
+        .lpBuffers = &receive->buffer,
+        .dwBufferCount = 1,
+        .Control = {MEASURE_CONTROL_ROOM, receive->control},
+    };
+    if (memory_stack_recvmsg(s, &receive->message, NULL, &receive->overlapped, routine) != 0 &&
+        WSAGetLastError() != WSA_IO_PENDING) {
+        return fail("posting a receive");
+    }
+    return 0;
+}
+
 void memory_stack_read_control(WSAMSG *message, struct traffic_received *received)
 {
     for (WSACMSGHDR *control = WSA_CMSG_FIRSTHDR(message); control != NULL;

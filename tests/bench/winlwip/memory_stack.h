@@ -35,6 +35,20 @@ size_t memory_stack_lent(void);
  */
 SOCKET memory_stack_socket(unsigned index, enum measure_controls controls, DWORD flags);
 
+/* An overlapped receive with its memory. */
+struct memory_receive {
+    OVERLAPPED overlapped;
+    struct sockaddr_in from;
+    WSAMSG message;
+    WSABUF buffer;
+    char control[MEASURE_CONTROL_ROOM];
+    char payload[MEASURE_PAYLOAD_ROOM];
+};
+
+/* Posts it on a socket. routine: its completion routine, or NULL. Returns 0 or -1. */
+int memory_stack_post(SOCKET s, struct memory_receive *receive,
+                      LPWSAOVERLAPPED_COMPLETION_ROUTINE routine);
+
 /* WSARecvMsg(), after the first socket has been made. */
 extern LPFN_WSARECVMSG memory_stack_recvmsg;
 
