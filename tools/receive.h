@@ -71,7 +71,7 @@ int receive_now(struct receive_call *call, DWORD *bytes);
 
 /*
  * Calls WSARecvMsg with OVERLAPPED. The completion comes also when the call succeeds at once (C46),
- * but not when it is refused (C48): by an ICMP error whose turn it was, because the network is down,
+ * but not when it is refused (C48): by an ICMP error whose turn it was, by a network that is down,
  * or because it can't be done, and the run has failed. Returns false then: the mode has to queue a
  * completion itself, behind those that are on their way, so that the error is taken when its turn
  * comes.

@@ -5,9 +5,9 @@
  * share it. It then says only that some of them are complete. As they are filled in the order in
  * which they were posted (C50), it is enough to look at the oldest one, again and again.
  *
- * Posting a receive resets its event (C51), and with it what the event had to say about others. So
- * a look at the oldest receive follows every post, and when that is not complete, the event will be
- * set by a completion that is still to come.
+ * Posting a receive resets its event (C51), and with it what the event had to say about others: the
+ * first may be complete before the last is posted. So a look at the oldest receive follows every
+ * post, and when that is not complete, the event will be set by a completion that is still to come.
  */
 #include "tools/receive.h"
 
@@ -41,6 +41,9 @@ static void start(struct run *run)
         }
     }
     receive_post_all(run, post);
+    for (size_t i = 0; i < run->receiver_count; i++) {
+        WSASetEvent(events[i]); /* look at all of them */
+    }
 }
 
 static bool is_complete(const struct receive_call *call)

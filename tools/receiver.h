@@ -50,7 +50,7 @@ struct receiver_settings {
 /* Reads "ADDR:PORT[,key=value...]". Returns NULL, or what it has to look like. */
 const char *receiver_parse(struct receiver *receiver, const char *value);
 
-/* Closes the socket, if that is open still, then frees what receives may have written to until then. */
+/* Closes the socket if it is still open, then frees what receives may have written to. */
 void receiver_free(struct receiver *receiver);
 
 /* Opens, binds and joins. Returns TOOL_OK, or TOOL_FAILED after one line on standard error. */

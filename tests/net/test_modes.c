@@ -52,7 +52,6 @@ static const struct {
 
 static struct {
     int four, six;
-    int closed4, closed6; /* connected to ports of the program that nobody has */
 } kernel;
 
 static void set_up(void)
@@ -68,18 +67,20 @@ static void set_up(void)
     kernel_join(kernel.six, "ff15::1234");
     kernel_set_ttl_tos(kernel.four, 7, 0x28);
     kernel_set_ttl_tos(kernel.six, 8, 0x2a);
-    kernel.closed4 = kernel_socket(KERNEL_ADDRESS4, &port);
-    kernel.closed6 = kernel_socket(KERNEL_ADDRESS6, &port);
-    kernel_connect(kernel.closed4, "192.0.2.1", 9);
-    kernel_connect(kernel.closed6, "2001:db8::1", 9);
 }
 
-/* Until the program's host says that nobody has a port: its addresses are good, and the link works. */
-static void until_it_answers(int fd, const char *address)
+/*
+ * Until the host says that nobody has a port: its addresses are good, and the link works. The
+ * socket is a new one, which no late answer to an earlier question can reach.
+ */
+static void until_it_answers(const char *from, const char *address)
 {
     static struct kernel_received seen;
+    uint16_t port;
+    int fd = kernel_socket(from, &port);
     int result = -ETIMEDOUT;
 
+    kernel_connect(fd, address, 9);
     for (unsigned i = 0; i < ATTEMPTS && result != -ECONNREFUSED; i++) {
         kernel_send(fd, address, 9, "anybody?", 8);
         result = kernel_receive(fd, &seen, PATIENCE_MS);
@@ -122,8 +123,8 @@ static void send_all(const struct process *process, char *rows)
 }
 
 /*
- * Runs the program in a mode, sends everything and takes its rows; SIGTERM ends it. The heading says
- * that its sockets are open.
+ * Runs the program in a mode, sends everything and takes its rows; SIGTERM ends it. The heading
+ * says that its sockets are open.
  */
 static void take_rows(const char *mode, char *rows)
 {
@@ -136,8 +137,8 @@ static void take_rows(const char *mode, char *rows)
                   PORT4, PORT6, PORT_SHORT, mode);
     *rows = '\0';
     add_row(&process, rows);
-    until_it_answers(kernel.closed4, "192.0.2.1");
-    until_it_answers(kernel.closed6, "2001:db8::1");
+    until_it_answers(KERNEL_ADDRESS4, "192.0.2.1");
+    until_it_answers(KERNEL_ADDRESS6, "2001:db8::1");
     send_all(&process, rows);
     ck_assert_int_eq(kill(process.child, SIGTERM), 0);
     process_finish(&process, &result);

@@ -20,8 +20,9 @@ static const char *const modes[] = {"event", "apc", "port"};
 #define MODES (sizeof(modes) / sizeof(modes[0]))
 #define MODE modes[_i]
 
-/* Datagrams of a burst. */
+/* Datagrams of a burst, and the pause before, in which the program opens its sockets. */
 #define BURST 40
+#define PAUSE_MS 1000
 
 #define HOST "--mac 02:00:5e:10:00:01 --address 192.0.2.1/24 --address 2001:db8::1/64"
 
@@ -43,15 +44,19 @@ static void tear_down(void)
     unlink(capture_path);
 }
 
-/* Appends a datagram to our port; late: a second after what is not. */
-static void put(const char *dst, uint16_t port, const char *text, bool late)
+/* Appends a datagram to a port of ours, so many milliseconds after the capture's begin. */
+static void put_at(unsigned ms, const char *dst, uint16_t port, const char *text)
 {
     static struct frame frame;
 
     frame_build(&(struct frame_spec){.src = strchr(dst, ':') != NULL ? "2001:db8::9" : "192.0.2.9",
                                      .dst = dst, .dst_port = port, .text = text}, &frame);
-    capture_file_packet(&capture, 0, 1735689600000000u + (late ? 1000000 : 0), frame.data,
-                        frame.bytes);
+    capture_file_packet(&capture, 0, 1735689600000000u + 1000u * ms, frame.data, frame.bytes);
+}
+
+static void put(const char *dst, uint16_t port, const char *text)
+{
+    put_at(0, dst, port, text);
 }
 
 static void run(struct process_result *result, const char *arguments, const char *mode)
@@ -117,7 +122,7 @@ START_TEST(copies_come_in_the_order_of_the_sockets)
     static const char *const groups[] = {"239.1.2.3", "192.0.2.255", "ff15::1234"};
 
     for (unsigned i = 0; i < 30; i++)
-        put(groups[i % 3], 6000, "for all", false);
+        put(groups[i % 3], 6000, "for all");
     capture_file_save(&capture, capture_path);
     snprintf(arguments, sizeof(arguments), "--pcap %s " HOST " --bind 192.0.2.1:6000,name=a "
              "--bind 6000,name=b --bind [2001:db8::1]:6000,name=c --bind [::]:6000,name=d "
@@ -133,17 +138,17 @@ END_TEST
 /* --- More at once than receives are posted --- */
 
 /*
- * Writes a capture that is replayed by its time stamps: behind a pause, in which the program opens
- * its sockets, a burst for two of them in turn.
+ * Writes a capture that is replayed by its time stamps: behind a pause a burst, for two sockets in
+ * turn.
  */
 static void put_burst(void)
 {
     char text[16];
 
-    put("192.0.2.1", 9, "nobody's", false);
+    put("192.0.2.1", 9, "nobody's");
     for (unsigned i = 0; i < BURST; i++) {
         snprintf(text, sizeof(text), "%u", i);
-        put("192.0.2.1", 6000 + i % 2, text, true);
+        put_at(PAUSE_MS, "192.0.2.1", 6000 + i % 2, text);
     }
     capture_file_save(&capture, capture_path);
 }
@@ -168,6 +173,17 @@ static void expected_payloads(unsigned first, unsigned step, char *out)
     *out = '\0';
     for (unsigned i = first; i < BURST; i += step)
         sprintf(out + strlen(out), "%u ", i);
+}
+
+/* The value of a counter of --stats. */
+static unsigned long counter(const char *output, const char *name)
+{
+    char key[64];
+
+    snprintf(key, sizeof(key), "\"%s\":", name);
+    const char *at = strstr(output, key);
+    ck_assert_ptr_nonnull(at);
+    return strtoul(at + strlen(key), NULL, 10);
 }
 
 static const struct {
@@ -213,15 +229,36 @@ START_TEST(burst_keeps_its_order)
 }
 END_TEST
 
+/* Some come while the receives are being posted, the first of which are complete before the last. */
+START_TEST(nothing_is_lost_while_receives_are_posted)
+{
+    struct process_result result;
+    char arguments[1024], mode[64];
+
+    for (unsigned ms = 0; ms < 2 * (unsigned)_i; ms++)
+        put_at(ms, "192.0.2.1", 6000, "early");
+    capture_file_save(&capture, capture_path);
+    snprintf(arguments, sizeof(arguments), "--pcap %s --timing real --end wait --timeout 200 " HOST
+             " --bind 6000 --json --stats", capture_path);
+    for (size_t i = 0; i < MODES; i++) {
+        snprintf(mode, sizeof(mode), "%s --pending 1024", modes[i]);
+        run(&result, arguments, mode);
+        ck_assert_msg(counter(result.output, "shown") == counter(result.output, "copies"), "%s: %s",
+                      mode, result.output);
+        process_result_free(&result);
+    }
+}
+END_TEST
+
 /* The receive that waits gets its datagram alone; those behind it were queued, and are joined. */
 START_TEST(coalescing_joins_what_is_queued)
 {
     char arguments[1024], mode[64], shown[64];
     struct process_result result;
 
-    put("192.0.2.1", 9, "nobody's", false);
+    put("192.0.2.1", 9, "nobody's");
     for (unsigned i = 0; i < 3; i++)
-        put("192.0.2.1", 6000, i < 2 ? "ab" : "c", true);
+        put_at(PAUSE_MS, "192.0.2.1", 6000, i < 2 ? "ab" : "c");
     capture_file_save(&capture, capture_path);
     snprintf(arguments, sizeof(arguments), "--pcap %s --timing real " HOST
              " --bind 6000,name=x --json --coalesce 100", capture_path);
@@ -234,16 +271,6 @@ START_TEST(coalescing_joins_what_is_queued)
 END_TEST
 
 /* --- How it was done --- */
-
-static unsigned long counter(const char *output, const char *name)
-{
-    char key[64];
-
-    snprintf(key, sizeof(key), "\"%s\":", name);
-    const char *at = strstr(output, key);
-    ck_assert_ptr_nonnull(at);
-    return strtoul(at + strlen(key), NULL, 10);
-}
 
 /* Takes out the values of the counters that tell how datagrams went to sockets. */
 static void blank_out(char *output)
@@ -290,7 +317,7 @@ START_TEST(signal_ends_the_run)
     struct process_result result;
     char line[512];
 
-    put("192.0.2.1", 6000, "the last", false);
+    put("192.0.2.1", 6000, "the last");
     capture_file_save(&capture, capture_path);
     process_start(&process, "recv --pcap %s --end wait " HOST " --bind 6000 --bind 6001 --mode %s",
                   capture_path, modes[_i / 2]);
@@ -310,7 +337,7 @@ START_TEST(timeout_ends_the_run)
 {
     char arguments[1024];
 
-    put("192.0.2.1", 6000, "the last", false);
+    put("192.0.2.1", 6000, "the last");
     capture_file_save(&capture, capture_path);
     snprintf(arguments, sizeof(arguments), "--pcap %s --end wait --timeout 200 " HOST
              " --bind 6000 --bind 6001", capture_path);
@@ -376,6 +403,7 @@ Suite *suite_program_modes(void)
                         (int)(sizeof(forms) / sizeof(forms[0])));
     tcase_add_loop_test(tcase, copies_come_in_the_order_of_the_sockets, 0, 4);
     tcase_add_loop_test(tcase, burst_keeps_its_order, 0, BURSTS);
+    tcase_add_loop_test(tcase, nothing_is_lost_while_receives_are_posted, 1, 7);
     tcase_add_loop_test(tcase, coalescing_joins_what_is_queued, 0, (int)MODES);
     tcase_add_loop_test(tcase, posted_receives_are_filled_from_the_frame, 0, (int)MODES);
     tcase_add_loop_test(tcase, signal_ends_the_run, 0, 2 * (int)MODES);
