@@ -157,8 +157,7 @@ START_TEST(rows_are_the_same_in_every_mode)
     ck_assert_ptr_nonnull(strstr(expected, " MCAST "));
     for (size_t i = 1; i < MODES; i++) {
         take_rows(modes[i], rows);
-        ck_assert_msg(strcmp(rows, expected) == 0, "%s:\n%sinstead of\n%s", modes[i], rows,
-                      expected);
+        process_assert_same(modes[i], rows, expected);
     }
 }
 END_TEST

@@ -80,8 +80,7 @@ static char *shown_alike(const char *arguments)
     for (unsigned i = 0; i < MODES * sizeof(pending) / sizeof(pending[0]); i++) {
         snprintf(mode, sizeof(mode), "%s --pending %u", modes[i % MODES], pending[i / MODES]);
         run(&result, arguments, mode);
-        ck_assert_msg(strcmp(result.output, expected.output) == 0, "%s:\n%sinstead of\n%s", mode,
-                      result.output, expected.output);
+        process_assert_same(mode, result.output, expected.output);
         ck_assert_str_eq(result.errors, "");
         process_result_free(&result);
     }
@@ -229,7 +228,7 @@ START_TEST(burst_keeps_its_order)
 }
 END_TEST
 
-/* Some come while the receives are being posted, the first of which are complete before the last. */
+/* Some come while receives are being posted, the first of which are complete before the last. */
 START_TEST(nothing_is_lost_while_receives_are_posted)
 {
     struct process_result result;
@@ -300,7 +299,7 @@ START_TEST(posted_receives_are_filled_from_the_frame)
     ck_assert_uint_eq(counter(posted.output, "copies_direct"), copies);
     blank_out(sync.output);
     blank_out(posted.output);
-    ck_assert_str_eq(posted.output, sync.output);
+    process_assert_same(MODE, posted.output, sync.output);
     process_result_free(&sync);
     process_result_free(&posted);
 }

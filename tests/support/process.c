@@ -110,3 +110,25 @@ void process_result_free(struct process_result *result)
     free(result->output);
     free(result->errors);
 }
+
+/* Bytes of a line that are worth showing. */
+static int line_bytes(const char *line)
+{
+    size_t bytes = strcspn(line, "\n");
+
+    return bytes < 1000 ? (int)bytes : 1000;
+}
+
+void process_assert_same(const char *mode, const char *shown, const char *expected)
+{
+    size_t line = 0;
+
+    if (strcmp(shown, expected) == 0)
+        return;
+    for (size_t i = 0; shown[i] == expected[i]; i++) {
+        if (shown[i] == '\n')
+            line = i + 1;
+    }
+    ck_abort_msg("%s shows\n%.*s\ninstead of\n%.*s", mode, line_bytes(shown + line), shown + line,
+                 line_bytes(expected + line), expected + line);
+}

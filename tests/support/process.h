@@ -36,4 +36,7 @@ void process_line(const struct process *process, char *line, size_t room);
 void process_finish(struct process *process, struct process_result *result);
 void process_result_free(struct process_result *result);
 
+/* Fails the test when two outputs differ, with the first line that does. mode: whose shown is. */
+void process_assert_same(const char *mode, const char *shown, const char *expected);
+
 #endif
