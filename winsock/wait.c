@@ -246,9 +246,16 @@ void waitable_set(struct waitable *object)
     }
 }
 
+/*
+ * Whoever takes a signal away by an exchange sees what was written before that was given: a program
+ * may reset an event and look at its operations then, without losing one. When there is none,
+ * nothing is written, so a signal that is being given meanwhile stays.
+ */
 void waitable_reset(struct waitable *object)
 {
-    atomic_store_explicit(&object->signaled, false, memory_order_release);
+    if (atomic_load(&object->signaled)) {
+        atomic_exchange(&object->signaled, false);
+    }
 }
 
 bool waitable_is_set(const struct waitable *object)
