@@ -218,7 +218,7 @@ void op_start_locked(struct socket *socket, struct operation *operation)
     if (operation->event != NULL) {
         waitable_reset(&operation->event->state);
     } else if (!socket->closed) { /* who waits for a closed socket is let go for good */
-        waitable_reset(&socket->io);
+        waitable_reset_locked(&socket->io);
     }
     __atomic_store_n(&operation->overlapped->Internal, (ULONG_PTR)STATUS_PENDING,
                      __ATOMIC_RELEASE);
@@ -274,7 +274,7 @@ static bool wants_packet(const struct socket *socket, const struct operation *op
 static void signal_handle(struct socket *socket)
 {
     if (!socket->skip_event_on_handle) {
-        waitable_set(&socket->io);
+        waitable_set_locked(&socket->io);
     }
 }
 

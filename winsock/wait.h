@@ -58,6 +58,22 @@ void waitable_set(struct waitable *object);
 void waitable_reset(struct waitable *object);
 bool waitable_is_set(const struct waitable *object);
 
+/*
+ * The same for an object that is only ever changed under one lock, which the caller holds: nothing
+ * is written that stands there already, and no order is kept beyond that of the lock.
+ */
+static inline void waitable_set_locked(struct waitable *object)
+{
+    if (!atomic_load_explicit(&object->signaled, memory_order_relaxed)) {
+        waitable_set(object);
+    }
+}
+
+static inline void waitable_reset_locked(struct waitable *object)
+{
+    atomic_store_explicit(&object->signaled, false, memory_order_release);
+}
+
 /* Objects that one wait takes: Windows' MAXIMUM_WAIT_OBJECTS. */
 #define WAIT_OBJECTS_MAX 64u
 
