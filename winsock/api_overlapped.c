@@ -14,11 +14,6 @@
 #include "winsock/socket.h"
 #include "winsock/wait.h"
 
-static NTSTATUS status_of(const OVERLAPPED *overlapped)
-{
-    return (NTSTATUS)__atomic_load_n(&overlapped->Internal, __ATOMIC_ACQUIRE);
-}
-
 /*
  * Waits for the event of an operation, or for its socket when it has none; socket may be NULL.
  * Returns 0, WAIT_TIMEOUT, WAIT_IO_COMPLETION, ERROR_INVALID_HANDLE, ERROR_NOT_ENOUGH_MEMORY.
@@ -53,18 +48,18 @@ static int wait_for(struct socket *socket, const OVERLAPPED *overlapped, DWORD t
 static int get_status(struct socket *socket, const OVERLAPPED *overlapped, DWORD timeout_ms,
                       bool alertable, NTSTATUS *status)
 {
-    *status = status_of(overlapped);
+    *status = op_status(overlapped);
     if (*status != STATUS_PENDING) {
         return 0;
     }
     if (timeout_ms == 0) {
         loop_poll();
-        *status = status_of(overlapped);
+        *status = op_status(overlapped);
         return *status != STATUS_PENDING ? 0 : ERROR_IO_INCOMPLETE;
     }
     int error = wait_for(socket, overlapped, timeout_ms, alertable);
     if (error == 0) {
-        *status = status_of(overlapped);
+        *status = op_status(overlapped);
         *status = *status != STATUS_PENDING ? *status : STATUS_SUCCESS;
     }
     return error;

@@ -54,11 +54,6 @@ struct kept_flags {
 
 /* --- beginning --- */
 
-static NTSTATUS status_of(const OVERLAPPED *overlapped)
-{
-    return (NTSTATUS)__atomic_load_n(&overlapped->Internal, __ATOMIC_ACQUIRE);
-}
-
 struct search {
     const OVERLAPPED *overlapped;
     bool found;
@@ -80,7 +75,7 @@ static bool is_pending(const OVERLAPPED *overlapped)
 {
     struct search search = {.overlapped = overlapped};
 
-    if (status_of(overlapped) != STATUS_PENDING) {
+    if (op_status(overlapped) != STATUS_PENDING) {
         return false;
     }
     handle_each(HANDLE_SOCKET | HANDLE_FILE, search_socket, &search);
@@ -226,6 +221,14 @@ void op_start_locked(struct socket *socket, struct operation *operation)
 
 /* --- completing --- */
 
+static void drop_routine(struct apc *apc)
+{
+    struct operation *operation = CONTAINING_RECORD(apc, struct operation, apc);
+
+    drop_way(operation);
+    op_free(operation);
+}
+
 static void run_routine(struct apc *apc)
 {
     struct operation *operation = CONTAINING_RECORD(apc, struct operation, apc);
@@ -234,17 +237,8 @@ static void run_routine(struct apc *apc)
     DWORD error = (DWORD)errors_wsa_from_status(operation->status);
     DWORD bytes = operation->bytes;
 
-    drop_way(operation);
-    op_free(operation);
+    drop_routine(apc);
     routine(error, bytes, overlapped, 0); /* flags: C53 */
-}
-
-static void drop_routine(struct apc *apc)
-{
-    struct operation *operation = CONTAINING_RECORD(apc, struct operation, apc);
-
-    drop_way(operation);
-    op_free(operation);
 }
 
 /* Hands the operation to its thread, or to nobody when that has ended. */

@@ -54,6 +54,12 @@ struct operation {
     WSABUF *more_buffers; /* instead of them; NULL: none */
 };
 
+/* How an operation stands. Whoever reads an end here finds the rest of the result written. */
+static inline NTSTATUS op_status(const OVERLAPPED *overlapped)
+{
+    return (NTSTATUS)__atomic_load_n(&overlapped->Internal, __ATOMIC_ACQUIRE);
+}
+
 /* What a caller of an overlapped function gave beside its data; checked by op_begin(). */
 struct op_call {
     OVERLAPPED *overlapped;

@@ -118,7 +118,7 @@ START_TEST(wb10_12_the_base_handle)
 END_TEST
 
 /* Waits until something ends it: closesocket(), or CancelIoEx(). */
-START_TEST(wb10_16_waiting_for_a_change)
+START_TEST(wb10_16_c63_waiting_for_a_change)
 {
     world_set_nonblocking(ioctl.s);
     world_fails(run(SIO_ADDRESS_LIST_CHANGE, NULL, 0, NULL, 0, NULL), WSA_IO_PENDING);
@@ -149,7 +149,7 @@ Suite *suite_contract_ioctl_overlapped(void)
     tcase_add_test(tests, wb10_9_fionread_and_fionbio_are_done_at_once);
     tcase_add_test(tests, wb10_11_an_unknown_code);
     tcase_add_test(tests, wb10_12_the_base_handle);
-    tcase_add_loop_test(tests, wb10_16_waiting_for_a_change, 0, 3);
+    tcase_add_loop_test(tests, wb10_16_c63_waiting_for_a_change, 0, 3);
     suite_add_tcase(suite, tests);
     return suite;
 }
