@@ -25,6 +25,7 @@ void config_init(struct config *config, const char *file)
     *config = (struct config){
         .file = file,
         .background = true,
+        .early = true,
         .max_pending = LIMIT_PENDING,
     };
 }

@@ -64,6 +64,7 @@ struct config {
     struct hosts *hosts; /* of the section [hosts]; NULL: none yet */
     bool probe;
     bool background;
+    bool early; /* common UDP goes round lwIP */
     bool raw_admin; /* raw sockets are for those with CAP_NET_RAW */
     unsigned max_pending; /* overlapped receives that wait on one socket */
 

@@ -53,6 +53,11 @@ static int set_background(struct config *config, const char *value)
     return set_switch(config, "background", value, &config->background);
 }
 
+static int set_early(struct config *config, const char *value)
+{
+    return set_switch(config, "early", value, &config->early);
+}
+
 static int add_dns_server(struct config *config, const char *text, const char *unused)
 {
     struct netaddr server;
@@ -98,6 +103,7 @@ static int set_max_pending(struct config *config, const char *value)
 static const struct config_key winlwip_keys[] = {
     {"probe", set_probe, false},
     {"background", set_background, false},
+    {"early", set_early, false},
     {"raw", set_raw, false},
     {"dns", set_dns, true},
     {"max-pending", set_max_pending, false},

@@ -99,6 +99,7 @@ int config_read_struct(struct config *config, const struct winlwip_config *from)
 
     config->probe = from->probe;
     config->background = !from->no_background;
+    config->early = !from->no_early;
     config->raw_admin = from->raw_admin;
     if (from->max_pending != 0) {
         config->max_pending = from->max_pending;

@@ -122,7 +122,9 @@ int plan_open(struct plan *plan, struct config *config, const struct link_driver
     size_t opened;
     int status = 0;
 
-    *plan = (struct plan){.stack.background = config->background};
+    *plan = (struct plan){
+        .stack = {.background = config->background, .no_early = !config->early},
+    };
     plan->interfaces = calloc(count + 1, sizeof(*plan->interfaces));
     if (plan->interfaces == NULL) {
         return config_fail(config, 0, -ENOMEM, "out of memory");

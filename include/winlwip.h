@@ -142,6 +142,7 @@ struct winlwip_config {
     size_t host_count;
     bool probe;             /* check every caller pointer by a system call (contract C13) */
     bool no_background;     /* no thread: the stack moves only inside Winsock calls */
+    bool no_early;          /* all frames go through lwIP: the early path for common UDP is off */
     bool raw_admin;         /* raw sockets need CAP_NET_RAW; else anybody may have them */
     unsigned max_pending;   /* overlapped receives that wait on one socket (C59); 0: the default */
 };

@@ -42,6 +42,17 @@ enum link_cast {
 #define LINK_FRAME_SUM_PENDING 0x04u  /* sender left the transport checksum to hardware: valid data */
 #define LINK_FRAME_UNKNOWN_TYPE 0x08u /* the capture says that this is neither IP nor ARP */
 
+/* What a link can do for the stack (link.offload). */
+#define LINK_OFFLOAD_SUM 0x01u     /* send() finishes transport checksums: link_packet.sum_start */
+#define LINK_OFFLOAD_SEGMENT 0x02u /* send() takes superframes: link_packet.segment_bytes */
+
+/*
+ * A superframe is one frame that stands for several UDP datagrams of one flow: the payload behind
+ * its one set of headers is theirs, one behind the other, each segment_bytes long but the last,
+ * which may be shorter. Its IP and UDP lengths are those of the whole. It has no IP options, no
+ * extension headers and is no fragment.
+ */
+
 /* One received frame. */
 struct link_frame {
     uint8_t *data;
@@ -57,6 +68,16 @@ struct link_frame {
 struct link_packet {
     const struct iovec *parts;
     unsigned part_count;
+    /*
+     * LINK_OFFLOAD_SUM: the transport checksum is to be taken from byte sum_start of the frame to
+     * its end and stored sum_offset bytes behind that place, where the sum of the pseudo header
+     * stands now (not inverted). sum_start 0: the frame is complete.
+     */
+    uint16_t sum_start;
+    uint16_t sum_offset;
+    /* LINK_OFFLOAD_SEGMENT: a superframe (needs sum_start, too); 0: an ordinary frame. */
+    uint16_t segment_bytes;
+    bool is_v6; /* of a superframe */
 };
 
 struct link_ops {
@@ -87,6 +108,7 @@ struct link {
     uint8_t mac[6];  /* the device's, all zero when it leaves the choice to the stack */
     bool replay;     /* frames come from a file: no real neighbours, no duplicate address detection */
     bool own_clock;  /* the stack's time is that of the frames (replay as fast as possible) */
+    uint8_t offload; /* LINK_OFFLOAD_*: what send() understands */
     bool ip_only;    /* no MAC addresses: frames both ways begin with the IP header */
     bool end_is_down; /* after -ENODATA receives fail with WSAENETDOWN once they are drained;
                          else they wait on */

@@ -109,7 +109,9 @@ void world_configure(const struct world_options *options)
                                     .dns = options->dns,
                                     .hosts = options->hosts,
                                     .host_count = options->host_count,
-                                    .no_background = options->no_background};
+                                    .no_background = options->no_background,
+                                    .no_early = options->no_early ||
+                                                getenv("WORLD_NO_EARLY") != NULL};
 
     for (unsigned i = 0; i < options->links; i++) {
         world.link[i] = memlink_new(&options->link[i]);

@@ -34,6 +34,7 @@
 struct world_options {
     unsigned links;        /* 0: none but loopback */
     bool no_background;    /* no thread: the stack moves only inside calls */
+    bool no_early;         /* all frames through lwIP; also when WORLD_NO_EARLY is in the environment */
     bool probe;            /* winlwip_config.probe */
     unsigned max_pending;  /* winlwip_config.max_pending */
     struct memlink_options link[2];
