@@ -94,12 +94,26 @@ static bool cast_matches(const struct endpoint *endpoint, const struct datagram_
     return endpoint->receive_broadcast;
 }
 
+static void count_superframe(const struct datagram *all)
+{
+    const struct datagram_outcome *outcome = &all->outcome;
+
+    stack_counters.copies += datagram_count(all->meta);
+    stack_counters.copies_queued += outcome->queued;
+    stack_counters.copies_direct += outcome->direct;
+    stack_counters.copies_dropped += (uint64_t)outcome->full + outcome->refused;
+}
+
 /* Counts one copy by what the endpoint made of it. */
 enum endpoint_verdict endpoint_deliver_copy_locked(struct endpoint *endpoint,
                                                    struct datagram *datagram)
 {
     enum endpoint_verdict verdict = endpoint->events->deliver(endpoint->owner, datagram);
 
+    if (datagram->meta->segment_size != 0) {
+        count_superframe(datagram);
+        return verdict;
+    }
     stack_counters.copies++;
     switch (verdict) {
     case ENDPOINT_QUEUED:
@@ -206,7 +220,7 @@ enum winlwip_fate endpoint_deliver_locked(const struct datagram_meta *meta,
     enum winlwip_fate fate = addressed_to_all(meta) ? deliver_to_all(meta, datagram)
                                                     : deliver_to_one(meta, datagram);
     if (fate != WINLWIP_FATE_DROP_NO_SOCKET) {
-        stack_counters.datagrams++;
+        stack_counters.datagrams += datagram_count(meta);
     }
     return fate;
 }
