@@ -40,7 +40,7 @@ static bool peer_matches(const struct endpoint *endpoint, const struct datagram_
 
 static bool scope_matches(const struct endpoint *endpoint, const struct datagram_meta *meta)
 {
-    return endpoint->bound.scope == 0 || endpoint->bound.scope == meta->interface_index;
+    return endpoint->scope == 0 || endpoint->scope == meta->interface_index;
 }
 
 static bool interface_listed(const struct endpoint *endpoint, const struct datagram_meta *meta)
@@ -94,26 +94,11 @@ static bool cast_matches(const struct endpoint *endpoint, const struct datagram_
     return endpoint->receive_broadcast;
 }
 
-static void count_superframe(const struct datagram *all)
-{
-    const struct datagram_outcome *outcome = &all->outcome;
-
-    stack_counters.copies += datagram_count(all->meta);
-    stack_counters.copies_queued += outcome->queued;
-    stack_counters.copies_direct += outcome->direct;
-    stack_counters.copies_dropped += (uint64_t)outcome->full + outcome->refused;
-}
-
-/* Counts one copy by what the endpoint made of it. */
-enum endpoint_verdict endpoint_deliver_copy_locked(struct endpoint *endpoint,
-                                                   struct datagram *datagram)
+/* Gives one copy to an endpoint that is held, and counts it by what became of it. */
+static enum endpoint_verdict deliver_held(struct endpoint *endpoint, struct datagram *datagram)
 {
     enum endpoint_verdict verdict = endpoint->events->deliver(endpoint->owner, datagram);
 
-    if (datagram->meta->segment_size != 0) {
-        count_superframe(datagram);
-        return verdict;
-    }
     stack_counters.copies++;
     switch (verdict) {
     case ENDPOINT_QUEUED:
@@ -134,6 +119,15 @@ enum endpoint_verdict endpoint_deliver_copy_locked(struct endpoint *endpoint,
                       raw ? "raw socket of protocol" : "socket on port",
                       raw ? (unsigned)endpoint->protocol : endpoint->bound.port);
     }
+    return verdict;
+}
+
+enum endpoint_verdict endpoint_deliver_copy_locked(struct endpoint *endpoint,
+                                                   struct datagram *datagram)
+{
+    endpoint->events->hold(endpoint->owner, true);
+    enum endpoint_verdict verdict = deliver_held(endpoint, datagram);
+    endpoint->events->release(endpoint->owner);
     return verdict;
 }
 
@@ -176,7 +170,7 @@ static enum winlwip_fate deliver_to_all(const struct datagram_meta *meta, struct
     return endpoint_tally_fate(&tally);
 }
 
-static enum winlwip_fate deliver_to_one(const struct datagram_meta *meta, struct datagram *datagram)
+struct endpoint *endpoint_find_unicast_locked(const struct datagram_meta *meta)
 {
     struct endpoint *best = NULL;
     unsigned best_score = 0;
@@ -188,13 +182,42 @@ static enum winlwip_fate deliver_to_one(const struct datagram_meta *meta, struct
             best_score = score;
         }
     }
-    if (best == NULL) {
-        return WINLWIP_FATE_DROP_NO_SOCKET;
-    }
-    datagram->exclusive = true;
+    return best;
+}
+
+static enum winlwip_fate deliver_to_one(const struct datagram_meta *meta, struct datagram *datagram)
+{
+    struct endpoint *best = endpoint_find_unicast_locked(meta);
     struct endpoint_tally tally = {0};
-    endpoint_tally_add(&tally, endpoint_deliver_copy_locked(best, datagram));
+
+    if (best != NULL) {
+        datagram->exclusive = true;
+        endpoint_tally_add(&tally, endpoint_deliver_copy_locked(best, datagram));
+    }
     return endpoint_tally_fate(&tally);
+}
+
+enum winlwip_fate endpoint_deliver_held_locked(struct endpoint *endpoint,
+                                               struct datagram *datagram)
+{
+    struct endpoint_tally tally = {0};
+
+    endpoint_tally_add(&tally, deliver_held(endpoint, datagram));
+    stack_counters.datagrams++;
+    return endpoint_tally_fate(&tally);
+}
+
+void endpoint_deliver_superframe_locked(struct endpoint *endpoint, struct datagram *all)
+{
+    const struct datagram_outcome *outcome = &all->outcome;
+    uint32_t count = datagram_count(all->meta);
+
+    endpoint->events->deliver(endpoint->owner, all);
+    stack_counters.datagrams += count;
+    stack_counters.copies += count;
+    stack_counters.copies_queued += outcome->queued;
+    stack_counters.copies_direct += outcome->direct;
+    stack_counters.copies_dropped += (uint64_t)outcome->full + outcome->refused;
 }
 
 /* A unicast address in a link-layer broadcast is still one socket's; its flag is set all the same (C18). */
@@ -220,7 +243,7 @@ enum winlwip_fate endpoint_deliver_locked(const struct datagram_meta *meta,
     enum winlwip_fate fate = addressed_to_all(meta) ? deliver_to_all(meta, datagram)
                                                     : deliver_to_one(meta, datagram);
     if (fate != WINLWIP_FATE_DROP_NO_SOCKET) {
-        stack_counters.datagrams += datagram_count(meta);
+        stack_counters.datagrams++;
     }
     return fate;
 }
