@@ -33,6 +33,7 @@ Suite *suite_contract_names(void);
 Suite *suite_contract_send(void);
 Suite *suite_contract_replies(void);
 Suite *suite_contract_segment(void);
+Suite *suite_contract_output(void);
 Suite *suite_contract_send_control(void);
 Suite *suite_contract_send_rows(void);
 Suite *suite_contract_timestamps(void);
