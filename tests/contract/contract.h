@@ -34,6 +34,8 @@ Suite *suite_contract_send(void);
 Suite *suite_contract_replies(void);
 Suite *suite_contract_segment(void);
 Suite *suite_contract_output(void);
+Suite *suite_contract_output_changes(void);
+Suite *suite_contract_superframes_sent(void);
 Suite *suite_contract_send_control(void);
 Suite *suite_contract_send_rows(void);
 Suite *suite_contract_timestamps(void);

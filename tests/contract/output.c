@@ -193,11 +193,15 @@ static void run(const struct world_options *base, output_scenario scenario,
     world_teardown();
 }
 
+void output_both_ways(void)
+{
+    ck_assert_int_eq(unsetenv("WORLD_NO_EARLY"), 0);
+    ck_assert_int_eq(unsetenv("WORLD_OFFLOAD"), 0);
+}
+
 void output_same(const struct world_options *options, output_scenario scenario,
                  const struct world_family *family)
 {
-    ck_assert_int_eq(unsetenv("WORLD_NO_EARLY"), 0); /* here both ways are the point */
-    ck_assert_int_eq(unsetenv("WORLD_OFFLOAD"), 0);
     for (current = OUTPUT_LWIP; current < OUTPUT_MODES; current++) {
         struct log *log = &logs[current != OUTPUT_LWIP];
         run(options, scenario, family, log);

@@ -18,6 +18,9 @@ enum output_mode {
 /* Carries out sends in a world that has been started. */
 typedef void (*output_scenario)(const struct world_family *family);
 
+/* A fixture for tests of both ways: the environment is not to choose one. */
+void output_both_ways(void);
+
 /*
  * Runs a scenario once in each mode, in a world with these options (mode's own are added), and
  * asserts that the frames on link 0 are the same each time, housekeeping (ARP, neighbour discovery)

@@ -320,7 +320,7 @@ Suite *suite_contract_output(void)
     TCase *tcase = tcase_create("output");
 
     tcase_set_timeout(tcase, 30);
-    tcase_add_checked_fixture(tcase, NULL, world_teardown);
+    tcase_add_checked_fixture(tcase, output_both_ways, world_teardown);
     tcase_add_loop_test(tcase, c62_options_give_the_same_frames, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c17_control_data_gives_the_same_frames, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, wb2_5_names_give_the_same_frames, 0, WORLD_FAMILIES);
