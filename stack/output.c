@@ -238,15 +238,11 @@ bool output_send_locked(const struct netaddr *source, uint16_t port,
         !fits(way, send, segment)) {
         return false;
     }
-    const struct interface *interface = interface_of_netif(way->netif);
-    if (interface_is_down(interface)) {
-        return false;
-    }
     struct output out = {
         .way = way,
         .send = send,
         .port = port,
-        .offload = interface->link->offload,
+        .offload = interface_of_netif(way->netif)->link->offload,
         .segment_bytes = segment,
         .at = at,
     };

@@ -201,6 +201,31 @@ START_TEST(c17_control_data_gives_the_same_frames)
 }
 END_TEST
 
+/* The other interface has no gateway. */
+static void interface_scenario(const struct world_family *family)
+{
+    SOCKET s = output_socket(family->any, 5000);
+    struct control_data first = {0}, second = {0};
+
+    control_add_pktinfo(&first, family->any, WORLD_FIRST_INDEX);
+    control_add_pktinfo(&second, family->any, WORLD_SECOND_INDEX);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_int_eq(send_pieces(s, far(family), 500, &first), 0);
+        output_answer();
+        size_t sent = memlink_sent(world.link[0]);
+        ck_assert_int_eq(send_pieces(s, far(family), 500, &second), WSAENETUNREACH);
+        ck_assert_uint_eq(memlink_sent(world.link[0]), sent);
+    }
+    ck_assert_int_eq(closesocket(s), 0);
+}
+
+START_TEST(c17_another_interface_is_another_way)
+{
+    world_pattern(payload, sizeof(payload), 17);
+    output_same(&options, interface_scenario, FAMILY);
+}
+END_TEST
+
 /* The wildcard, a second address, a connected socket, one that has forgotten its peer again. */
 static void sockets_scenario(const struct world_family *family)
 {
@@ -252,6 +277,8 @@ static void others_scenario(const struct world_family *family)
 {
     SOCKET s = output_socket(family->any, 5000);
     unsigned before = output_lwip_sends();
+    static uint64_t looped_by_lwip;
+    struct winlwip_stats stats;
 
     world_set(s, SOL_SOCKET, SO_BROADCAST, 1);
     for (unsigned i = 0; i < 2; i++) {
@@ -264,6 +291,12 @@ static void others_scenario(const struct world_family *family)
         }
     }
     ck_assert_uint_eq(output_lwip_sends(), before); /* needs no neighbour */
+    ck_assert_int_eq(winlwip_stats(&stats), 0);
+    if (output_current_mode() == OUTPUT_LWIP) {
+        looped_by_lwip = stats.frames_looped;
+        ck_assert_uint_gt(looped_by_lwip, 100);
+    }
+    ck_assert_uint_eq(stats.frames_looped, looped_by_lwip);
     send_sizes(s, family->peer, NULL);
     ck_assert_int_eq(closesocket(s), 0);
 }
@@ -323,6 +356,7 @@ Suite *suite_contract_output(void)
     tcase_add_checked_fixture(tcase, output_both_ways, world_teardown);
     tcase_add_loop_test(tcase, c62_options_give_the_same_frames, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c17_control_data_gives_the_same_frames, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c17_another_interface_is_another_way, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, wb2_5_names_give_the_same_frames, 0, WORLD_FAMILIES);
     tcase_add_test(tcase, wb2_5_mapped_addresses_give_the_same_frames);
     tcase_add_loop_test(tcase, c24_groups_and_ourselves_give_the_same_frames, 0, WORLD_FAMILIES);
