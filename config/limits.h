@@ -227,7 +227,7 @@
  * Datagrams in one superframe that a device is given to cut (UDP segmentation offload): more than
  * 64 are refused by Linux kernels before 2024.
  */
-#define LIMIT_SUPERFRAME_DATAGRAMS 64
+#define LIMIT_SENT_SUPERFRAME_DATAGRAMS 64
 
 /*
  * Ways that the early way out remembers (stack/shortcut.c): destinations that are sent to within a

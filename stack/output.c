@@ -7,7 +7,7 @@
  * would make, byte by byte; everything else goes their way.
  *
  * A send that is cut (UDP_SEND_MSG_SIZE) leaves in bursts of up to BURST packets. Where the link
- * takes superframes a packet stands for up to LIMIT_SUPERFRAME_DATAGRAMS datagrams, whose headers
+ * takes superframes a packet stands for up to LIMIT_SENT_SUPERFRAME_DATAGRAMS datagrams, whose headers
  * the device makes: it counts IPv4's identification on from the first one's (RFC 6864 asks for
  * nothing more), and so does our counter.
  *
@@ -195,7 +195,7 @@ static size_t packet_limit(const struct output *out)
     }
     size_t datagrams = whole / segment;
     return segment *
-           (datagrams < LIMIT_SUPERFRAME_DATAGRAMS ? datagrams : LIMIT_SUPERFRAME_DATAGRAMS);
+           (datagrams < LIMIT_SENT_SUPERFRAME_DATAGRAMS ? datagrams : LIMIT_SENT_SUPERFRAME_DATAGRAMS);
 }
 
 static void send_packets(struct output *out, size_t left)
