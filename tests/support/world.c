@@ -114,7 +114,10 @@ void world_configure(const struct world_options *options)
                                                 getenv("WORLD_NO_EARLY") != NULL};
 
     for (unsigned i = 0; i < options->links; i++) {
-        world.link[i] = memlink_new(&options->link[i]);
+        struct memlink_options link = options->link[i];
+        if (getenv("WORLD_OFFLOAD") != NULL)
+            link.offload |= LINK_OFFLOAD_SUM | LINK_OFFLOAD_SEGMENT;
+        world.link[i] = memlink_new(&link);
         interfaces[i] = (struct winlwip_interface){
             .name = names[i],
             .mac = options->link[i].ip_only ? NULL : macs[i],
