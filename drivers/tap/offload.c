@@ -16,11 +16,18 @@
 #include "drivers/tap/device.h"
 #include "drivers/tap/vnet.h"
 
+/* Linux 6.2; older headers lack them. */
+#ifndef TUN_F_USO4
+#define TUN_F_USO4 0x20
+#define TUN_F_USO6 0x40
+#endif
+
 /* What is asked for, best first, and what a kernel that grants it takes from us. */
 static const struct {
     unsigned long asked; /* TUN_F_* */
     uint8_t offload;     /* LINK_OFFLOAD_* */
 } levels[] = {
+    {TUN_F_CSUM | TUN_F_USO4 | TUN_F_USO6, LINK_OFFLOAD_SUM | LINK_OFFLOAD_SEGMENT},
     {TUN_F_CSUM, LINK_OFFLOAD_SUM},
 };
 

@@ -22,6 +22,7 @@ Suite *suite_tap(void);
 TCase *tap_errors_case(void);
 TCase *tap_vnet_case(void);
 TCase *tap_offload_case(void);
+TCase *tap_superframes_case(void);
 
 /*
  * Puts the running thread into a new network namespace. Returns false, with the reason printed as
@@ -49,10 +50,14 @@ enum tapfix_refusal {
     TAPFIX_REFUSE_NOTHING,
     TAPFIX_REFUSE_HEADER,  /* IFF_VNET_HDR */
     TAPFIX_REFUSE_LENGTH,  /* a vnet header of 10 bytes: it has 12 */
+    TAPFIX_REFUSE_USO,     /* superframes */
     TAPFIX_REFUSE_OFFLOAD, /* every offload */
 };
 
 void tapfix_refuse(enum tapfix_refusal refusal);
+
+/* LINK_OFFLOAD_* of a TAP under a kernel that refuses nothing more. Linux has USO since 6.2. */
+unsigned tapfix_best_offload(void);
 
 /* Brings the kernel's interface up or down; sets its MTU; deletes it. */
 void tapfix_set_up(const char *name, bool up);
@@ -86,10 +91,7 @@ void tapfix_build(const struct frame_spec *spec, size_t payload_bytes, struct fr
 /* A UDP packet from the kernel's address to ours, complete. */
 void tapfix_build_udp(const struct tapfix_family *family, size_t payload_bytes, struct frame *out);
 
-/*
- * Puts the sum of the pseudo header in the place of a complete frame's checksum, as a sender does
- * that leaves the rest to the card. Returns the vnet header that says so.
- */
+/* frame_leave_sum(). Returns the vnet header that says so. */
 struct virtio_net_hdr tapfix_leave_sum(struct frame *frame, unsigned start, unsigned offset);
 
 /* A packet socket on the kernel's interface that sends and receives frames with vnet headers. */

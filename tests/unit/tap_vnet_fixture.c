@@ -23,6 +23,9 @@
 
 /* --- A kernel that knows less --- */
 
+/* TUN_F_USO4 and TUN_F_USO6: not in every header. */
+enum { USO4 = 0x20, USO6 = 0x40 };
+
 static enum tapfix_refusal refusal;
 
 void tapfix_refuse(enum tapfix_refusal what)
@@ -38,6 +41,8 @@ static bool is_refused(unsigned long request, void *argument)
                (((const struct ifreq *)argument)->ifr_flags & IFF_VNET_HDR) != 0;
     case TAPFIX_REFUSE_LENGTH:
         return request == TUNSETVNETHDRSZ;
+    case TAPFIX_REFUSE_USO:
+        return request == TUNSETOFFLOAD && ((uintptr_t)argument & (USO4 | USO6)) != 0;
     case TAPFIX_REFUSE_OFFLOAD:
         return request == TUNSETOFFLOAD && argument != NULL;
     default:
@@ -64,6 +69,15 @@ int ioctl(int fd, unsigned long request, ...)
         *(int *)argument = 12;
     }
     return result;
+}
+
+unsigned tapfix_best_offload(void)
+{
+    int fd = tapfix_device("probe", IFF_TAP | IFF_NO_PI | IFF_VNET_HDR);
+    bool has_uso = ioctl(fd, TUNSETOFFLOAD, (unsigned long)(TUN_F_CSUM | USO4 | USO6)) == 0;
+
+    ck_assert_int_eq(dup2(tapfix_device("probe", 0), fd), fd); /* gone again */
+    return LINK_OFFLOAD_SUM | (has_uso ? LINK_OFFLOAD_SEGMENT : 0);
 }
 
 /* --- Frames --- */
@@ -96,17 +110,7 @@ void tapfix_build_udp(const struct tapfix_family *family, size_t payload_bytes, 
 
 struct virtio_net_hdr tapfix_leave_sum(struct frame *frame, unsigned start, unsigned offset)
 {
-    uint8_t *field = frame->data + start + offset;
-    uint16_t sum = (uint16_t)(field[0] << 8 | field[1]);
-    uint32_t pseudo;
-
-    /* The complement of the sum, less the sum of everything but the pseudo header. */
-    field[0] = field[1] = 0;
-    pseudo = (uint32_t)(uint16_t)~sum +
-             frame_checksum(frame->data + start, frame->bytes - start, 0);
-    pseudo = (pseudo & 0xffff) + (pseudo >> 16);
-    field[0] = (uint8_t)(pseudo >> 8);
-    field[1] = (uint8_t)pseudo;
+    frame_leave_sum(frame, start, offset);
     return (struct virtio_net_hdr){
         .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
         .csum_start = htole16((uint16_t)start),

@@ -336,5 +336,6 @@ Suite *suite_tap(void)
     suite_add_tcase(suite, tap_errors_case());
     suite_add_tcase(suite, tap_vnet_case());
     suite_add_tcase(suite, tap_offload_case());
+    suite_add_tcase(suite, tap_superframes_case());
     return suite;
 }
