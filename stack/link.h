@@ -41,6 +41,8 @@ enum link_cast {
 #define LINK_FRAME_SUM_VERIFIED 0x02u /* transport checksum was verified by device or kernel */
 #define LINK_FRAME_SUM_PENDING 0x04u  /* sender left the transport checksum to hardware: valid data */
 #define LINK_FRAME_UNKNOWN_TYPE 0x08u /* the capture says that this is neither IP nor ARP */
+#define LINK_FRAME_OVERSIZE 0x10u /* with CUT: longer than frames of its link are, a superframe of
+                                     which nobody tells the segments */
 
 /* What a link can do for the stack (link.offload). */
 #define LINK_OFFLOAD_SUM 0x01u     /* send() finishes transport checksums: link_packet.sum_start */
