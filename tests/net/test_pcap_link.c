@@ -8,9 +8,11 @@
 #include "tests/net/net.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -168,7 +170,7 @@ static unsigned next_number(void)
 START_TEST(frames_are_lent_for_a_burst)
 {
     struct link_frame frames[BURST];
-    int64_t before_ns = now_ns(CLOCK_REALTIME);
+    int64_t before_ns = now_ns(CLOCK_MONOTONIC);
     unsigned next = 0;
 
     open_live("immediate", switched[_i], "buffer", SMALLEST_BUFFER);
@@ -185,7 +187,7 @@ START_TEST(frames_are_lent_for_a_burst)
                 continue;
             check_frame(&frames[i], next++);
             ck_assert_int_ge(frames[i].time_ns, before_ns);
-            ck_assert_int_le(frames[i].time_ns, now_ns(CLOCK_REALTIME));
+            ck_assert_int_le(frames[i].time_ns, now_ns(CLOCK_MONOTONIC));
             memset(frames[i].data, 0xff, frames[i].bytes);
         }
     }
@@ -431,6 +433,37 @@ START_TEST(refused_in_one_line)
 }
 END_TEST
 
+/* In a child: what is said to a process without capabilities. Returns 0, or what was wrong. */
+static int refused_without_capabilities(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[2] = {{0}};
+    const struct link_option option = {"device", KERNEL_VETH};
+    char error[LINK_ERROR_BYTES] = "";
+
+    if (syscall(SYS_capset, &header, none) != 0)
+        return 1;
+    if (try_open(&option, 1, error) != -EPERM)
+        return 2;
+    return strstr(error, "'" KERNEL_VETH "'") != NULL && strstr(error, "CAP_NET_RAW") != NULL &&
+                   strstr(error, "setcap") != NULL
+               ? 0
+               : 3;
+}
+
+START_TEST(missing_right)
+{
+    int status;
+    pid_t child = fork();
+
+    ck_assert_int_ge(child, 0);
+    if (child == 0)
+        _exit(refused_without_capabilities());
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 Suite *suite_net_pcap_link(void)
 {
     Suite *suite = suite_create("pcap_link");
@@ -449,6 +482,7 @@ Suite *suite_net_pcap_link(void)
     tcase_add_loop_test(tcase, deleted, 0, 2);
     tcase_add_loop_test(tcase, deleted_while_down, 0, 2);
     tcase_add_loop_test(tcase, refused_in_one_line, 0, sizeof(refused) / sizeof(refused[0]));
+    tcase_add_test(tcase, missing_right);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -1,22 +1,15 @@
 /*
  * test_pcap_live.c - the pcap driver on an interface, as far as that needs neither a right nor a
- * network: options, a missing right, and checksums that were left to hardware. The rest is in
- * tests/net.
+ * network: options, and checksums that were left to hardware. The rest is in tests/net.
  */
 #include "tests/unit/pcap_fixture.h"
 
 #include <errno.h>
-#include <linux/capability.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "drivers/pcap/live.h"
 #include "tests/support/frames.h"
-#include "tests/support/runner.h"
 
 /* --- Options --- */
 
@@ -50,67 +43,6 @@ START_TEST(options_refused)
 {
     pcapfix_refused(bad_options[_i].options, bad_options[_i].count, bad_options[_i].code,
                     bad_options[_i].word, bad_options[_i].advice);
-}
-END_TEST
-
-/* --- A missing right --- */
-
-/* In a child: without capabilities, an interface that is there is refused. Returns what failed. */
-static int refused_without_capabilities(const char *device)
-{
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct none[2] = {{0}};
-    const struct link_option option = {"device", device};
-    char error[LINK_ERROR_BYTES] = "";
-    struct link *link;
-
-    if (syscall(SYS_capset, &header, none) != 0) {
-        return 1;
-    }
-    if (pcap_driver.open(&option, 1, &link, error) != -EPERM) {
-        return 2;
-    }
-    return strncmp(error, "pcap: no right to capture on device", 35) == 0 &&
-                   strstr(error, "CAP_NET_RAW") != NULL && strstr(error, "setcap") != NULL
-               ? 0
-               : 3;
-}
-
-/* An Ethernet that is up, of those that the machine has: NULL when it has none. */
-static const char *some_ethernet(void)
-{
-    static char name[IF_NAMESIZE];
-    struct if_nameindex *all = if_nameindex();
-    const char *found = NULL;
-
-    for (struct if_nameindex *at = all; at != NULL && at->if_index != 0 && found == NULL; at++) {
-        struct live_device device;
-        char error[LINK_ERROR_BYTES];
-
-        if (live_device_ask(at->if_name, &device, error) == 0) {
-            found = strcpy(name, at->if_name);
-        }
-    }
-    if_freenameindex(all);
-    return found;
-}
-
-START_TEST(missing_right)
-{
-    const char *device = some_ethernet();
-    int status;
-    pid_t child;
-
-    if (device == NULL) {
-        runner_skip("no Ethernet is up");
-    }
-    child = fork();
-    ck_assert_int_ge(child, 0);
-    if (child == 0) {
-        _exit(refused_without_capabilities(device));
-    }
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_int_eq(status, 0);
 }
 END_TEST
 
@@ -215,7 +147,6 @@ TCase *pcap_live_case(void)
     TCase *live = tcase_create("pcap-live");
 
     tcase_add_loop_test(live, options_refused, 0, sizeof(bad_options) / sizeof(bad_options[0]));
-    tcase_add_test(live, missing_right);
     tcase_add_loop_test(live, pending_is_seen, 0, 2);
     tcase_add_test(live, pending_behind_options);
     tcase_add_loop_test(live, pending_is_not_seen_elsewhere, 0, 2);
