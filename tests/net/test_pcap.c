@@ -111,6 +111,18 @@ static uint64_t fate(enum winlwip_fate fate)
     return stats.fate[fate];
 }
 
+/* Waits for as many frames with that fate, and sees that there are no more. */
+static void until_fate(enum winlwip_fate which, uint64_t count)
+{
+    int64_t end = world_now_ms() + WORLD_PATIENCE_MS;
+
+    while (fate(which) < count) {
+        ck_assert_int_lt(world_now_ms(), end);
+        world_pause();
+    }
+    ck_assert_uint_eq(fate(which), count);
+}
+
 /* --- There and back --- */
 
 /* The sizes around the edges of one frame, and the largest. */
@@ -269,7 +281,7 @@ START_TEST(wrong_sums_are_dropped)
     ck_assert_int_eq(write(wire, frame.data, frame.bytes), (ssize_t)frame.bytes);
     world_receive(s, &received);
     world_assert_text(&received, "right");
-    ck_assert_uint_eq(fate(WINLWIP_FATE_DROP_UDP_CHECKSUM), 1);
+    until_fate(WINLWIP_FATE_DROP_UDP_CHECKSUM, 1);
 }
 END_TEST
 
@@ -302,16 +314,20 @@ START_TEST(superframes_are_counted)
     ck_assert_int_eq(kernel_send(fd, FAMILY->us, port, "one", 3), 0);
     world_receive(s, &received);
     world_assert_text(&received, "one");
-    ck_assert_uint_eq(fate(WINLWIP_FATE_DROP_OVERSIZE), whole);
+    until_fate(WINLWIP_FATE_DROP_OVERSIZE, whole);
 }
 END_TEST
 
 /* --- Many --- */
 
-/* 10,000 datagrams in one go: all are received, in order, and the counters add up. */
+/*
+ * 10,000 datagrams in one go: each is received once, and the counters add up. Their order is not
+ * looked at: veth queues frames for each processor apart, and a sender may be moved to another one.
+ */
 START_TEST(ten_thousand_in_a_burst)
 {
     enum { COUNT = 10000 };
+    static bool got[COUNT];
     uint16_t port, peer_port;
 
     enter();
@@ -327,7 +343,9 @@ START_TEST(ten_thousand_in_a_burst)
         uint32_t number;
 
         ck_assert_int_eq(recv(s, (char *)&number, sizeof(number), 0), sizeof(number));
-        ck_assert_uint_eq(number, i);
+        ck_assert_uint_lt(number, COUNT);
+        ck_assert_msg(!got[number], "%u came twice", number);
+        got[number] = true;
     }
     ck_assert_uint_eq(fate(WINLWIP_FATE_DELIVERED), COUNT + 1);
     ck_assert_uint_eq(fate(WINLWIP_FATE_DROP_QUEUE_FULL), 0);

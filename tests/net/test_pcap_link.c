@@ -9,8 +9,11 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/if_packet.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -102,9 +105,19 @@ static bool is_ours(const struct link_frame *frame)
     return frame->bytes >= 18 && memcmp(frame->data + 12, ethertype, 2) == 0;
 }
 
-static void check_frame(const struct link_frame *frame, unsigned number)
+static unsigned number_of(const struct link_frame *frame)
+{
+    unsigned number;
+
+    memcpy(&number, frame->data + 14, sizeof(number));
+    return number;
+}
+
+/* It is what was sent under its number. */
+static void check_frame(const struct link_frame *frame)
 {
     struct test_frame expected;
+    unsigned number = number_of(frame);
 
     make_frame(&expected, number, size_of(number));
     ck_assert_uint_eq(frame->bytes, expected.bytes);
@@ -148,7 +161,6 @@ static unsigned next_number(void)
 {
     static struct link_frame frames[BURST];
     static int count, at;
-    unsigned number;
 
     for (;;) {
         while (at < count && !is_ours(&frames[at]))
@@ -159,38 +171,41 @@ static unsigned next_number(void)
         ck_assert_int_gt(count, 0);
         at = 0;
     }
-    memcpy(&number, frames[at++].data + 14, sizeof(number));
-    return number;
+    return number_of(&frames[at++]);
 }
 
 /*
- * What is lent in one burst is right, all of it together, and stays so while the kernel receives
+ * The order of frames is not looked at: veth queues them for each processor apart, so a sender that
+ * is moved to another one may overtake itself. What is lent in one burst is right, all of it together, and stays so while the kernel receives
  * more than the ring holds; and it may be written to.
  */
 START_TEST(frames_are_lent_for_a_burst)
 {
     struct link_frame frames[BURST];
     int64_t before_ns = now_ns(CLOCK_MONOTONIC);
-    unsigned next = 0;
+    unsigned seen = 0;
 
     open_live("immediate", switched[_i], "buffer", SMALLEST_BUFFER);
-    for (unsigned i = 0; i < 100; i++)
-        put_on_wire(i);
-    while (next < 100) {
+    for (unsigned round = 0; round < 5; round++) {
+        for (unsigned i = 0; i < BURST; i++)
+            put_on_wire(i);
         int count = receive(frames);
-
         ck_assert_int_gt(count, 0);
-        for (unsigned i = 0; next < 100 && i < 3000; i++)
-            put_on_wire(100000 + i);
-        for (int i = 0; i < count && next < 100; i++) {
+        for (unsigned i = 0; i < 3000; i++)
+            put_on_wire(BURST + i);
+        for (int i = 0; i < count; i++) {
             if (!is_ours(&frames[i]))
                 continue;
-            check_frame(&frames[i], next++);
+            check_frame(&frames[i]);
             ck_assert_int_ge(frames[i].time_ns, before_ns);
             ck_assert_int_le(frames[i].time_ns, now_ns(CLOCK_MONOTONIC));
             memset(frames[i].data, 0xff, frames[i].bytes);
+            seen++;
         }
+        while (wait_readable(20))
+            ck_assert_int_ge(live->ops->receive(live, frames, BURST), 0);
     }
+    ck_assert_uint_gt(seen, 0);
 }
 END_TEST
 
@@ -209,7 +224,7 @@ START_TEST(descriptor_is_level_triggered)
         ck_assert(wait_readable(PATIENCE_MS));
         while (live->ops->receive(live, &frame, 1) == 0)
             ck_assert_int_lt(now_ns(CLOCK_MONOTONIC), end_ns);
-        check_frame(&frame, i);
+        check_frame(&frame);
     }
     ck_assert_int_eq(live->ops->receive(live, &frame, 1), 0);
     ck_assert(!wait_readable(0));
@@ -222,7 +237,7 @@ START_TEST(filter_is_in_force)
     for (unsigned i = 0; i < 20; i++)
         put_on_wire(i);
     for (unsigned i = 0; i < 20; i += 2)
-        ck_assert_uint_eq(next_number(), i);
+        ck_assert_uint_eq(next_number() % 2, 0);
 }
 END_TEST
 
@@ -298,12 +313,56 @@ START_TEST(outgoing_frames_do_not_come_back)
         memset(frame.data, 0xff, 6);
         ck_assert_uint_eq(send_frame(&frame), 1);
     }
+    int kernel = kernel_capture_on(KERNEL_VETH);
+    ck_assert_int_eq(write(kernel, frame.data, frame.bytes), (ssize_t)frame.bytes);
     put_on_wire(77);
     ck_assert_uint_eq(next_number(), 77);
 }
 END_TEST
 
 /* --- The interface --- */
+
+/* The version of the ring of libpcap's socket, the only other packet socket of this process. */
+static int ring_version(void)
+{
+    int version;
+
+    for (int fd = 3; fd < 64; fd++) {
+        socklen_t bytes = sizeof(version);
+
+        if (fd != wire && getsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, &bytes) == 0)
+            return version;
+    }
+    return -1;
+}
+
+/* Bytes of the one socket's memory that is mapped. */
+static size_t ring_bytes(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    unsigned long from = 0, to = 0;
+    char line[512];
+
+    ck_assert_ptr_nonnull(maps);
+    while (fgets(line, sizeof(line), maps) != NULL && strstr(line, "socket:") == NULL)
+        continue;
+    fclose(maps);
+    ck_assert_int_eq(sscanf(line, "%lx-%lx", &from, &to), 2);
+    return to - from;
+}
+
+START_TEST(rings)
+{
+    open_live("immediate", switched[_i], NULL, NULL);
+    ck_assert_int_eq(ring_version(), _i == 1 ? TPACKET_V2 : TPACKET_V3);
+    ck_assert_uint_ge(ring_bytes(), 4 << 20);
+    ck_assert_uint_lt(ring_bytes(), 6 << 20); /* slots are rounded up to what fits a page */
+    live->ops->close(live);
+    open_live("immediate", switched[_i], "buffer", SMALLEST_BUFFER);
+    ck_assert_uint_ge(ring_bytes(), 1 << 19);
+    ck_assert_uint_lt(ring_bytes(), 1 << 20);
+}
+END_TEST
 
 START_TEST(modes_of_the_interface)
 {
@@ -477,6 +536,7 @@ Suite *suite_net_pcap_link(void)
     tcase_add_test(tcase, frames_are_sent);
     tcase_add_test(tcase, frames_that_are_too_long_are_refused);
     tcase_add_loop_test(tcase, outgoing_frames_do_not_come_back, 0, 2);
+    tcase_add_loop_test(tcase, rings, 0, 2);
     tcase_add_loop_test(tcase, modes_of_the_interface, 0, 2);
     tcase_add_loop_test(tcase, down_and_up_again, 0, 2);
     tcase_add_loop_test(tcase, deleted, 0, 2);

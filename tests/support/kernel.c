@@ -455,8 +455,13 @@ int kernel_receive(int fd, struct kernel_received *out, unsigned timeout_ms)
 
 int kernel_capture(void)
 {
+    return kernel_capture_on(KERNEL_TAP);
+}
+
+int kernel_capture_on(const char *device)
+{
     struct sockaddr_ll name = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
-                               .sll_ifindex = (int)if_nametoindex(KERNEL_TAP)};
+                               .sll_ifindex = (int)if_nametoindex(device)};
     int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
 
     must(fd, "a packet socket");

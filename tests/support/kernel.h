@@ -98,10 +98,12 @@ int kernel_receive(int fd, struct kernel_received *out, unsigned timeout_ms);
 void kernel_connect(int fd, const char *address, uint16_t port);
 
 /*
- * Opens a capture of all frames that arrive at the kernel's side of the TAP; and takes the next
- * one. Returns its bytes, or 0 when none came within timeout_ms.
+ * Opens a capture of all frames that arrive at the kernel's side of the TAP, or at a device by name;
+ * what is written to it is sent there. And takes the next one: returns its bytes, or 0 when none
+ * came within timeout_ms.
  */
 int kernel_capture(void);
+int kernel_capture_on(const char *device);
 size_t kernel_capture_frame(int fd, void *data, size_t room, unsigned timeout_ms);
 
 /* Closes all sockets. */
