@@ -138,7 +138,8 @@ void plan_next(struct plan *plan, struct plan_step *step)
     step->number = ++plan->steps;
     step->frame_count = 0;
     step->role = step->choice = step->value = 0;
-    plan->bytes = 0;
+    step->taken = 0;
+    plan->bytes = plan->reserved_bytes = 0;
     if (plan->opened < role_first_raw) {
         step->kind = PLAN_OPEN;
         step->role = plan->opened++;

@@ -50,7 +50,7 @@ enum plan_room {
 
 struct plan_frame {
     unsigned link;
-    uint64_t number;        /* from 1 */
+    uint64_t number;        /* from 1; of a superframe: that of its last datagram */
     struct link_frame lent; /* as the driver describes it; its bytes are the plan's */
 };
 
@@ -61,15 +61,22 @@ struct plan_step {
     unsigned role;
     unsigned choice;
     unsigned value;
+    unsigned taken; /* of PLAN_STEP_FRAMES, each superframe counted as the datagrams in it */
     unsigned frame_count;
     struct plan_frame frames[PLAN_STEP_FRAMES];
+};
+
+enum plan_superframes {
+    PLAN_SUPERFRAMES_NONE,
+    PLAN_SUPERFRAMES_SOUND, /* as a driver makes them */
+    PLAN_SUPERFRAMES_ANY,   /* some of them damaged */
 };
 
 struct plan_options {
     uint64_t seed;
     uint64_t frames;   /* the plan ends after so many */
-    bool superframes;  /* some datagrams come as superframes */
-    bool cut;          /* and these are cut: the same datagrams one by one */
+    enum plan_superframes superframes;
+    bool cut;          /* superframes are cut: the same datagrams one by one */
 };
 
 struct plan {
@@ -81,6 +88,8 @@ struct plan {
     unsigned opened;           /* all roles have been, once, before anything else */
     unsigned raw_left;         /* steps until raw sockets are closed again */
     unsigned down_left[2];     /* steps until an interface goes up again */
+    unsigned link;             /* on which all frames of the step arrive, if there are superframes */
+    size_t reserved_bytes;     /* of room, as if superframes had been cut */
     size_t bytes;              /* used of room */
     uint8_t room[PLAN_STEP_BYTES];
 };

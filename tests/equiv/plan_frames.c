@@ -16,7 +16,7 @@
 #define S_NS 1000000000
 
 /* How the drafts of a hundred become frames; the rest are left as they are. */
-enum { OFTEN_MUTATED = 22, OFTEN_OTHER = 9, OFTEN_FRAGMENTS = 3 };
+enum { OFTEN_MUTATED = 22, OFTEN_OTHER = 9, OFTEN_FRAGMENTS = 3, OFTEN_SUPERFRAME = 2 };
 
 /* Time passes: little, seldom none or a long time, and now and then a clock runs back. */
 static int64_t next_time_ns(struct plan *plan)
@@ -38,35 +38,43 @@ static int64_t next_time_ns(struct plan *plan)
     return plan->time_ns;
 }
 
-/* Room for a frame of the step; NULL: there is none left. */
-static uint8_t *take_room(struct plan *plan, size_t bytes)
+bool draft_reserve(struct draft *draft, unsigned datagrams, size_t bytes)
 {
-    uint8_t *room = plan->room + plan->bytes;
+    struct plan *plan = draft->plan;
 
-    if (plan->bytes + bytes > sizeof(plan->room)) {
-        return NULL;
+    if (draft->step->taken + datagrams > PLAN_STEP_FRAMES ||
+        plan->reserved_bytes + bytes > sizeof(plan->room)) {
+        return false;
     }
-    plan->bytes += bytes;
-    return room;
+    draft->step->taken += datagrams;
+    plan->reserved_bytes += bytes;
+    return true;
 }
 
-void draft_put(struct draft *draft, const void *data, size_t bytes)
+void draft_put_reserved(struct draft *draft, const void *data, size_t bytes)
 {
-    struct plan_step *step = draft->step;
-    uint8_t *room = take_room(draft->plan, bytes);
+    struct plan *plan = draft->plan;
+    struct plan_frame *frame = &draft->step->frames[draft->step->frame_count++];
 
-    if (room == NULL || step->frame_count == PLAN_STEP_FRAMES) {
-        return;
-    }
-    struct plan_frame *frame = &step->frames[step->frame_count++];
-    *frame = (struct plan_frame){.link = draft->link, .number = ++draft->plan->frames,
+    *frame = (struct plan_frame){.link = draft->link, .number = ++plan->frames,
                                  .lent = draft->lent};
-    memcpy(room, data, bytes);
-    frame->lent.data = room;
+    if (plan->options.superframes != PLAN_SUPERFRAMES_NONE) {
+        frame->link = plan->link;
+    }
+    frame->lent.data = plan->room + plan->bytes;
+    plan->bytes += bytes;
+    memcpy(frame->lent.data, data, bytes);
     frame->lent.bytes = (uint32_t)bytes;
     frame->lent.original_bytes = (uint32_t)bytes;
     if ((frame->lent.flags & LINK_FRAME_CUT) != 0) {
         frame->lent.original_bytes++;
+    }
+}
+
+void draft_put(struct draft *draft, const void *data, size_t bytes)
+{
+    if (draft_reserve(draft, 1, bytes)) {
+        draft_put_reserved(draft, data, bytes);
     }
 }
 
@@ -127,8 +135,7 @@ static size_t choose_size(struct prng *prng)
     }
 }
 
-/* Payload: the number of the frame, then a pattern. */
-static void fill_payload(struct draft *draft, size_t bytes)
+void draft_fill(struct draft *draft, size_t bytes)
 {
     uint64_t number = draft->plan->frames + 1;
 
@@ -153,11 +160,25 @@ static void choose_mac(struct draft *draft)
     }
 }
 
+/*
+ * A role for which a datagram is meant. With superframes all frames of a burst come by one link:
+ * the order between links would depend on how many frames there are.
+ */
+static const struct role *choose_role(struct plan *plan)
+{
+    const struct role *role;
+
+    do {
+        role = &roles[prng_below(&plan->prng, role_first_raw)];
+    } while (plan->options.superframes != PLAN_SUPERFRAMES_NONE && role->link != plan->link);
+    return role;
+}
+
 /* A good datagram for one of the roles. */
 static void begin(struct draft *draft)
 {
     struct prng *prng = &draft->plan->prng;
-    const struct role *role = &roles[prng_below(prng, role_first_raw)];
+    const struct role *role = choose_role(draft->plan);
     const char *target = choose_target(prng, role);
 
     draft->role = role;
@@ -175,7 +196,7 @@ static void begin(struct draft *draft)
     };
     draft->lent = (struct link_frame){.time_ns = next_time_ns(draft->plan)};
     choose_mac(draft);
-    fill_payload(draft, choose_size(prng));
+    draft_fill(draft, choose_size(prng));
 }
 
 /* --- what becomes of it --- */
@@ -207,7 +228,7 @@ static void put_fragments(struct draft *draft)
     struct frame_list list;
     unsigned order[64];
 
-    fill_payload(draft, 16 + prng_below(prng, 3000));
+    draft_fill(draft, 16 + prng_below(prng, 3000));
     draft->spec.id = (uint32_t)prng_next(prng);
     frame_fragments(&draft->spec, 64 + 8 * prng_below(prng, 180), &list);
     for (unsigned i = 0; i < list.count; i++) {
@@ -233,7 +254,7 @@ static void put_overlap(struct draft *draft)
 {
     struct frame_spec piece = draft->spec;
 
-    fill_payload(draft, 200);
+    draft_fill(draft, 200);
     piece.payload_bytes = 200;
     piece.fragment = piece.more = true;
     piece.piece_bytes = 64;
@@ -264,6 +285,9 @@ static void put_any(struct draft *draft)
         } else {
             put_fragments(draft);
         }
+    } else if ((dice -= OFTEN_FRAGMENTS) < OFTEN_SUPERFRAME &&
+               draft->plan->options.superframes != PLAN_SUPERFRAMES_NONE) {
+        draft_put_superframe(draft);
     } else {
         put_draft(draft);
     }
@@ -276,6 +300,7 @@ void plan_burst(struct plan *plan, struct plan_step *step)
 
     draft.plan = plan;
     draft.step = step;
+    plan->link = prng_one_in(&plan->prng, 6);
     draft.flips = 0;
     for (unsigned i = 0; i < count; i++) {
         put_any(&draft);

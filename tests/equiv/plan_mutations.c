@@ -267,6 +267,22 @@ static void udp_length(struct draft *draft)
     draft->spec.udp_length_add = some(draft);
 }
 
+/* Shorter than its own header. */
+static void udp_length_short(struct draft *draft)
+{
+    int length = (int)draft->spec.payload_bytes + 8;
+
+    draft->spec.udp_length_add = (int)prng_below(dice(draft), 9) - length;
+}
+
+/* Near the end of 16 bits, and beyond what the stack takes of IPv6. Costs a lot: seldom. */
+static void huge(struct draft *draft)
+{
+    if (prng_one_in(dice(draft), 20)) {
+        draft_fill(draft, 65430 + prng_below(dice(draft), 80));
+    }
+}
+
 /* Only a part of the IP payload is the datagram: allowed, and the checksum covers that part. */
 static void udp_shorter(struct draft *draft)
 {
@@ -291,6 +307,18 @@ static void flip(struct draft *draft)
     draft->flips = 1 + prng_below(dice(draft), 2);
 }
 
+/* Those that leave a superframe a superframe. */
+static void (*const sound[])(struct draft *draft) = {
+    other_mac, bare_ip, ttl, odd_source, odd_target, own_mac, other_port,
+};
+
+enum { SOUND = sizeof(sound) / sizeof(sound[0]) };
+
+void draft_mutate_soundly(struct draft *draft)
+{
+    sound[prng_below(dice(draft), SOUND)](draft);
+}
+
 static void (*const mutations[])(struct draft *draft) = {
     other_mac,       vlan,          ethertype,      other_link,     bare_ip,
     bare_ip,         sum_flags,     sum_flags,      cut_flag,       type_flag,
@@ -298,9 +326,9 @@ static void (*const mutations[])(struct draft *draft) = {
     header_words,    header_extras, header_extras,  fragment_fields, odd_source,
     odd_source,      odd_target,    own_mac,        protocol,       other_port,
     other_port,      source_port,   checksum_zero,  checksum_zero,  checksum_wrong,
-    checksum_all_ones, checksum_all_ones, udp_length, udp_shorter,  padding,
+    checksum_all_ones, checksum_all_ones, udp_length, udp_length_short, udp_shorter,  padding,
     padding,         padding,       cut,            flip,           flip,
-    cast_of_ethernet,
+    cast_of_ethernet, huge,
 };
 
 enum { MUTATIONS = sizeof(mutations) / sizeof(mutations[0]) };

@@ -36,6 +36,7 @@ struct role {
     bool deaf;              /* IP_RECEIVE_BROADCAST off */
     bool joins;             /* UDP_RECV_MAX_COALESCED_SIZE */
     bool stamped;           /* SIO_TIMESTAMPING */
+    bool told;              /* WSAEventSelect() for FD_READ */
 };
 
 extern const struct role roles[];
@@ -45,7 +46,9 @@ extern const unsigned role_count;
 extern const unsigned role_first_raw;
 
 /* The addresses of the two interfaces, as world_options wants them. */
-#define ROLE_FIRST_ADDRESSES "192.0.2.1/24 192.0.2.7/24 2001:db8::1/64 2001:db8::7/64"
+/* 10.9.9.63 is a broadcast address of the network of 10.9.9.1, and an address all the same. */
+#define ROLE_FIRST_ADDRESSES                                                              \
+    "192.0.2.1/24 192.0.2.7/24 10.9.9.1/26 10.9.9.63/24 2001:db8::1/64 2001:db8::7/64"
 #define ROLE_SECOND_ADDRESSES "198.51.100.1/24 2001:db8:2::1/64"
 
 #endif
