@@ -116,15 +116,19 @@ static const char *way(const struct play_options *options)
 
 static void print_frame(const struct plan_frame *frame)
 {
-    printf("frame %llu on link %u: encapsulation %u, cast %u, flags %#x, time %lld, %u of %u bytes\n",
-           (unsigned long long)frame->number, frame->link, frame->lent.encapsulation,
-           frame->lent.cast, frame->lent.flags, (long long)frame->lent.time_ns, frame->lent.bytes,
-           frame->lent.original_bytes);
+    const struct link_frame *lent = &frame->lent;
+
+    printf("frame %llu on link %u: encapsulation %u, cast %u, flags %#x, segments of %u bytes, "
+           "time %lld, %u of %u bytes\n",
+           (unsigned long long)frame->number, frame->link, lent->encapsulation, lent->cast,
+           lent->flags, lent->segment_bytes, (long long)lent->time_ns, lent->bytes,
+           lent->original_bytes);
     record_print_bytes(frame->lent.data, frame->lent.bytes < 256 ? frame->lent.bytes : 256);
 }
 
-/* Prints the frames of a step: one, or all when number is 0. */
-static void print_step(const struct plan_options *options, uint32_t number, uint64_t frame)
+/* Makes the plan again up to a step, and prints that; printing all frames, or one from anywhere. */
+static void print_step(const struct plan_options *options, uint32_t number, bool all,
+                       uint64_t frame)
 {
     struct plan *plan = malloc(sizeof(*plan));
     struct plan_step *step = malloc(sizeof(*step));
@@ -133,17 +137,26 @@ static void print_step(const struct plan_options *options, uint32_t number, uint
     plan_start(plan, options);
     do {
         plan_next(plan, step);
+        for (unsigned i = 0; i < step->frame_count; i++) {
+            if (step->frames[i].number == frame || (all && step->number == number)) {
+                print_frame(&step->frames[i]);
+            }
+        }
     } while (step->number < number);
-    printf("step %u is of kind %u, role %u (%s), choice %u, value %u, %u frames\n", step->number,
+    printf("step %u: kind %u, role %u (%s), choice %u, value %u, %u frames\n", step->number,
            step->kind, step->role, roles[step->role].name, step->choice, step->value,
            step->frame_count);
-    for (unsigned i = 0; i < step->frame_count; i++) {
-        if (frame == 0 || step->frames[i].number == frame) {
-            print_frame(&step->frames[i]);
-        }
-    }
     free(step);
     free(plan);
+}
+
+/* The frame that a record is about: the one that its payload names, else the last before it. */
+static uint64_t frame_of(const struct record *record)
+{
+    bool has_payload = record->kind == RECORD_RECEIVED || record->kind == RECORD_COMPLETED;
+    uint64_t named = record->value[7];
+
+    return has_payload && named != 0 && named <= record->frame ? named : record->frame;
 }
 
 /* Plays again, frame by frame, as far as the difference. */
@@ -160,10 +173,10 @@ static void narrow(struct side sides[2], const struct play_options *first,
     if (found.found) {
         printf("Frame by frame:\n");
         record_print_difference(&sides[0].record, sides[0].blob, &sides[1].record, sides[1].blob);
-        print_step(&first->plan, found.step, found.frame);
+        print_step(&first->plan, found.step, false, frame_of(&sides[0].record));
     } else {
         printf("Frame by frame there is no difference; the frames of the step:\n");
-        print_step(&first->plan, difference->step, 0);
+        print_step(&first->plan, difference->step, true, 0);
     }
 }
 
@@ -196,7 +209,8 @@ static void check_shares(const struct side *side, const struct play_options *opt
     printf("%s: %llu frames, %llu delivered, %llu of them early\n", way(options),
            (unsigned long long)stats.frames_received, (unsigned long long)delivered,
            (unsigned long long)stats.frames_early);
-    ck_assert_uint_ge(stats.frames_received, options->plan.frames);
+    /* A damaged superframe ends as one frame. */
+    ck_assert_uint_ge(stats.frames_received * 10, options->plan.frames * 9);
     ck_assert_uint_ge(delivered * 2, stats.frames_received);
     if (options->early) {
         ck_assert_uint_ge(stats.frames_early * 2, delivered);

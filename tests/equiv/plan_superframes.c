@@ -26,12 +26,26 @@ static void fill(struct draft *draft, unsigned count, size_t segment, size_t byt
     }
 }
 
+/* Who has looked at the checksum, or will. Of some IPv4 datagrams there is none. */
+static void choose_sum(struct draft *draft)
+{
+    if (prng_one_in(dice(draft), 2)) {
+        draft->lent.flags |= LINK_FRAME_SUM_PENDING;
+        return;
+    }
+    draft->lent.flags |= LINK_FRAME_SUM_VERIFIED;
+    draft->spec.no_checksum = !draft_is_v6(draft) && prng_one_in(dice(draft), 6);
+}
+
 static void put_whole(struct draft *draft, unsigned count, size_t segment)
 {
     static struct frame frame;
 
     draft->plan->frames += count - 1;
     draft->lent.segment_bytes = (uint16_t)segment;
+    if ((draft->lent.flags & LINK_FRAME_SUM_PENDING) != 0) {
+        draft->spec.transport_checksum_xor = 0x5a5a; /* what stands there is no checksum yet */
+    }
     frame_build(&draft->spec, &frame);
     draft_put_reserved(draft, frame.data, frame.bytes);
 }
@@ -86,14 +100,14 @@ void draft_put_superframe(struct draft *draft)
         return;
     }
     fill(draft, count, segment, bytes);
-    draft->lent.flags |= prng_one_in(prng, 2) ? LINK_FRAME_SUM_PENDING : LINK_FRAME_SUM_VERIFIED;
+    choose_sum(draft);
     if (prng_one_in(prng, 4)) {
         draft_mutate_soundly(draft);
     }
-    draft->spec.ip_only = draft->lent.encapsulation == LINK_IP;
     if (draft->plan->options.superframes == PLAN_SUPERFRAMES_ANY && prng_one_in(prng, 5)) {
         damage(draft);
     }
+    draft->spec.ip_only = draft->lent.encapsulation == LINK_IP;
     if (draft->plan->options.cut) {
         put_one_by_one(draft, segment);
     } else {

@@ -45,6 +45,29 @@ START_TEST(early_random_frames_with_a_clock)
 }
 END_TEST
 
+/* Superframes, some of them damaged: whole on the early path, cut in front of lwIP. */
+START_TEST(early_random_superframes)
+{
+    struct play_options early = {.plan = plan_of(5), .early = true};
+
+    early.plan.superframes = PLAN_SUPERFRAMES_ANY;
+    struct play_options lwip = {.plan = early.plan};
+    compare_plays(&early, &lwip);
+}
+END_TEST
+
+/* A superframe is nothing but the datagrams in it. */
+START_TEST(early_superframes_one_by_one)
+{
+    struct play_options early = {.plan = plan_of(5), .early = true};
+
+    early.plan.superframes = PLAN_SUPERFRAMES_SOUND;
+    struct play_options lwip = {.plan = early.plan};
+    lwip.plan.cut = true;
+    compare_plays(&early, &lwip);
+}
+END_TEST
+
 Suite *suite_equiv_random(void)
 {
     Suite *suite = suite_create("random_frames");
@@ -53,6 +76,8 @@ Suite *suite_equiv_random(void)
     tcase_set_timeout(tcase, 150);
     tcase_add_test(tcase, early_random_frames);
     tcase_add_test(tcase, early_random_frames_with_a_clock);
+    tcase_add_test(tcase, early_random_superframes);
+    tcase_add_test(tcase, early_superframes_one_by_one);
     suite_add_tcase(suite, tcase);
     return suite;
 }
