@@ -23,6 +23,7 @@ static const struct {
 } kinds[] = {
     {PLAN_DRAIN, 250}, {PLAN_READ, 70},    {PLAN_POST, 120}, {PLAN_CANCEL, 3},   {PLAN_OPTION, 50},
     {PLAN_OPEN, 10},   {PLAN_CONNECT, 10}, {PLAN_GROUP, 10}, {PLAN_SEND, 30},    {PLAN_INTERFACE, 2},
+    {PLAN_SHUTDOWN, 1}, {PLAN_TRACE, 1},
 };
 
 void plan_start(struct plan *plan, const struct plan_options *options)
@@ -106,6 +107,14 @@ static void choose_details(struct plan *plan, struct plan_step *step)
     case PLAN_INTERFACE:
         choose_interface(plan, step);
         break;
+    case PLAN_SHUTDOWN:
+        plan->shut_role = step->role;
+        plan->shut_left = 1 + prng_below(prng, 10);
+        break;
+    case PLAN_TRACE:
+        step->value = 1;
+        plan->trace_left = 1 + prng_below(prng, 10);
+        break;
     case PLAN_BURST:
         plan_burst(plan, step);
         break;
@@ -114,16 +123,33 @@ static void choose_details(struct plan *plan, struct plan_step *step)
     }
 }
 
-/* Raw sockets go, and interfaces come back, after a few steps. Returns whether this is the step. */
+static bool counts_down(unsigned *left)
+{
+    return *left != 0 && --*left == 0;
+}
+
+/*
+ * After a few steps what was opened for a moment goes, and what was taken away comes back. Returns
+ * whether this is the step.
+ */
 static bool tidy_up(struct plan *plan, struct plan_step *step)
 {
-    if (plan->raw_left != 0 && --plan->raw_left == 0) {
+    if (counts_down(&plan->raw_left)) {
         step->kind = PLAN_CLOSE;
         step->role = role_first_raw;
         return true;
     }
+    if (counts_down(&plan->trace_left)) {
+        step->kind = PLAN_TRACE;
+        return true;
+    }
+    if (counts_down(&plan->shut_left)) {
+        step->kind = PLAN_OPEN;
+        step->role = plan->shut_role;
+        return true;
+    }
     for (unsigned i = 0; i < 2; i++) {
-        if (plan->down_left[i] != 0 && --plan->down_left[i] == 0) {
+        if (counts_down(&plan->down_left[i])) {
             step->kind = PLAN_INTERFACE;
             step->choice = i;
             step->value = 1;

@@ -29,6 +29,8 @@ enum plan_kind {
     PLAN_CONNECT,   /* one role connects to plan_peers[choice], or dissolves (choice: count) */
     PLAN_SEND,      /* one role sends to plan_peers[choice] */
     PLAN_INTERFACE, /* interface choice goes down (value 0) or up */
+    PLAN_SHUTDOWN,  /* one role receives no more, until it is opened again */
+    PLAN_TRACE,     /* the trace is switched on (value 1) or off */
     PLAN_END,
     PLAN_KINDS,
 };
@@ -87,6 +89,9 @@ struct plan {
     int64_t time_ns;
     unsigned opened;           /* all roles have been, once, before anything else */
     unsigned raw_left;         /* steps until raw sockets are closed again */
+    unsigned trace_left;       /* steps until the trace ends */
+    unsigned shut_left;        /* steps until a role that was shut is opened again */
+    unsigned shut_role;
     unsigned down_left[2];     /* steps until an interface goes up again */
     unsigned link;             /* on which all frames of the step arrive, if there are superframes */
     size_t reserved_bytes;     /* of room, as if superframes had been cut */

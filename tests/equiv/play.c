@@ -62,6 +62,20 @@ static void tell_counters(enum record_kind kind)
     record_write(sockets.out, &record, &stats);
 }
 
+/* The detail in words names the driver, too: it is the blob. */
+static void traced(void *context, const struct winlwip_trace_event *event)
+{
+    struct record record = sockets_record(RECORD_TRACED, event->stage);
+
+    (void)context;
+    record.value[1] = event->frame;
+    record.value[2] = (uint64_t)event->time_ns;
+    record.value[3] = event->fate;
+    record.value[4] = event->length;
+    record.bytes = strlen(event->detail);
+    record_write(sockets.out, &record, event->detail);
+}
+
 /* Lets the stack take what stands at its links, and tells what came of it. */
 static void settle(void)
 {
@@ -70,6 +84,7 @@ static void settle(void)
     } while (!memlink_drained(world.link[0]) || !memlink_drained(world.link[1]));
     tell_sent();
     sockets_collect();
+    sockets_look();
     tell_counters(RECORD_COUNTERS);
 }
 
@@ -133,6 +148,12 @@ static void play_step(const struct plan_step *step, bool one_by_one)
     case PLAN_INTERFACE:
         MUST(winlwip_interface_set(interface_names[step->choice], step->value != 0) == 0);
         break;
+    case PLAN_SHUTDOWN:
+        sockets_shut(step->role);
+        break;
+    case PLAN_TRACE:
+        winlwip_set_trace(step->value != 0 ? traced : NULL, NULL);
+        break;
     default:
         sockets_drain();
         break;
@@ -170,6 +191,7 @@ void play(const struct play_options *options, FILE *out)
         equiv_clock_set_ns(step->time_ns);
         play_step(step, options->one_by_one);
     } while (step->kind != PLAN_END && step->number != options->last_step);
+    winlwip_set_trace(NULL, NULL);
     sockets_stop();
     tell_counters(RECORD_END);
     MUST(fflush(out) == 0);

@@ -9,7 +9,7 @@
 #include "tests/equiv/must.h"
 
 static const char *const kind_names[RECORD_KINDS] = {
-    "call", "received", "completed", "sent", "counters", "end",
+    "call", "received", "completed", "sent", "looked", "traced", "counters", "end",
 };
 
 static const char *const value_names[RECORD_KINDS][RECORD_VALUES] = {
@@ -19,6 +19,8 @@ static const char *const value_names[RECORD_KINDS][RECORD_VALUES] = {
     [RECORD_COMPLETED] = {"role", "error", "bytes", "flags", "name bytes", "control bytes",
                           "payload", "number in payload", "operation"},
     [RECORD_SENT] = {"link"},
+    [RECORD_LOOKED] = {"role", "result", "events", "result of FIONREAD", "bytes waiting"},
+    [RECORD_TRACED] = {"stage", "frame", "time", "fate", "length"},
 };
 
 uint64_t record_hash(const void *data, size_t bytes)

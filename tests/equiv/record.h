@@ -14,6 +14,8 @@ enum record_kind {
     RECORD_RECEIVED,  /* one receive, or one datagram of several that one receive joined */
     RECORD_COMPLETED, /* a posted receive, in the order in which the port tells, or by its event */
     RECORD_SENT,      /* a frame that the host sent */
+    RECORD_LOOKED,    /* network events, and the bytes that wait */
+    RECORD_TRACED,    /* a station on the way of a frame */
     RECORD_COUNTERS,  /* struct winlwip_stats, frames_early apart */
     RECORD_END,       /* the same with frames_early: the last one, looked at and not compared */
     RECORD_KINDS,

@@ -39,7 +39,8 @@ void sockets_start(FILE *out)
 {
     sockets.out = out;
     sockets.port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1);
-    MUST(sockets.port != NULL);
+    sockets.event = WSACreateEvent();
+    MUST(sockets.port != NULL && sockets.event != WSA_INVALID_EVENT);
     for (unsigned i = 0; i < SOCKETS_MAX; i++) {
         sockets.one[i].s = INVALID_SOCKET;
     }
@@ -50,7 +51,7 @@ void sockets_stop(void)
     for (unsigned i = 0; i < role_count; i++) {
         sockets_close(i);
     }
-    MUST(CloseHandle(sockets.port));
+    MUST(CloseHandle(sockets.port) && WSACloseEvent(sockets.event));
 }
 
 /* --- opening --- */
@@ -151,6 +152,9 @@ static void complete(unsigned number)
     if (role->peer != NULL) {
         sockets_connect(number, 0);
     }
+    if (role->told) {
+        tell_call(number, WSAEventSelect(sockets.one[number].s, sockets.event, FD_READ), 0);
+    }
     if (role->way == ROLE_PORT) {
         MUST(CreateIoCompletionPort((HANDLE)sockets.one[number].s, sockets.port, number, 0) ==
              sockets.port);
@@ -229,6 +233,11 @@ void sockets_group(unsigned number, bool join)
                             (const char *)&request, sizeof(request));
     }
     tell_call(number, result, join);
+}
+
+void sockets_shut(unsigned number)
+{
+    tell_call(number, shutdown(sockets.one[number].s, SD_RECEIVE), 0);
 }
 
 /* The name of a peer as the role's family writes it. */

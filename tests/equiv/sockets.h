@@ -40,6 +40,7 @@ struct sockets {
     const struct plan_step *step; /* that is carried out */
     uint64_t frame;               /* number of the last frame that was fed */
     HANDLE port;
+    WSAEVENT event; /* of WSAEventSelect(), for all */
     struct sockets_one one[SOCKETS_MAX];
 };
 
@@ -58,6 +59,7 @@ void sockets_close(unsigned role);
 void sockets_option(unsigned role, const struct plan_option *option);
 void sockets_group(unsigned role, bool join);
 void sockets_connect(unsigned role, unsigned peer);
+void sockets_shut(unsigned role);
 void sockets_send(unsigned role, unsigned peer, unsigned count);
 
 /* sockets_receive.c: the steps that receive. */
@@ -68,6 +70,9 @@ void sockets_cancel(unsigned role);
 
 /* Writes down which posted receives are complete: the port's in its order, then by events. */
 void sockets_collect(void);
+
+/* Writes down network events and the bytes that wait, of roles that are told. */
+void sockets_look(void);
 
 /* Posted receives of a role have no socket any more; they are complete. */
 void sockets_collect_closed(unsigned role);

@@ -138,6 +138,24 @@ void sockets_drain(void)
     }
 }
 
+void sockets_look(void)
+{
+    for (unsigned role = 0; role < role_first_raw; role++) {
+        SOCKET s = sockets.one[role].s;
+        struct record record = sockets_record(RECORD_LOOKED, role);
+        WSANETWORKEVENTS events = {.lNetworkEvents = 0};
+        u_long waiting = 0;
+        if (!roles[role].told || s == INVALID_SOCKET) {
+            continue;
+        }
+        record.value[1] = (uint64_t)WSAEnumNetworkEvents(s, NULL, &events);
+        record.value[2] = (uint64_t)events.lNetworkEvents;
+        record.value[3] = (uint64_t)ioctlsocket(s, (LONG)FIONREAD, &waiting);
+        record.value[4] = waiting;
+        record_write(sockets.out, &record, NULL);
+    }
+}
+
 /* --- posted --- */
 
 static void tell_posted(unsigned role, struct sockets_posted *posted, int error, DWORD bytes)
