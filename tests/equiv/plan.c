@@ -81,6 +81,10 @@ static void choose_details(struct plan *plan, struct plan_step *step)
     step->value = prng_below(prng, 16);
     step->choice = prng_below(prng, PLAN_PEERS);
     switch (step->kind) {
+    case PLAN_SEND:
+        step->choice = prng_below(prng, PLAN_PEERS + 1);
+        step->value = prng_below(prng, 64);
+        break;
     case PLAN_READ:
         step->choice = prng_below(prng, PLAN_ROOMS);
         break;

@@ -27,7 +27,7 @@ enum plan_kind {
     PLAN_CLOSE,
     PLAN_GROUP,     /* one role leaves its group (choice 0) or joins it */
     PLAN_CONNECT,   /* one role connects to plan_peers[choice], or dissolves (choice: count) */
-    PLAN_SEND,      /* one role sends to plan_peers[choice] */
+    PLAN_SEND,      /* one role sends to plan_peers[choice], or to another role (choice: count) */
     PLAN_INTERFACE, /* interface choice goes down (value 0) or up */
     PLAN_SHUTDOWN,  /* one role receives no more, until it is opened again */
     PLAN_TRACE,     /* the trace is switched on (value 1) or off */

@@ -262,12 +262,20 @@ void sockets_connect(unsigned number, unsigned peer)
     tell_call(number, connect(sockets.one[number].s, (struct sockaddr *)&name, bytes), peer);
 }
 
-void sockets_send(unsigned number, unsigned peer, unsigned count)
+/* A name of this host, at which some role listens. */
+static int own_name(unsigned value, SOCKADDR_STORAGE *name)
+{
+    const struct role *role = &roles[value % role_first_raw];
+
+    return world_name(role->targets[0], role->port, name);
+}
+
+void sockets_send(unsigned number, unsigned peer, unsigned value)
 {
     static const char text[1600] = "sent";
     SOCKADDR_STORAGE name;
-    int bytes = peer_name(number, peer, &name);
-    int length = count == 0 ? (int)sizeof(text) : (int)count;
+    int bytes = peer < PLAN_PEERS ? peer_name(number, peer, &name) : own_name(value, &name);
+    int length = value == 0 ? (int)sizeof(text) : (int)value; /* seldom more than a frame */
 
     tell_call(number, sendto(sockets.one[number].s, text, length, 0, (struct sockaddr *)&name,
                              bytes) < 0,

@@ -60,7 +60,7 @@ void sockets_option(unsigned role, const struct plan_option *option);
 void sockets_group(unsigned role, bool join);
 void sockets_connect(unsigned role, unsigned peer);
 void sockets_shut(unsigned role);
-void sockets_send(unsigned role, unsigned peer, unsigned count);
+void sockets_send(unsigned role, unsigned peer, unsigned value);
 
 /* sockets_receive.c: the steps that receive. */
 void sockets_read(unsigned role, enum plan_room room);
