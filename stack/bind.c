@@ -164,6 +164,7 @@ static int bind_locked(struct endpoint *endpoint, struct endpoint_name name,
         return error;
     }
     endpoint->bound = name;
+    endpoint->scope = name.scope;
     endpoint->local = name.address;
     endpoint->family = family;
     endpoint->sharing = sharing;

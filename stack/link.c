@@ -6,6 +6,9 @@
  * the driver for the length of the burst. lwIP holds on to fragments only (it copies what waits for
  * ARP or ND), so fragments are copied and everything else is fed in place.
  *
+ * A link is read a burst at a time. Of a replay, which waits while nobody wants more of it, frames
+ * may be left of a burst: they stay lent, and are fed when somebody asks again.
+ *
  * A frame is counted when the stack lets go of it:
  *   - freed while its own input runs: when that returns, under the fate that our code named, or
  *     else that lwIP's counters tell (fate.c);
@@ -118,10 +121,16 @@ static void frame_released(struct pbuf *p)
     frame_settle(frame);
 }
 
+uint64_t frame_next_number(void)
+{
+    static uint64_t number;
+
+    return ++number;
+}
+
 static struct frame *frame_open(struct interface *interface, uint32_t bytes, int64_t time_ns,
                                 bool looped)
 {
-    static uint64_t serial;
     struct frame *frame = frame_new();
 
     if (frame == NULL) {
@@ -129,7 +138,7 @@ static struct frame *frame_open(struct interface *interface, uint32_t bytes, int
     }
     frame->info = (struct frame_info){
         .interface = interface,
-        .number = ++serial,
+        .number = frame_next_number(),
         .bytes = bytes,
         .time_ns = time_ns,
         .looped = looped,
@@ -283,37 +292,67 @@ static void link_input(struct interface *interface, const struct link_frame *in)
     frame_feed(frame, in->data + seen.offset, &seen);
 }
 
-int link_receive_locked(struct interface *interface, unsigned max, const atomic_bool *stop)
+/* Feeds a frame that the driver lends, by the short way if it can. early: that is open. */
+static bool frame_arrived(struct interface *interface, const struct link_frame *frame, bool early)
 {
-    struct link_frame frames[LIMIT_BURST_FRAMES];
     struct link *link = interface->link;
-    /* A replay waits while nobody wants more of it: one frame at a time shows when that is so. */
-    unsigned burst = link->fd < 0 && stop != NULL ? 1 : LIMIT_BURST_FRAMES;
-    unsigned done = 0;
 
-    while (done < max && !(stop != NULL && link->fd < 0 && atomic_load(stop))) {
-        int count = link->ops->receive(link, frames, burst);
-        if (count <= 0) {
-            return done > 0 ? (int)done : count;
-        }
-        /* Without a time of the driver's, a burst arrives when it is read: one look at the clock. */
-        int64_t now_ns = clock_is_own() ? 0 : clock_now_ns();
-        for (int i = 0; i < count; i++) {
-            if (frames[i].time_ns == 0) {
-                frames[i].time_ns = now_ns;
-            }
-            if (link->own_clock && clock_is_own()) {
-                clock_advance_ns(frames[i].time_ns);
-                timers_run_locked();
-            }
-            link_input(interface, &frames[i]);
-        }
-        done += (unsigned)count;
-        if ((unsigned)count < burst) {
-            break;
+    if (link->own_clock && clock_is_own()) {
+        clock_advance_ns(frame->time_ns);
+        early_release_locked();
+        timers_run_locked();
+    }
+    if (early && early_input_locked(interface, frame)) {
+        return true;
+    }
+    early_release_locked();
+    link_input(interface, frame);
+    return early_wanted_locked(interface);
+}
+
+/*
+ * Takes the next frames from the driver, unless some are left. Returns how many there are to feed,
+ * or what the driver said instead.
+ */
+static int burst_refill(struct interface *interface, struct link_burst *burst)
+{
+    struct link *link = interface->link;
+
+    if (burst->next < burst->count) {
+        return (int)(burst->count - burst->next);
+    }
+    int count = link->ops->receive(link, burst->frames, LIMIT_BURST_FRAMES);
+    burst->next = 0;
+    burst->count = count > 0 ? (unsigned)count : 0;
+    /* Without a time of the driver's, a burst arrives when it is read: one look at the clock. */
+    int64_t now_ns = clock_is_own() ? 0 : clock_now_ns();
+    for (unsigned i = 0; i < burst->count; i++) {
+        if (burst->frames[i].time_ns == 0) {
+            burst->frames[i].time_ns = now_ns;
         }
     }
-    return (int)done;
+    return count;
+}
+
+int link_receive_locked(struct interface *interface, const atomic_bool *stop)
+{
+    struct link_burst *burst = &interface->burst;
+    int count = burst_refill(interface, burst);
+    int done = 0;
+
+    if (count <= 0) {
+        return count;
+    }
+    if (interface->link->fd >= 0) {
+        stop = NULL; /* its frames do not wait for anybody */
+    }
+    bool early = early_wanted_locked(interface);
+    while (burst->next < burst->count && !(stop != NULL && atomic_load(stop))) {
+        early = frame_arrived(interface, &burst->frames[burst->next++], early);
+        done++;
+    }
+    early_release_locked();
+    return done;
 }
 
 void link_loop_locked(struct interface *interface, struct pbuf *p, enum frame_cast cast)

@@ -40,7 +40,7 @@ static bool peer_matches(const struct endpoint *endpoint, const struct datagram_
 
 static bool scope_matches(const struct endpoint *endpoint, const struct datagram_meta *meta)
 {
-    return endpoint->bound.scope == 0 || endpoint->bound.scope == meta->interface_index;
+    return endpoint->scope == 0 || endpoint->scope == meta->interface_index;
 }
 
 static bool interface_listed(const struct endpoint *endpoint, const struct datagram_meta *meta)
@@ -94,9 +94,8 @@ static bool cast_matches(const struct endpoint *endpoint, const struct datagram_
     return endpoint->receive_broadcast;
 }
 
-/* Counts one copy by what the endpoint made of it. */
-enum endpoint_verdict endpoint_deliver_copy_locked(struct endpoint *endpoint,
-                                                   struct datagram *datagram)
+/* Gives one copy to an endpoint that is held, and counts it by what became of it. */
+static enum endpoint_verdict deliver_held(struct endpoint *endpoint, struct datagram *datagram)
 {
     enum endpoint_verdict verdict = endpoint->events->deliver(endpoint->owner, datagram);
 
@@ -120,6 +119,15 @@ enum endpoint_verdict endpoint_deliver_copy_locked(struct endpoint *endpoint,
                       raw ? "raw socket of protocol" : "socket on port",
                       raw ? (unsigned)endpoint->protocol : endpoint->bound.port);
     }
+    return verdict;
+}
+
+enum endpoint_verdict endpoint_deliver_copy_locked(struct endpoint *endpoint,
+                                                   struct datagram *datagram)
+{
+    endpoint->events->hold(endpoint->owner, true);
+    enum endpoint_verdict verdict = deliver_held(endpoint, datagram);
+    endpoint->events->release(endpoint->owner);
     return verdict;
 }
 
@@ -162,7 +170,7 @@ static enum winlwip_fate deliver_to_all(const struct datagram_meta *meta, struct
     return endpoint_tally_fate(&tally);
 }
 
-static enum winlwip_fate deliver_to_one(const struct datagram_meta *meta, struct datagram *datagram)
+struct endpoint *endpoint_find_unicast_locked(const struct datagram_meta *meta)
 {
     struct endpoint *best = NULL;
     unsigned best_score = 0;
@@ -174,12 +182,28 @@ static enum winlwip_fate deliver_to_one(const struct datagram_meta *meta, struct
             best_score = score;
         }
     }
-    if (best == NULL) {
-        return WINLWIP_FATE_DROP_NO_SOCKET;
-    }
-    datagram->exclusive = true;
+    return best;
+}
+
+static enum winlwip_fate deliver_to_one(const struct datagram_meta *meta, struct datagram *datagram)
+{
+    struct endpoint *best = endpoint_find_unicast_locked(meta);
     struct endpoint_tally tally = {0};
-    endpoint_tally_add(&tally, endpoint_deliver_copy_locked(best, datagram));
+
+    if (best != NULL) {
+        datagram->exclusive = true;
+        endpoint_tally_add(&tally, endpoint_deliver_copy_locked(best, datagram));
+    }
+    return endpoint_tally_fate(&tally);
+}
+
+enum winlwip_fate endpoint_deliver_held_locked(struct endpoint *endpoint,
+                                               struct datagram *datagram)
+{
+    struct endpoint_tally tally = {0};
+
+    endpoint_tally_add(&tally, deliver_held(endpoint, datagram));
+    stack_counters.datagrams++;
     return endpoint_tally_fate(&tally);
 }
 

@@ -37,13 +37,19 @@ struct writer {
     bool truncated;
 };
 
-/* Writes one message with its padding, as far as the buffer has room for the latter. */
-static void put(struct writer *writer, int level, int type, const void *data, size_t bytes,
-                uint32_t mark)
+/*
+ * Writes one message with its padding, as far as the buffer has room for the latter. mark: what
+ * stands in the padding, if it has room for that. Always inlined: bytes is a constant then, and
+ * what is left are a few stores.
+ */
+static inline __attribute__((always_inline)) void put(struct writer *writer, int level, int type,
+                                                      const void *data, size_t bytes,
+                                                      uint32_t mark)
 {
-    WSACMSGHDR header = {.cmsg_len = HEADER_BYTES + bytes, .cmsg_level = level, .cmsg_type = type};
-    size_t length = header.cmsg_len;
-    size_t space = padded(length);
+    const WSACMSGHDR header = {HEADER_BYTES + bytes, level, type};
+    const size_t length = HEADER_BYTES + bytes;
+    const size_t padding = padded(length) - length;
+    size_t tail = writer->room - length < padding ? writer->room - length : padding;
 
     if (writer->room < length) {
         writer->truncated = true;
@@ -51,16 +57,13 @@ static void put(struct writer *writer, int level, int type, const void *data, si
     }
     memcpy(writer->next, &header, HEADER_BYTES);
     memcpy(writer->next + HEADER_BYTES, data, bytes);
-    if (space > writer->room) {
-        space = writer->room;
-    }
-    if (space - length >= sizeof(mark)) {
+    if (tail == sizeof(mark)) {
         memcpy(writer->next + length, &mark, sizeof(mark));
-    } else {
-        memset(writer->next + length, 0, space - length);
+    } else if (tail != 0) {
+        memset(writer->next + length, 0, tail);
     }
-    writer->next += space;
-    writer->room -= space;
+    writer->next += length + tail;
+    writer->room -= length + tail;
 }
 
 static void put_number(struct writer *writer, int level, int type, INT value)
@@ -177,10 +180,29 @@ static void put_coalesced(struct writer *writer, const struct datagram_meta *met
     put(writer, IPPROTO_UDP, UDP_COALESCED_INFO, &bytes, sizeof(bytes), 0);
 }
 
-/* By the number of the bit in the set. */
+/* What programs usually ask for; in the order of the bits it comes before all others. */
+#define CMSG_USUAL (CMSG_PKTINFO | CMSG_TTL | CMSG_TOS | CMSG_ECN)
+
+static void put_usual(struct writer *writer, const struct datagram_meta *meta, uint32_t set)
+{
+    if ((set & CMSG_PKTINFO) != 0) {
+        put_pktinfo(writer, meta);
+    }
+    if ((set & CMSG_TTL) != 0) {
+        put_ttl(writer, meta);
+    }
+    if ((set & CMSG_TOS) != 0) {
+        put_tos(writer, meta);
+    }
+    if ((set & CMSG_ECN) != 0) {
+        put_ecn(writer, meta);
+    }
+}
+
+/* The writers of the others, by the number of the bit in the set. */
 static void (*const writers[])(struct writer *writer, const struct datagram_meta *meta) = {
-    put_pktinfo, put_ttl,         put_tos,        put_ecn,       put_pktinfo_ex,
-    put_recvif,  put_recvdstaddr, put_arrival_if, put_timestamp, put_coalesced,
+    NULL,       NULL,            NULL,           NULL,          put_pktinfo_ex,
+    put_recvif, put_recvdstaddr, put_arrival_if, put_timestamp, put_coalesced,
 };
 
 size_t cmsg_write(const struct datagram_meta *meta, uint32_t set, void *buffer, size_t capacity,
@@ -193,7 +215,8 @@ size_t cmsg_write(const struct datagram_meta *meta, uint32_t set, void *buffer, 
     } else {
         set &= ~CMSG_COALESCED;
     }
-    for (; set != 0; set &= set - 1) {
+    put_usual(&writer, meta, set);
+    for (set &= ~CMSG_USUAL; set != 0; set &= set - 1) {
         writers[__builtin_ctz(set)](&writer, meta);
     }
     *truncated = writer.truncated;

@@ -84,12 +84,31 @@ static enum endpoint_verdict queue_locked(struct socket *socket, struct datagram
     return ENDPOINT_QUEUED;
 }
 
+bool recvmsg_hold(void *owner, bool wait)
+{
+    struct socket *socket = owner;
+
+    if (pthread_mutex_trylock(&socket->lock) == 0) {
+        return true;
+    }
+    if (wait) {
+        pthread_mutex_lock(&socket->lock);
+    }
+    return wait;
+}
+
+void recvmsg_release(void *owner)
+{
+    struct socket *socket = owner;
+
+    pthread_mutex_unlock(&socket->lock);
+}
+
 enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram)
 {
     struct socket *socket = owner;
     enum endpoint_verdict verdict;
 
-    pthread_mutex_lock(&socket->lock);
     if (recvwait_offer_locked(socket, datagram)) { /* nothing is parked on a closed socket */
         verdict = ENDPOINT_DIRECT;
     } else if (socket->closed || socket->receive_shut) {
@@ -97,7 +116,6 @@ enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram)
     } else {
         verdict = queue_locked(socket, datagram);
     }
-    pthread_mutex_unlock(&socket->lock);
     return verdict;
 }
 

@@ -50,6 +50,8 @@ static const struct handle_class socket_class = {HANDLE_SOCKET, socket_release};
 #define MADE_UNBOUND 1u
 
 static const struct endpoint_events events = {
+    .hold = recvmsg_hold,
+    .release = recvmsg_release,
     .deliver = recvmsg_deliver,
     .error = recvmsg_error,
     .network_down = recvmsg_network_down,
