@@ -372,6 +372,10 @@ endif
 $(O)/mkdemo: $(call objects,tests/demo/mkdemo.c tests/support/frames.c tests/support/frame_parse.c)
 	$(call link)
 
+$(O)/cost: $(call objects,tests/cost/cost.c tests/support/frames.c tests/support/frame_parse.c) \
+    $(O)/internal.a
+	$(call link)
+
 $(O)/stress: $(call objects,$(wildcard tests/stress/*.c)) $(O)/internal.a
 	$(call link)
 

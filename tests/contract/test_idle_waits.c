@@ -4,6 +4,7 @@
  */
 #include "tests/contract/overlapped.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include "tests/support/worker.h"
 #include "tests/support/world_internal.h"
 
-enum { WAITERS = 64, WATCH_MS = 1500 };
+enum { WAITERS = 64, WATCH_MS = 1500, WATCHES = 3 };
 
 /* --- idle --- */
 
@@ -64,6 +65,23 @@ static void (*const kinds[])(void *) = {wait_plainly, wait_for_the_port, sleep_a
                                         wait_for_two};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
+/*
+ * Wake-ups in a watch, the least of up to WATCHES: on a busy machine a thread may be late with what
+ * it did before it waited, and the stack has something to do once at its start.
+ */
+static unsigned long least_wakeups(unsigned long enough)
+{
+    unsigned long least = ULONG_MAX;
+
+    for (unsigned i = 0; i < WATCHES && least > enough; i++) {
+        unsigned long before = usage_switches(), count;
+        usage_sleep_ms(WATCH_MS);
+        count = usage_switches() - before;
+        least = count < least ? count : least;
+    }
+    return least;
+}
+
 static void do_nothing(void *unused)
 {
     (void)unused;
@@ -74,7 +92,7 @@ START_TEST(idle_waiters_do_not_wake)
 {
     struct worker *workers[WAITERS];
     struct channel channel;
-    unsigned long before, count;
+    unsigned long count;
 
     worker_join(worker_start(do_nothing, NULL)); /* a sanitizer makes its own with the first one */
     usage_forget();
@@ -90,9 +108,7 @@ START_TEST(idle_waiters_do_not_wake)
     for (unsigned i = 0; i < WAITERS; i++) {
         worker_blocked(workers[i]);
     }
-    before = usage_switches();
-    usage_sleep_ms(WATCH_MS);
-    count = usage_switches() - before;
+    count = least_wakeups(2 * WATCH_MS / 1000);
     ck_assert_msg(count <= 2 * WATCH_MS / 1000, "%lu wake-ups in %u ms", count, WATCH_MS);
     SetEvent(idle.end);
     CloseHandle(idle.port);
