@@ -4,7 +4,6 @@
  */
 #include "tests/contract/overlapped.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -14,7 +13,7 @@
 #include "tests/support/worker.h"
 #include "tests/support/world_internal.h"
 
-enum { WAITERS = 64, WATCH_MS = 1500, WATCHES = 3 };
+enum { WAITERS = 64, WATCH_MS = 1500 };
 
 /* --- idle --- */
 
@@ -65,21 +64,12 @@ static void (*const kinds[])(void *) = {wait_plainly, wait_for_the_port, sleep_a
                                         wait_for_two};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-/*
- * Wake-ups in a watch, the least of up to WATCHES: on a busy machine a thread may be late with what
- * it did before it waited, and the stack has something to do once at its start.
- */
-static unsigned long least_wakeups(unsigned long enough)
+static unsigned long wakeups(unsigned watch_ms)
 {
-    unsigned long least = ULONG_MAX;
+    unsigned long before = usage_switches();
 
-    for (unsigned i = 0; i < WATCHES && least > enough; i++) {
-        unsigned long before = usage_switches(), count;
-        usage_sleep_ms(WATCH_MS);
-        count = usage_switches() - before;
-        least = count < least ? count : least;
-    }
-    return least;
+    usage_sleep_ms(watch_ms);
+    return usage_switches() - before;
 }
 
 static void do_nothing(void *unused)
@@ -108,8 +98,11 @@ START_TEST(idle_waiters_do_not_wake)
     for (unsigned i = 0; i < WAITERS; i++) {
         worker_blocked(workers[i]);
     }
-    count = least_wakeups(2 * WATCH_MS / 1000);
-    ck_assert_msg(count <= 2 * WATCH_MS / 1000, "%lu wake-ups in %u ms", count, WATCH_MS);
+    if (wakeups(WATCH_MS) > 2 * WATCH_MS / 1000) {
+        /* On a busy machine some are late with what they did before they waited: once more. */
+        count = wakeups(3 * WATCH_MS);
+        ck_assert_msg(count <= 6 * WATCH_MS / 1000, "%lu wake-ups in %u ms", count, 3 * WATCH_MS);
+    }
     SetEvent(idle.end);
     CloseHandle(idle.port);
     closesocket(idle.s);
