@@ -167,7 +167,7 @@ demo-capture: $(O)/mkdemo ## writes examples/demo.pcapng anew
 
 .PHONY: test asan tsan
 test: $(BUILD)/deps/ready ## builds and runs all tests
-	+@$(MAKE) --no-print-directory FLAVOUR=release all
+	+@$(MAKE) --no-print-directory FLAVOUR=release all $(BUILD)/release/cost
 	+@$(MAKE) --no-print-directory FLAVOUR=test run-tests
 asan: $(BUILD)/deps/ready ## the same tests under the address and undefined-behaviour sanitizers
 	+@$(MAKE) --no-print-directory FLAVOUR=asan run-tests
@@ -188,6 +188,18 @@ mutate-%: $(BUILD)/deps/ready
 .PHONY: bench
 bench: $(BENCHES) ## nanoseconds a datagram, beside lwIP's own lwip_recvmsg
 	@tests/bench/run $(BENCH_ARGS) $(O)/bench
+
+# Instructions are those of the flavour that is shipped.
+.PHONY: cost cost-update profile
+cost: $(BUILD)/deps/ready ## instructions a datagram against the committed figures
+	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
+	@tests/cost/check
+cost-update: $(BUILD)/deps/ready ## takes today's instructions a datagram as the figures
+	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
+	@tests/cost/check --update
+profile: $(BUILD)/deps/ready ## where the instructions of a datagram go, stage by stage
+	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
+	@tests/cost/profile $(BUILD)/release/cost $$($(BUILD)/release/cost --paths)
 
 .PHONY: stress
 stress: $(BUILD)/deps/ready ## a minute of overlapped calls from 8 threads under the thread sanitizer
@@ -246,10 +258,10 @@ export TSAN_OPTIONS ?= halt_on_error=1
 .PHONY: run-tests run-one run-mutate run-stress run-soak
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.
 run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
-    $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a)
+    $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a $(BUILD)/release/cost)
 	@tests/run-suites $(O) $(TEST_PROGS) tests/stress/brief \
 	    $(if $(filter test,$(FLAVOUR)),$(SCRIPTS) tests/check-includes tests/clauses \
-	        tests/check-symbols)
+	        tests/check-symbols tests/cost/check)
 
 run-one: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)
