@@ -221,6 +221,11 @@ check-includes: ## who may include whom
 check-symbols: $(BUILD)/release/libwinlwip.a ## the library defines no global name but winlwip_*
 	@tests/check-symbols $<
 
+# Not part of CI: its tools are 100 MB.
+.PHONY: check-arm64
+check-arm64: ## the checksum on 64-bit ARM, by a cross compiler and an emulator
+	@tests/arm64/run '$(subst $(FLAGS_$(FLAVOUR)),$(FLAGS_release),$(BASE_FLAGS)) $(WARNINGS)'
+
 .PHONY: clauses
 clauses: ## each clause of tests/clauses.txt and the tests that name it
 	@tests/clauses
@@ -261,7 +266,7 @@ run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
     $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a $(BUILD)/release/cost)
 	@tests/run-suites $(O) $(TEST_PROGS) tests/stress/brief \
 	    $(if $(filter test,$(FLAVOUR)),$(SCRIPTS) tests/check-includes tests/clauses \
-	        tests/check-symbols tests/cost/check)
+	        tests/check-symbols tests/check-vectors tests/cost/check)
 
 run-one: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)
