@@ -25,6 +25,7 @@ TIMEOUT   ?= 300## seconds that one test suite may take
 MODE      := sync## how `make demo` receives: sync, event, apc or port
 DEMO_ARGS ?= $(DEMO)## what `make demo` gives to winlwip
 BENCH_ARGS ?=## for `make bench`, for example --json or --rounds 15
+SWEEP_ARGS ?=## for `make plots`, for example --rounds 7
 STRESS_ARGS ?=## for `make stress`, for example --seconds 600 or --seed 7
 SOAK_ARGS ?=## for `make soak`, for example --minutes 1
 
@@ -200,6 +201,20 @@ cost-update: $(BUILD)/deps/ready ## takes today's instructions a datagram as the
 profile: $(BUILD)/deps/ready ## where the instructions of a datagram go, stage by stage
 	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
 	@tests/cost/profile $(BUILD)/release/cost $$($(BUILD)/release/cost --paths)
+
+# Tools of their own, which nothing else needs: config/packages.report.
+.PHONY: plots bench-report
+plots: $(BENCHES) ## measures and draws docs/plots/*.svg: cost by number of sockets and by size
+	@config/deps.sh packages config/packages.report
+	@mkdir -p docs/bench
+	tests/bench/run --sweep $(SWEEP_ARGS) $(O)/bench >$(BUILD)/sweep.json
+	cp $(BUILD)/sweep.json docs/bench/sweep.json
+	tests/bench/plot docs/bench/sweep.json docs/plots
+bench-report: plots $(O)/cost ## make bench, plots and profile into docs/performance.md and docs/bench
+	tests/bench/run --json $(BENCH_ARGS) $(O)/bench >$(BUILD)/bench.json
+	cp $(BUILD)/bench.json docs/bench/table.json
+	tests/cost/profile $(O)/cost $$($(O)/cost --paths) >$(BUILD)/profile.txt
+	tests/bench/report docs/performance.md docs/bench/table.json $(BUILD)/profile.txt
 
 .PHONY: stress
 stress: $(BUILD)/deps/ready ## a minute of overlapped calls from 8 threads under the thread sanitizer
