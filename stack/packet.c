@@ -6,7 +6,9 @@
  * only, but given back by any thread: a thread that gives back pushes the block onto a lock-free
  * stack of returns (a single compare-and-swap; nothing is ever popped singly, so there is no ABA),
  * and the taker, when its own list is empty, takes over all returns at once. Taking costs no
- * atomic operation, giving back one or two.
+ * atomic operation, giving back one or two. Sockets save these, too: a receive puts the blocks that
+ * it has read out into a short list, under the socket's lock, and the next delivery, which has that
+ * lock and the stack's, takes them from there (packet_retire(), packet_reclaim_locked()).
  *
  * A datagram that may have to be kept can be described in the block in which it would be
  * (packet_spare_locked()): to keep it then takes a copy of the payload alone. The block stays the
@@ -156,6 +158,17 @@ struct packet *packet_spare_locked(uint32_t length, struct datagram_meta **meta)
     return packet;
 }
 
+/* Pushes blocks of one class, linked from first to last, onto the returns. */
+static void give_back(struct packet *first, struct packet *last)
+{
+    struct recycler *recycler = &recyclers[first->class];
+
+    last->next = atomic_load_explicit(&recycler->returned, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(&recycler->returned, &last->next, first,
+                                                  memory_order_release, memory_order_relaxed)) {
+    }
+}
+
 static void packet_release(struct packet *packet)
 {
     if (packet->class == CLASS_LARGE) {
@@ -165,10 +178,42 @@ static void packet_release(struct packet *packet)
         free(packet);
         return;
     }
-    struct recycler *recycler = &recyclers[packet->class];
-    packet->next = atomic_load_explicit(&recycler->returned, memory_order_relaxed);
-    while (!atomic_compare_exchange_weak_explicit(&recycler->returned, &packet->next, packet,
-                                                  memory_order_release, memory_order_relaxed)) {
+    give_back(packet, packet);
+}
+
+void packet_put_spent(struct packet_spent *spent)
+{
+    if (spent->count != 0) {
+        give_back(spent->first, spent->last);
+        spent->count = 0;
+    }
+}
+
+void packet_retire(struct packet_spent *spent, struct packet *packet)
+{
+    if (packet->class == CLASS_LARGE ||
+        atomic_load_explicit(&packet->references, memory_order_acquire) != 1) {
+        packet_put(packet);
+        return;
+    }
+    if (spent->count == PACKET_SPENT_MAX ||
+        (spent->count != 0 && spent->first->class != packet->class)) {
+        packet_put_spent(spent);
+    }
+    if (spent->count++ == 0) {
+        spent->last = packet;
+    }
+    packet->next = spent->first; /* of the last one: anything */
+    spent->first = packet;
+}
+
+void packet_reclaim_locked(struct packet_spent *spent)
+{
+    if (spent->count != 0) {
+        struct recycler *recycler = &recyclers[spent->first->class];
+        spent->last->next = recycler->free;
+        recycler->free = spent->first;
+        spent->count = 0;
     }
 }
 
