@@ -48,6 +48,14 @@ int64_t world_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+unsigned world_patience_ms(void)
+{
+    const char *text = getenv("CK_TIMEOUT_MULTIPLIER");
+    double multiplier = text != NULL ? strtod(text, NULL) : 1;
+
+    return (unsigned)(5000 * (multiplier > 1 ? multiplier : 1));
+}
+
 void world_pause(void)
 {
     nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
