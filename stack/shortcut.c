@@ -16,8 +16,8 @@
  * and probes, keeps the destination's entry young. Between two ticks further sends would change
  * nothing there: requests are at least a tick apart.
  *
- * Path MTUs are not remembered here, only that none is known: they age without a tick. Groups, broadcasts and our own
- * addresses have copies for this host and are never remembered.
+ * Path MTUs are not remembered here, only that none is known: they age without a tick. Groups,
+ * broadcasts and our own addresses have copies for this host and are never remembered.
  *
  * Guarded by the stack lock. Bound: LIMIT_SHORTCUTS ways, the newer takes the slot.
  */
