@@ -231,7 +231,7 @@
 
 /*
  * Ways that the early way out remembers (stack/shortcut.c): destinations that are sent to within a
- * second. 160 bytes each.
+ * second. 144 bytes each.
  */
 #define LIMIT_SHORTCUTS 256
 
@@ -247,10 +247,10 @@
 /* --- Control messages --- */
 
 /*
- * Queued datagrams that one receive joins (UDP_RECV_MAX_COALESCED_SIZE): bounds the work under a
- * socket's lock; as many as Linux hands over in one piece.
+ * Datagrams that one receive joins (UDP_RECV_MAX_COALESCED_SIZE): bounds the work under a socket's
+ * lock; as many as Linux hands over in one piece.
  */
-#define LIMIT_COALESCED_DATAGRAMS 64
+#define LIMIT_COALESCED_DATAGRAMS 128
 
 /*
  * Transmit timestamps that a socket keeps for SIO_GET_TX_TIMESTAMP, however many are asked for:

@@ -257,6 +257,12 @@ void memlink_free(struct memlink *memlink)
 
 void memlink_push_described(struct memlink *memlink, const struct link_frame *frame)
 {
+    memlink_push_superframe(memlink, frame, 1);
+}
+
+void memlink_push_superframe(struct memlink *memlink, const struct link_frame *frame,
+                             size_t stands_for)
+{
     struct entry *entry = must(malloc(sizeof(*entry) + frame->bytes));
 
     entry->next = NULL;
@@ -266,7 +272,7 @@ void memlink_push_described(struct memlink *memlink, const struct link_frame *fr
     pthread_mutex_lock(&memlink->mutex);
     *memlink->tail = entry;
     memlink->tail = &entry->next;
-    memlink->pushed++;
+    memlink->pushed += stands_for;
     memlink->returned = false;
     flag_raise(memlink);
     pthread_mutex_unlock(&memlink->mutex);

@@ -43,6 +43,10 @@ void memlink_push_bytes(struct memlink *memlink, const void *data, size_t bytes)
 /* Queues a frame with everything that a driver may say of it; data is copied. */
 void memlink_push_described(struct memlink *memlink, const struct link_frame *frame);
 
+/* The same for a superframe that the stack has to count as so many frames. */
+void memlink_push_superframe(struct memlink *memlink, const struct link_frame *frame,
+                             size_t stands_for);
+
 /* Nothing more will come: once the queue is empty, receive() says -ENODATA. */
 void memlink_end(struct memlink *memlink);
 
@@ -52,7 +56,7 @@ void memlink_fail(struct memlink *memlink, int error);
 /* A full device takes at most room more packets; SIZE_MAX: never full. */
 void memlink_set_room(struct memlink *memlink, size_t room);
 
-/* Frames pushed since the beginning. */
+/* Frames pushed since the beginning, superframes as what they stand for. */
 size_t memlink_pushed(struct memlink *memlink);
 
 /* Has the stack taken all frames, and come back for more (so that it is done with the last)? */

@@ -281,3 +281,32 @@ void world_inject(const struct frame_spec *spec)
 {
     world_inject_on(0, spec);
 }
+
+static void inject_superframe(const struct frame_spec *spec, size_t segment_bytes, uint8_t flags,
+                              size_t stands_for)
+{
+    struct frame *frame = malloc(sizeof(*frame));
+
+    ck_assert_ptr_nonnull(frame);
+    frame_build(spec, frame);
+    struct link_frame described = {.data = frame->data,
+                                   .bytes = (uint32_t)frame->bytes,
+                                   .original_bytes = (uint32_t)frame->bytes,
+                                   .segment_bytes = (uint16_t)segment_bytes,
+                                   .encapsulation = spec->ip_only ? LINK_IP : LINK_ETHERNET,
+                                   .flags = flags};
+    memlink_push_superframe(world.link[0], &described, stands_for);
+    free(frame);
+}
+
+void world_inject_superframe(const struct frame_spec *spec, size_t segment_bytes, uint8_t flags)
+{
+    inject_superframe(spec, segment_bytes, flags,
+                      (spec->payload_bytes + segment_bytes - 1) / segment_bytes);
+}
+
+void world_inject_bad_superframe(const struct frame_spec *spec, size_t segment_bytes,
+                                 uint8_t flags)
+{
+    inject_superframe(spec, segment_bytes, flags, 1);
+}

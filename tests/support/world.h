@@ -81,6 +81,16 @@ void world_inject(const struct frame_spec *spec);
 void world_inject_on(unsigned link, const struct frame_spec *spec);
 
 /*
+ * Builds a superframe whose payload stands for datagrams of segment_bytes, and pushes it into link
+ * 0. flags: LINK_FRAME_*.
+ */
+void world_inject_superframe(const struct frame_spec *spec, size_t segment_bytes, uint8_t flags);
+
+/* The same for one that is not sound: the stack has to drop it as one frame. */
+void world_inject_bad_superframe(const struct frame_spec *spec, size_t segment_bytes,
+                                 uint8_t flags);
+
+/*
  * Waits for the next frame that link sends, housekeeping apart (ARP, neighbour discovery, group
  * reports), which is answered as if every address lived at frame_peer_mac. The frame is checked and
  * taken apart; the view is good until the teardown. The second form says false when nothing comes.
