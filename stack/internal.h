@@ -227,6 +227,12 @@ enum winlwip_fate split_open(struct split *split, const struct link_frame *frame
  */
 bool split_next(struct split *split, struct link_frame *out);
 
+/*
+ * Computes the UDP checksum of an ordinary frame with LINK_FRAME_SUM_PENDING, in place, when it is
+ * an unfragmented UDP packet without options whose lengths are right; leaves others alone.
+ */
+void split_finish_sum(const struct link_frame *frame);
+
 /* --- early.c: the short way of a common datagram --- */
 
 /* Chooses whether frames may take it at all. */

@@ -28,6 +28,7 @@
 #include "lwip/etharp.h"
 #include "lwip/ip4.h"
 #include "lwip/ip6.h"
+#include "lwip/prot/ip.h"
 #include "lwip/prot/ip6.h"
 
 #include "stack/internal.h"
@@ -298,6 +299,10 @@ static void link_input(struct interface *interface, const struct link_frame *in)
     if (interface->down) {
         frame_drop(frame, WINLWIP_FATE_DROP_INTERFACE_DOWN);
         return;
+    }
+    if ((in->flags & LINK_FRAME_SUM_PENDING) != 0 &&
+        (capture_wanted() || raw_wants_locked(IP_PROTO_UDP))) {
+        split_finish_sum(in); /* a packet that is shown is one that a wire could have */
     }
     struct guard_result seen;
     guard_frame(interface, in, &seen);

@@ -30,5 +30,6 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_overlapped_order, suite_contract_routines, suite_contract_blocking_routines,
     suite_contract_ports, suite_contract_port_threads, suite_contract_cancel,
     suite_contract_thread_exit, suite_contract_waits, suite_contract_idle_waits,
+    suite_contract_fairness,
     NULL,
 };
