@@ -15,5 +15,6 @@ const runner_suite_fn runner_suites[] = {
     suite_net_superframes,
     suite_net_pcap,
     suite_net_pcap_link,
+    suite_net_pcap_device,
     NULL,
 };
