@@ -25,6 +25,7 @@ TIMEOUT   ?= 300## seconds that one test suite may take
 MODE      := sync## how `make demo` receives: sync, event, apc or port
 DEMO_ARGS ?= $(DEMO)## what `make demo` gives to winlwip
 BENCH_ARGS ?=## for `make bench`, for example --json or --rounds 15
+FRAMES    ?=## frames that tests/equiv sends through both paths, unless as many as the flavour allows
 SWEEP_ARGS ?=## for `make plots`, for example --rounds 7
 STRESS_ARGS ?=## for `make stress`, for example --seconds 600 or --seed 7
 SOAK_ARGS ?=## for `make soak`, for example --minutes 1
@@ -91,7 +92,7 @@ PKG_LIBS_CHECK = $(eval PKG_LIBS_CHECK := $$(shell pkg-config --libs check))$(PK
 
 LIB_SRC   := $(wildcard stack/*.c winsock/*.c host/*.c drivers/*/*.c)
 TOOL_SRC  := $(wildcard tools/*.c)
-SUITES    := $(foreach s,unit contract program alloc net,$(if $(wildcard tests/$s/*.c),$s))
+SUITES    := $(foreach s,unit contract equiv program alloc net,$(if $(wildcard tests/$s/*.c),$s))
 SCRIPTS   := $(wildcard tests/*/*/run.sh)
 BENCH_SRC := $(wildcard tests/bench/*.c)
 PEER_SRC  := $(wildcard tests/bench/peer/*.c)
@@ -274,12 +275,13 @@ export CK_TIMEOUT_MULTIPLIER := $(if $(filter asan tsan,$(FLAVOUR)),4,1)
 export ASAN_OPTIONS ?= detect_leaks=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
 export TSAN_OPTIONS ?= halt_on_error=1
+export WINLWIP_FRAMES := $(or $(FRAMES),$(if $(filter asan tsan,$(FLAVOUR)),100000,1000000))
 
 .PHONY: run-tests run-one run-mutate run-stress run-soak
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.
 run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
     $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a $(BUILD)/release/cost)
-	@tests/run-suites $(O) $(TEST_PROGS) tests/stress/brief \
+	@tests/run-suites $(O) $(TEST_PROGS) tests/contract/through-lwip tests/stress/brief \
 	    $(if $(filter test,$(FLAVOUR)),$(SCRIPTS) tests/check-includes tests/clauses \
 	        tests/check-symbols tests/check-vectors tests/cost/check)
 

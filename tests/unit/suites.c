@@ -28,7 +28,7 @@ const runner_suite_fn runner_suites[] = {
     suite_port_races,
     suite_program,
     suite_receive,
-    suite_recvqueue,
+    suite_recvqueue, suite_packet,
     suite_socket,
     suite_tap,
     suite_text,

@@ -29,6 +29,7 @@ Suite *suite_port_races(void);
 Suite *suite_program(void);
 Suite *suite_receive(void);
 Suite *suite_recvqueue(void);
+Suite *suite_packet(void);
 Suite *suite_socket(void);
 Suite *suite_tap(void);
 Suite *suite_text(void);
