@@ -1,0 +1,110 @@
+/*
+ * row.c - the end of a row, the clock, samples and records.
+ *
+ * Records are held in stdout's buffer: a row that ends early prints none of them.
+ */
+#define _GNU_SOURCE /* sched_setaffinity */
+
+#include "tests/bench/net/row.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+void row_fail(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    fprintf(stderr, "net: ");
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, "\n");
+    va_end(arguments);
+    _exit(1);
+}
+
+void row_fail_errno(const char *what)
+{
+    row_fail("%s: %s", what, strerror(errno));
+}
+
+void row_missing(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    fprintf(stderr, "net: ");
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, "\n");
+    va_end(arguments);
+    _exit(ROW_MISSING);
+}
+
+void row_record(const char *id, const char *variant, const char *who, double value)
+{
+    printf("%s %s %s %.1f\n", id, variant, who, value);
+}
+
+void row_pin(void)
+{
+    cpu_set_t allowed, one;
+
+    if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
+        return;
+    }
+    for (int cpu = CPU_SETSIZE - 1; cpu >= 0; cpu--) {
+        if (CPU_ISSET(cpu, &allowed)) {
+            CPU_ZERO(&one);
+            CPU_SET(cpu, &one);
+            (void)sched_setaffinity(0, sizeof(one), &one);
+            return;
+        }
+    }
+}
+
+static int64_t read_clock(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+int64_t row_now_ns(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t row_cpu_ns(void)
+{
+    return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+void row_sample(struct row_samples *samples, double value)
+{
+    if (samples->count == ROW_SAMPLES_MAX) {
+        row_fail("more than %d samples", ROW_SAMPLES_MAX);
+    }
+    samples->values[samples->count++] = value;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double first = *(const double *)a, second = *(const double *)b;
+
+    return (first > second) - (first < second);
+}
+
+double row_quantile(struct row_samples *samples, double share)
+{
+    if (samples->count == 0) {
+        row_fail("no samples");
+    }
+    qsort(samples->values, samples->count, sizeof(samples->values[0]), compare);
+    return samples->values[(unsigned)(share * (samples->count - 1) + 0.5)];
+}
