@@ -1,7 +1,7 @@
 /*
  * main.c - the rows of the benchmark that need the kernel on the other side.
  *
- *   net ROW ...      ROW: P5, P6, P8, P10
+ *   net ROW ...      ROW: P5, P6, P7, P8, P10
  *
  * Measures each row once, in a process of its own that is limited in time, and prints its records on
  * stdout: ID VARIANT WHO VALUE, VALUE in nanoseconds. All traffic stays inside network namespaces
@@ -32,6 +32,7 @@ static const struct {
 } rows[] = {
     {"P5", row_p5},
     {"P6", row_p6},
+    {"P7", row_p7},
     {"P8", row_p8},
     {"P10", row_p10},
 };

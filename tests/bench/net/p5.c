@@ -29,8 +29,8 @@ static const struct figure single[] = {
 };
 
 static const struct figure coalesced[] = {
-    {"P6", "P6-cpu", "bare-uso", "kernel-gro", {64, 64, 4096, 1}, {64, 64, 256, 1}},
-    {"P6", "P6-cpu", "bare-uso", "kernel-gro", {1400, 45, 1440, 1}, {1400, 45, 180, 1}},
+    {"P6", "P6-cpu", "bare-uso", "kernel-gro", {64, 64, 64 * 64, 1}, {64, 64, 4 * 64, 1}},
+    {"P6", "P6-cpu", "bare-uso", "kernel-gro", {1400, 45, 64 * 45, 1}, {1400, 45, 4 * 45, 1}},
 };
 
 enum { BARE, OURS, KERNEL, SINK, DRAINS };
@@ -64,7 +64,7 @@ static void measure(const struct figure *figure)
     if (figure->tap.segments > 1 && !tapdev_has_segments(&bare)) {
         row_missing("P6: the TAP takes no superframes: it needs Linux 6.2 and a driver that asks");
     }
-    room_make_veth(true);
+    room_make_veth(ROOM_VETH, true);
     room_make_sink();
     flow = room_flow(ROOM_OURS, false);
     sender = wire_sender(&flow);

@@ -108,7 +108,7 @@ static void open_ends(void)
 
     ends.link = tapdev_open_ours();
     ends.bare = tapdev_open_bare(ends.link);
-    room_make_veth(true);
+    room_make_veth(ROOM_VETH, true);
     room_go(true);
     ends.kernel = wire_receiver(&flow, false);
     room_go(false);

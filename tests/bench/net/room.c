@@ -27,6 +27,7 @@ const struct room_net room_nets[] = {
     [ROOM_OURS] = {"ours0", NULL, "192.0.2.9", "192.0.2.1", "02:00:5e:10:00:01"},
     [ROOM_BARE] = {"bare0", NULL, "198.51.100.9", "198.51.100.1", "02:00:5e:10:00:02"},
     [ROOM_VETH] = {"near0", "far0", "203.0.113.9", "203.0.113.1", "02:00:5e:10:00:03"},
+    [ROOM_LIVE] = {"live0", "live1", "198.19.0.9", "198.19.0.1", "02:00:5e:10:00:05"},
     [ROOM_SINK] = {"sink0", NULL, "198.18.0.9", "198.18.0.1", "02:00:5e:10:00:04"},
 };
 
@@ -231,9 +232,9 @@ static int submit(const struct link_request *request)
     return reply.error.error;
 }
 
-void room_make_veth(bool with_address)
+void room_make_veth(enum room_place place, bool with_address)
 {
-    const struct room_net *net = &room_nets[ROOM_VETH];
+    const struct room_net *net = &room_nets[place];
     struct link_request request = request_link(net->device);
     struct rtattr *info = append(&request, IFLA_LINKINFO, NULL, 0), *data, *peer;
     const struct ifinfomsg none = {0};

@@ -18,7 +18,8 @@
 enum room_place {
     ROOM_OURS, /* a TAP for winlwip */
     ROOM_BARE, /* a TAP for a bare loop */
-    ROOM_VETH,
+    ROOM_VETH, /* a veth pair to the far kernel */
+    ROOM_LIVE, /* a veth pair whose far end winlwip captures */
     ROOM_SINK,
 };
 
@@ -28,7 +29,7 @@ enum room_place {
  */
 struct room_net {
     const char *device;      /* in the near namespace */
-    const char *far_device;  /* in the far one: of ROOM_VETH only */
+    const char *far_device;  /* in the far one: of a veth pair only */
     const char *near, *far;  /* the kernel's address, and that of who is measured */
     const char *far_mac;     /* "02:00:5e:10:00:01" */
 };
@@ -47,8 +48,8 @@ enum { ROOM_TAP_QUEUE = 2048 };
 /* Gives a TAP that somebody has opened in the near namespace its queue and addresses. */
 void room_configure_tap(enum room_place place);
 
-/* Makes the veth pair. with_address: the far kernel is host .1; else its end is only up. */
-void room_make_veth(bool with_address);
+/* Makes the veth pair of a place. with_address: the far kernel is host .1; else its end is only up. */
+void room_make_veth(enum room_place place, bool with_address);
 
 /* Makes the sink; ends the row when the kernel has neither dummy nor ifb devices. */
 void room_make_sink(void);

@@ -13,6 +13,9 @@ void row_p5(void);
 /* The same with superframes and coalesced receives. */
 void row_p6(void);
 
+/* A live capture of a veth -> WSARecvMsg(). */
+void row_p7(void);
+
 /* Round trips over TAP. */
 void row_p8(void);
 
