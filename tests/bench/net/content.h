@@ -2,8 +2,8 @@
  * content.h - the datagrams of the kernel benchmarks: what they hold, how they look as frames, and
  * the check of what came out.
  *
- * A datagram is known by its serial number; every byte of its payload follows from that. So a loss,
- * a repetition, a swap and a changed byte all show as a payload that differs.
+ * A datagram is known by its serial number; every byte of its payload follows from that. So a
+ * loss, a repetition, a swap and a changed byte all show as a payload that differs.
  */
 #ifndef BENCH_NET_CONTENT_H
 #define BENCH_NET_CONTENT_H
@@ -41,22 +41,23 @@ void content_fill(uint8_t *payload, size_t bytes, uint64_t serial);
 void content_fill_many(uint8_t *payload, size_t bytes, unsigned count, uint64_t serial);
 
 /*
- * Is this a receive of the flow's datagrams serial, serial + 1, ..., of bytes each? Returns how many
- * they are; ends the row when anything differs. who: for the message.
+ * Is this a receive of the flow's datagrams serial, serial + 1, ..., of bytes each? Returns how
+ * many they are; ends the row when anything differs. who: for the message.
  */
 unsigned content_check(const char *who, const struct seen *seen, const struct flow *flow,
                        size_t bytes, uint64_t serial);
 
 /*
- * Reads an Ethernet frame of IPv4 and UDP: what content_check() looks at, payload left in the frame.
- * segment_bytes: of a superframe, else 0. Ends the row when it is something else.
+ * Reads an Ethernet frame of IPv4 and UDP: what content_check() looks at, payload left in the
+ * frame. segment_bytes: of a superframe, else 0. Ends the row when it is something else.
  */
 void content_read_frame(const char *who, const uint8_t *frame, size_t bytes, size_t segment_bytes,
                         struct seen *seen);
 
 /*
  * Writes the headers of a frame whose payload of so many bytes stands at CONTENT_HEADER_BYTES.
- * pending: the UDP checksum is left to the receiver, and the sum of the pseudo header stands there.
+ * pending: the UDP checksum is left to the receiver, and the sum of the pseudo header stands
+ * there.
  */
 void content_write_headers(uint8_t *frame, size_t payload_bytes, const struct flow *flow,
                            const uint8_t target_mac[6], const uint8_t source_mac[6], int pending);

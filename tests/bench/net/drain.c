@@ -1,8 +1,8 @@
 /*
  * drain.c - fill, drain, check.
  *
- * A sample is the mean of a whole fill and not of a burst: what a driver or the stack reads ahead in
- * one burst, it need not read in the next one.
+ * A sample is the mean of a whole fill and not of a burst: what a driver or the stack reads ahead
+ * in one burst, it need not read in the next one.
  */
 #include "tests/bench/net/drain.h"
 

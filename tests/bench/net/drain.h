@@ -1,9 +1,9 @@
 /*
  * drain.h - one way to receive, measured: a queue is filled, then drained.
  *
- * Filling is not part of the figure. Draining is timed in bursts of receives, and what they brought
- * is checked between the bursts, while the clock stands: every datagram in order, every byte of it,
- * addresses, TTL and TOS; and that nothing is left at the end.
+ * Filling is not part of the figure. Draining is timed in bursts of receives, and what they
+ * brought is checked between the bursts, while the clock stands: every datagram in order, every
+ * byte of it, addresses, TTL and TOS; and that nothing is left at the end.
  */
 #ifndef BENCH_NET_DRAIN_H
 #define BENCH_NET_DRAIN_H

@@ -3,12 +3,13 @@
  *
  *   net ROW ...      ROW: P5, P6, P7, P8, P10
  *
- * Measures each row once, in a process of its own that is limited in time, and prints its records on
- * stdout: ID VARIANT WHO VALUE, VALUE in nanoseconds. All traffic stays inside network namespaces
- * that the processes make and that end with them.
+ * Measures each row once, in a process of its own that is limited in time, and prints its records
+ * on stdout: ID VARIANT WHO VALUE, VALUE in nanoseconds. All traffic stays inside network
+ * namespaces that the processes make and that end with them.
  *
- * Exit status: 0; 1: a row failed or received something wrong; 2: bad arguments; 77: a row needs what
- * this machine or user has not. What it was is one line on stderr; such a row prints no records.
+ * Exit status: 0; 1: a row failed or received something wrong; 2: bad arguments; 77: a row needs
+ * what this machine or user has not. What it was is one line on stderr; such a row prints no
+ * records.
  */
 #define _GNU_SOURCE
 

@@ -4,9 +4,10 @@
  *
  * The yardstick is a loop of write() of ready frames to another TAP of the same form: for single
  * datagrams one call each, for the others one call for a superframe of as many datagrams as a
- * WSASendMsg() has. A write() has the kernel's receive path run up to the socket, in both cases the
- * same: a socket that takes superframes as they are, as one that takes them apart would cost more
- * than everything else. After each burst, while the clock stands, the sockets must have all of it.
+ * WSASendMsg() has. A write() has the kernel's receive path run up to the socket, in both cases
+ * the same: a socket that takes superframes as they are, as one that takes them apart would cost
+ * more than everything else. After each burst, while the clock stands, the sockets must have all
+ * of it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -91,16 +92,15 @@ static size_t frame_bytes(const struct figure *figure)
 
 static void prepare_bare(const struct figure *figure, uint64_t serial)
 {
-    uint8_t target[6], source[6];
+    uint8_t target[6];
 
     room_near_mac(ROOM_BARE, target);
-    room_far_mac(ROOM_BARE, source);
     for (unsigned i = 0; i < figure->calls; i++) {
         uint8_t *frame = bare.data[i] + tap.header_bytes;
         content_fill_many(frame + CONTENT_HEADER_BYTES, figure->bytes, figure->segments,
                           serial + i * figure->segments);
-        content_write_headers(frame, figure->bytes * figure->segments, &bare.flow, target, source,
-                              tap.header_bytes > 0);
+        content_write_headers(frame, figure->bytes * figure->segments, &bare.flow, target,
+                              room_nets[ROOM_BARE].far_mac, tap.header_bytes > 0);
         tapdev_write_header(&tap, bare.data[i], tap.header_bytes > 0,
                             figure->segments > 1 ? figure->bytes : 0);
     }

@@ -2,9 +2,9 @@
  * p5.c - P5 and P6: what is queued on a TAP is received.
  *
  * The yardstick is a loop of read() on another TAP of the same form. The second yardstick is the
- * kernel's whole way in, from a veth to recvmsg() with the same control messages, as CPU time: a send
- * over veth runs the receive path of the other end before it returns, on this one CPU; the same send
- * into a sink does not; the difference, and the recvmsg(), is what receiving costs.
+ * kernel's whole way in, from a veth to recvmsg() with the same control messages, as CPU time: a
+ * send over veth runs the receive path of the other end before it returns, on this one CPU; the
+ * same send into a sink does not; the difference, and the recvmsg(), is what receiving costs.
  */
 #include <stdio.h>
 

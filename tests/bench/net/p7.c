@@ -2,11 +2,11 @@
  * p7.c - P7: frames on a veth, captured live by libpcap, are received: CPU time of the process.
  *
  * winlwip captures the far end of a veth pair. The kernel has no address there and drops what it
- * sees; that, as all of the kernel's way to the ring, is part of the send. The yardstick is the same
- * stream over another pair to a socket of the far kernel, of which only the recvmsg() counts.
+ * sees; that, as all of the kernel's way to the ring, is part of the send. The yardstick is the
+ * same stream over another pair to a socket of the far kernel, of which only the recvmsg() counts.
  *
- * Receives wait: the kernel hands a block of the ring over when it is full or a millisecond old. The
- * time in which nothing runs does not count, what going to sleep costs does.
+ * Receives wait: the kernel hands a block of the ring over when it is full or a millisecond old.
+ * The time in which nothing runs does not count, what going to sleep costs does.
  */
 #include <poll.h>
 

@@ -1,9 +1,10 @@
 /*
  * p8.c - P8: round trips of 64 bytes, a socket of the kernel as the client.
  *
- * Three echo processes wait on the same CPU as the client: winlwip on a TAP, blocking in WSARecvMsg()
- * with everything that is on by default; a bare loop on another TAP; a socket of the kernel at the
- * other end of a veth pair. The client goes through them in turn, a stretch of round trips each.
+ * Three echo processes wait on the same CPU as the client: winlwip on a TAP, blocking in
+ * WSARecvMsg() with everything that is on by default; a bare loop on another TAP; a socket of the
+ * kernel at the other end of a veth pair. The client goes through them in turn, a stretch of round
+ * trips each.
  */
 #define _GNU_SOURCE
 

@@ -24,11 +24,11 @@
 enum { NEAR_PORT = 4000, FAR_PORT = 5000, TTL = 37, TOS = 0x68 };
 
 const struct room_net room_nets[] = {
-    [ROOM_OURS] = {"ours0", NULL, "192.0.2.9", "192.0.2.1", "02:00:5e:10:00:01"},
-    [ROOM_BARE] = {"bare0", NULL, "198.51.100.9", "198.51.100.1", "02:00:5e:10:00:02"},
-    [ROOM_VETH] = {"near0", "far0", "203.0.113.9", "203.0.113.1", "02:00:5e:10:00:03"},
-    [ROOM_LIVE] = {"live0", "live1", "198.19.0.9", "198.19.0.1", "02:00:5e:10:00:05"},
-    [ROOM_SINK] = {"sink0", NULL, "198.18.0.9", "198.18.0.1", "02:00:5e:10:00:04"},
+    [ROOM_OURS] = {"ours0", NULL, "192.0.2.9", "192.0.2.1", {2, 0, 0x5e, 0x10, 0, 1}},
+    [ROOM_BARE] = {"bare0", NULL, "198.51.100.9", "198.51.100.1", {2, 0, 0x5e, 0x10, 0, 2}},
+    [ROOM_VETH] = {"near0", "far0", "203.0.113.9", "203.0.113.1", {2, 0, 0x5e, 0x10, 0, 3}},
+    [ROOM_LIVE] = {"live0", "live1", "198.19.0.9", "198.19.0.1", {2, 0, 0x5e, 0x10, 0, 5}},
+    [ROOM_SINK] = {"sink0", NULL, "198.18.0.9", "198.18.0.1", {2, 0, 0x5e, 0x10, 0, 4}},
 };
 
 static int near_namespace, far_namespace;
@@ -113,14 +113,6 @@ static struct sockaddr address_of(const char *text)
     return name.any;
 }
 
-static void read_mac(const char *text, uint8_t mac[6])
-{
-    if (sscanf(text, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4],
-               &mac[5]) != 6) {
-        row_fail("not a MAC address: %s", text);
-    }
-}
-
 /* Brings the device up with this address (NULL: none). */
 static void configure(const char *device, const char *address)
 {
@@ -138,13 +130,13 @@ static void configure(const char *device, const char *address)
     close(fd);
 }
 
-static void set_mac(const char *device, const char *mac)
+static void set_mac(const char *device, const uint8_t mac[6])
 {
     struct ifreq request = request_for(device);
     int fd = control_socket();
 
     request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
-    read_mac(mac, (uint8_t *)request.ifr_hwaddr.sa_data);
+    memcpy(request.ifr_hwaddr.sa_data, mac, 6);
     must(ioctl(fd, SIOCSIFHWADDR, &request), "the MAC of a device");
     close(fd);
 }
@@ -156,7 +148,7 @@ static void add_neighbour(const struct room_net *net)
     int fd = control_socket();
 
     request.arp_ha.sa_family = ARPHRD_ETHER;
-    read_mac(net->far_mac, (uint8_t *)request.arp_ha.sa_data);
+    memcpy(request.arp_ha.sa_data, net->far_mac, 6);
     snprintf(request.arp_dev, sizeof(request.arp_dev), "%s", net->device);
     must(ioctl(fd, SIOCSARP, &request), "a neighbour");
     close(fd);
@@ -291,11 +283,6 @@ void room_near_mac(enum room_place place, uint8_t mac[6])
     must(ioctl(fd, SIOCGIFHWADDR, &request), "the MAC of a device");
     memcpy(mac, request.ifr_hwaddr.sa_data, 6);
     close(fd);
-}
-
-void room_far_mac(enum room_place place, uint8_t mac[6])
-{
-    read_mac(room_nets[place].far_mac, mac);
 }
 
 struct flow room_flow(enum room_place place, bool back)

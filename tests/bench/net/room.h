@@ -4,8 +4,8 @@
  * The near namespace is where the measuring process lives: the kernel is host .9 of a network on
  * each of its devices. Host .1 of the network is who is measured: winlwip or a bare loop on a TAP,
  * or the kernel of the far namespace at the other end of a veth pair. On the network of the sink
- * nobody is: the device drops what it is given. There is no IPv6, and neighbours are entered by hand:
- * no frame goes over any device but what a row sends.
+ * nobody is: the device drops what it is given. There is no IPv6, and neighbours are entered by
+ * hand: no frame goes over any device but what a row sends.
  */
 #ifndef BENCH_NET_ROOM_H
 #define BENCH_NET_ROOM_H
@@ -31,7 +31,7 @@ struct room_net {
     const char *device;      /* in the near namespace */
     const char *far_device;  /* in the far one: of a veth pair only */
     const char *near, *far;  /* the kernel's address, and that of who is measured */
-    const char *far_mac;     /* "02:00:5e:10:00:01" */
+    uint8_t far_mac[6];
 };
 
 extern const struct room_net room_nets[];
@@ -48,15 +48,14 @@ enum { ROOM_TAP_QUEUE = 2048 };
 /* Gives a TAP that somebody has opened in the near namespace its queue and addresses. */
 void room_configure_tap(enum room_place place);
 
-/* Makes the veth pair of a place. with_address: the far kernel is host .1; else its end is only up. */
+/* Makes the pair of a place. with_address: the far kernel is host .1; else its end is only up. */
 void room_make_veth(enum room_place place, bool with_address);
 
 /* Makes the sink; ends the row when the kernel has neither dummy nor ifb devices. */
 void room_make_sink(void);
 
-/* The MAC address of a place's near device, or of the measured host. */
+/* The MAC address of a place's near device. */
 void room_near_mac(enum room_place place, uint8_t mac[6]);
-void room_far_mac(enum room_place place, uint8_t mac[6]);
 
 /* The flow of the kernel to the measured host, or back. */
 struct flow room_flow(enum room_place place, bool back);

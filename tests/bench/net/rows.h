@@ -1,8 +1,8 @@
 /*
  * rows.h - the rows of the table that need the kernel: P5, P6, P7, P8, P10.
  *
- * Each function measures one row in namespaces that it makes, prints its records (row.h) and returns;
- * or ends the process.
+ * Each function measures one row in namespaces that it makes, prints its records (row.h) and
+ * returns; or ends the process.
  */
 #ifndef BENCH_NET_ROWS_H
 #define BENCH_NET_ROWS_H

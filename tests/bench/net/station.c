@@ -51,11 +51,14 @@ static void start(struct winlwip_interface *interface, enum room_place place, bo
 {
     struct winlwip_config config = {
         .interfaces = interface, .interface_count = 1, .no_background = !background};
-    char addresses[32];
+    const uint8_t *mac = room_nets[place].far_mac;
+    char addresses[32], mac_text[18];
     WSADATA data;
 
     snprintf(addresses, sizeof(addresses), "%s/24", room_nets[place].far);
-    interface->mac = room_nets[place].far_mac;
+    snprintf(mac_text, sizeof(mac_text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+             mac[3], mac[4], mac[5]);
+    interface->mac = mac_text;
     interface->addresses = addresses;
     if (winlwip_configure(&config) != 0 || WSAStartup(MAKEWORD(2, 2), &data) != 0) {
         fail("starting the stack");

@@ -1,8 +1,8 @@
 /*
  * station.h - winlwip as the measured host: the stack on one link, one UDP socket.
  *
- * Plain C types only, as Winsock's headers and the system's socket headers can't stand in one file.
- * Whatever fails ends the row.
+ * Plain C types only, as Winsock's headers and the system's socket headers can't stand in one
+ * file. Whatever fails ends the row.
  */
 #ifndef BENCH_NET_STATION_H
 #define BENCH_NET_STATION_H
@@ -47,8 +47,8 @@ bool station_is_empty(void);
 void station_echo(const struct flow *flow, size_t bytes);
 
 /*
- * WSASendMsg() from the flow's source, named by IP_PKTINFO, to its destination. segment_bytes: of the
- * datagrams that the payload is cut into (UDP_SEND_MSG_SIZE); 0: it is one.
+ * WSASendMsg() from the flow's source, named by IP_PKTINFO, to its destination. segment_bytes: of
+ * the datagrams that the payload is cut into (UDP_SEND_MSG_SIZE); 0: it is one.
  */
 void station_send(const struct flow *flow, const void *payload, size_t bytes,
                   size_t segment_bytes);

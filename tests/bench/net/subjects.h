@@ -1,6 +1,6 @@
 /*
- * subjects.h - what is drained: a bare TAP, winlwip, a socket of the kernel; and what only costs its
- * sender, a sink.
+ * subjects.h - what is drained: a bare TAP, winlwip, a socket of the kernel; and what only costs
+ * its sender, a sink.
  */
 #ifndef BENCH_NET_SUBJECTS_H
 #define BENCH_NET_SUBJECTS_H
@@ -18,8 +18,8 @@ struct shape {
 };
 
 /*
- * Each makes a drain, which is never freed, with its sender; the place has its devices. They end the
- * row when that is not possible.
+ * Each makes a drain, which is never freed, with its sender; the place has its devices. They end
+ * the row when that is not possible.
  */
 struct drain *subject_bare(const char *who, const struct tapdev *tap, const struct shape *shape);
 

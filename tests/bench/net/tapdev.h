@@ -1,5 +1,6 @@
 /*
- * tapdev.h - TAPs: winlwip's driver opened on one, and a bare descriptor of another in the same form.
+ * tapdev.h - TAPs: winlwip's driver opened on one, and a bare descriptor of another in the same
+ * form.
  */
 #ifndef BENCH_NET_TAPDEV_H
 #define BENCH_NET_TAPDEV_H
@@ -13,14 +14,14 @@
 #include "tests/bench/net/content.h"
 
 /*
- * Opens winlwip's driver on the TAP of ROOM_OURS, which is made and gets its addresses. Ends the row
- * when that is not possible.
+ * Opens winlwip's driver on the TAP of ROOM_OURS, which is made and gets its addresses. Ends the
+ * row when that is not possible.
  */
 struct link *tapdev_open_ours(void);
 
 /*
- * Makes the TAP of ROOM_BARE, with the same vnet header and offloads as the driver's descriptor has,
- * and gives it its addresses.
+ * Makes the TAP of ROOM_BARE, with the same vnet header and offloads as the driver's descriptor
+ * has, and gives it its addresses.
  */
 struct tapdev {
     int fd;
@@ -36,8 +37,8 @@ void tapdev_block(int fd, bool block);
 void tapdev_seen(const struct tapdev *tap, const uint8_t *data, size_t bytes, struct seen *seen);
 
 /*
- * Writes the vnet header of a frame: none if the TAP has none. pending: the UDP checksum is left to
- * the kernel; segment_bytes: of a superframe, else 0.
+ * Writes the vnet header of a frame: none if the TAP has none. pending: the UDP checksum is left
+ * to the kernel; segment_bytes: of a superframe, else 0.
  */
 void tapdev_write_header(const struct tapdev *tap, uint8_t *out, bool pending,
                          size_t segment_bytes);

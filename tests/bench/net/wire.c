@@ -139,7 +139,7 @@ struct slot {
 
 static struct slot slots[WIRE_SLOTS];
 
-void wire_receive(int fd, unsigned number, uint8_t *payload, size_t room)
+void wire_receive(int fd, unsigned number, void *payload, size_t room)
 {
     struct slot *slot = &slots[number];
     struct iovec part = {payload, room};

@@ -26,8 +26,8 @@ int wire_receiver(const struct flow *flow, bool coalesced);
 void wire_segment(int fd, size_t segment_bytes);
 
 /*
- * Sends count datagrams from serial on, segments of them in each call, which count is a multiple of.
- * Returns the nanoseconds that the calls took; the payloads are made before.
+ * Sends count datagrams from serial on, segments of them in each call, which count is a multiple
+ * of. Returns the nanoseconds that the calls took; the payloads are made before.
  */
 int64_t wire_send_many(int fd, size_t bytes, unsigned segments, unsigned count, uint64_t serial);
 
@@ -35,7 +35,7 @@ int64_t wire_send_many(int fd, size_t bytes, unsigned segments, unsigned count, 
 enum { WIRE_SLOTS = 256 };
 
 /* Receives, without waiting, into room bytes at payload; and tells what came into a slot. */
-void wire_receive(int fd, unsigned slot, uint8_t *payload, size_t room);
+void wire_receive(int fd, unsigned slot, void *payload, size_t room);
 void wire_seen(unsigned slot, struct seen *seen);
 
 /* Is nothing there to be received? */
