@@ -168,6 +168,7 @@ static int bind_locked(struct endpoint *endpoint, struct endpoint_name name,
     endpoint->local = name.address;
     endpoint->family = family;
     endpoint->sharing = sharing;
+    endpoint_refresh_plain_locked(endpoint);
     if (endpoint_is_raw(endpoint)) {
         error = raw_link_locked(endpoint);
         endpoint->is_bound = error == 0;

@@ -108,19 +108,25 @@ static inline unsigned read16(const uint8_t *p)
     return lwip_ntohs(load16(p));
 }
 
-/* A frame's IP packet: where it begins and how many bytes are there. */
-struct packet_bytes {
-    const uint8_t *data;
-    uint32_t bytes;
+/* A frame while it is read. */
+struct arrival {
+    const struct interface *interface;
+    const struct link_frame *frame;
+    bool is_v6;
+    const uint8_t *ip;      /* the IP packet */
+    const uint8_t *udp;     /* the UDP datagram */
+    uint32_t ip_bytes;      /* there from ip on, padding included; then the packet's */
+    uint32_t udp_bytes;     /* there from udp on; then the datagram's */
+    uint64_t addresses_sum; /* part of the checksum of the pseudo header */
 };
 
 /*
- * Is it an IP packet that the link layer addressed to us alone? Sets is_v6 by what the link layer
- * says, and by the version when that says nothing.
+ * Is it an IP packet that the link layer addressed to us alone? Which version it is says the link
+ * layer, or the packet itself when that says nothing.
  */
-static inline bool read_link(const struct interface *interface, const struct link_frame *frame,
-                             struct packet_bytes *packet, bool *is_v6)
+static inline bool read_link(struct arrival *a)
 {
+    const struct link_frame *frame = a->frame;
     const uint8_t *p = frame->data;
 
     if ((frame->flags & (LINK_FRAME_CUT | LINK_FRAME_UNKNOWN_TYPE)) != 0 ||
@@ -129,15 +135,17 @@ static inline bool read_link(const struct interface *interface, const struct lin
         return false;
     }
     if (frame->encapsulation == LINK_IP) {
-        *packet = (struct packet_bytes){p, frame->bytes};
-        *is_v6 = p[0] >> 4 == 6;
+        a->ip = p;
+        a->ip_bytes = frame->bytes;
+        a->is_v6 = p[0] >> 4 == 6;
         return frame->cast == LINK_CAST_HOST;
     }
-    *packet = (struct packet_bytes){p + ETHERNET_HEADER, frame->bytes - ETHERNET_HEADER};
     uint16_t type = load16(p + 12);
-    *is_v6 = type == ETHERTYPE_IP6;
-    return (*is_v6 || type == ETHERTYPE_IP4) && load32(p) == load32(interface->mac) &&
-           load16(p + 4) == load16(interface->mac + 4);
+    a->ip = p + ETHERNET_HEADER;
+    a->ip_bytes = frame->bytes - ETHERNET_HEADER;
+    a->is_v6 = type == ETHERTYPE_IP6;
+    return (a->is_v6 || type == ETHERTYPE_IP4) && load32(p) == load32(a->interface->mac) &&
+           load16(p + 4) == load16(a->interface->mac + 4);
 }
 
 /* Has any of our interfaces the address, or is it a broadcast address of this one? */
@@ -179,31 +187,23 @@ static inline bool addresses_pass4(const struct interface *interface, const uint
            is_unicast4_of(interface, load32(p + 16)) && !is_ours4(interface, source);
 }
 
-/*
- * Checks an IPv4 header and describes the packet. Sets payload to what is behind the header, and
- * sum to that of the pseudo header without the length.
- */
-static inline bool read_ip4(const struct interface *interface, const struct packet_bytes *packet,
-                            struct datagram_meta *meta, struct packet_bytes *payload,
-                            uint64_t *sum)
+/* Checks an IPv4 header, and finds the UDP datagram behind it. */
+static inline bool read_ip4(struct arrival *a)
 {
-    const uint8_t *p = packet->data;
+    const uint8_t *p = a->ip;
     unsigned total = read16(p + 2);
 
     if (p[0] != IP4_PLAIN || p[9] != PROTOCOL_UDP || (load16(p + 6) & IP4_FRAGMENT) != 0 ||
-        total < IP4_HEADER + UDP_HEADER || total > packet->bytes) {
+        total < IP4_HEADER + UDP_HEADER || total > a->ip_bytes) {
         return false;
     }
-    uint64_t header = checksum_join(checksum_join(load64(p), load64(p + 8)), load32(p + 16));
-    if (checksum_fold(header) != 0xffff || !addresses_pass4(interface, p)) {
+    a->addresses_sum = (uint64_t)load32(p + 12) + load32(p + 16);
+    if (checksum_fold(checksum_join(load64(p), load32(p + 8) + a->addresses_sum)) != 0xffff ||
+        !addresses_pass4(a->interface, p)) {
         return false;
     }
-    meta->source = netaddr_from_v4(load32(p + 12));
-    meta->destination = netaddr_from_v4(load32(p + 16));
-    meta->ttl = p[8];
-    meta->tos = p[1];
-    *payload = (struct packet_bytes){p + IP4_HEADER, total - IP4_HEADER};
-    *sum = (uint64_t)load32(p + 12) + load32(p + 16) + PP_HTONS(PROTOCOL_UDP);
+    a->udp = p + IP4_HEADER;
+    a->udp_bytes = total - IP4_HEADER;
     return true;
 }
 
@@ -224,69 +224,81 @@ static bool is_unicast6_of(const struct interface *interface, const struct netad
 }
 
 /* As addresses_pass4(). What is unusual in any way is left to the long way. */
-static bool addresses_pass6(const struct interface *interface, const struct netaddr *source,
-                            const struct netaddr *target)
+static inline bool addresses_pass6(const struct interface *interface, const uint8_t *p)
 {
-    return source->bytes[0] != 0xff && source->halves[0] != 0 && target->bytes[0] != 0xff &&
-           target->halves[0] != 0 && is_unicast6_of(interface, target) &&
-           interface_of_address(source) == NULL;
+    struct netaddr source = netaddr_from_v6(p + 8);
+    struct netaddr target = netaddr_from_v6(p + 24);
+
+    return source.bytes[0] != 0xff && source.halves[0] != 0 && target.bytes[0] != 0xff &&
+           target.halves[0] != 0 && is_unicast6_of(interface, &target) &&
+           interface_of_address(&source) == NULL;
 }
 
 /* The same for IPv6. */
-static inline bool read_ip6(const struct interface *interface, const struct packet_bytes *packet,
-                            struct datagram_meta *meta, struct packet_bytes *payload,
-                            uint64_t *sum)
+static inline bool read_ip6(struct arrival *a)
 {
-    const uint8_t *p = packet->data;
+    const uint8_t *p = a->ip;
     unsigned bytes = read16(p + 4);
 
-    if (packet->bytes < IP6_HEADER + UDP_HEADER || p[0] >> 4 != 6 || p[6] != PROTOCOL_UDP ||
-        bytes < UDP_HEADER || bytes > packet->bytes - IP6_HEADER ||
-        bytes + IP6_HEADER > UINT16_MAX) {
+    if (a->ip_bytes < IP6_HEADER + UDP_HEADER || p[0] >> 4 != 6 || p[6] != PROTOCOL_UDP ||
+        bytes < UDP_HEADER || bytes > a->ip_bytes - IP6_HEADER ||
+        bytes + IP6_HEADER > UINT16_MAX || !addresses_pass6(a->interface, p)) {
         return false;
     }
-    meta->source = netaddr_from_v6(p + 8);
-    meta->destination = netaddr_from_v6(p + 24);
-    if (!addresses_pass6(interface, &meta->source, &meta->destination)) {
-        return false;
-    }
-    meta->ttl = p[7];
-    meta->tos = (uint8_t)(p[0] << 4 | p[1] >> 4);
-    *payload = (struct packet_bytes){p + IP6_HEADER, bytes};
-    *sum = checksum_join(PP_HTONS(PROTOCOL_UDP),
-                         checksum_join(checksum_join(load64(p + 8), load64(p + 16)),
-                                       checksum_join(load64(p + 24), load64(p + 32))));
+    a->addresses_sum = checksum_join(checksum_join(load64(p + 8), load64(p + 16)),
+                                     checksum_join(load64(p + 24), load64(p + 32)));
+    a->udp = p + IP6_HEADER;
+    a->udp_bytes = bytes;
     return true;
 }
 
-/*
- * Checks length and checksum of the UDP header (RFC 768; RFC 8200, 8.1), and takes the ports.
- * sum: of the pseudo header without the length.
- */
-static inline bool read_udp(const struct link_frame *frame, const struct packet_bytes *packet,
-                            bool is_v6, uint64_t sum, struct datagram_meta *meta)
+/* Checks length and checksum of the UDP header (RFC 768; RFC 8200, 8.1). */
+static inline bool read_udp(struct arrival *a)
 {
-    const uint8_t *p = packet->data;
+    const uint8_t *p = a->udp;
     unsigned length = read16(p + 4);
     uint16_t stored = load16(p + 6);
 
-    if (length < UDP_HEADER || length > packet->bytes) {
+    if (length < UDP_HEADER || length > a->udp_bytes) {
         return false;
     }
-    bool known_good = (frame->flags & (LINK_FRAME_SUM_VERIFIED | LINK_FRAME_SUM_PENDING)) != 0;
-    if (!known_good && (stored != 0 || is_v6)) {
-        if (stored == 0 ||
-            checksum_fold(checksum_add(checksum_join(sum, load16(p + 4)), p, length)) != 0xffff) {
-            return false;
-        }
+    a->udp_bytes = length;
+    if ((a->frame->flags & (LINK_FRAME_SUM_VERIFIED | LINK_FRAME_SUM_PENDING)) != 0) {
+        return true;
     }
-    meta->source_port = (uint16_t)read16(p);
-    meta->destination_port = (uint16_t)read16(p + 2);
-    meta->length = length - UDP_HEADER;
-    return true;
+    if (stored == 0) {
+        return !a->is_v6;
+    }
+    uint64_t sum = checksum_join(a->addresses_sum, PP_HTONS(PROTOCOL_UDP) + load16(p + 4));
+    return checksum_fold(checksum_add(sum, p, length)) == 0xffff;
 }
 
 /* --- delivery --- */
+
+/* Writes all that is known of the datagram, each member once and to where it stays. */
+static inline void describe(const struct arrival *a, struct datagram_meta *meta)
+{
+    const uint8_t *p = a->ip;
+
+    if (a->is_v6) {
+        meta->source = netaddr_from_v6(p + 8);
+        meta->destination = netaddr_from_v6(p + 24);
+        meta->ttl = p[7];
+        meta->tos = (uint8_t)(p[0] << 4 | p[1] >> 4);
+    } else {
+        meta->source = netaddr_from_v4(load32(p + 12));
+        meta->destination = netaddr_from_v4(load32(p + 16));
+        meta->ttl = p[8];
+        meta->tos = p[1];
+    }
+    meta->source_port = (uint16_t)read16(a->udp);
+    meta->destination_port = (uint16_t)read16(a->udp + 2);
+    meta->interface_index = a->interface->index;
+    meta->length = a->udp_bytes - UDP_HEADER;
+    meta->segment_size = 0;
+    meta->flags = 0;
+    meta->arrival_ns = a->frame->time_ns != 0 ? a->frame->time_ns : clock_now_ns();
+}
 
 static void deliver(struct endpoint *endpoint, struct datagram *datagram)
 {
@@ -301,30 +313,26 @@ static void deliver(struct endpoint *endpoint, struct datagram *datagram)
 
 bool early_input_locked(struct interface *interface, const struct link_frame *frame)
 {
-    struct packet_bytes packet, payload;
-    struct datagram_meta meta;
-    uint64_t sum;
-    bool is_v6;
+    struct arrival a = {.interface = interface, .frame = frame};
+    struct datagram_meta own;
+    struct datagram_meta *meta = &own;
 
-    if (!read_link(interface, frame, &packet, &is_v6) ||
-        !(is_v6 ? read_ip6(interface, &packet, &meta, &payload, &sum)
-                : read_ip4(interface, &packet, &meta, &payload, &sum)) ||
-        !read_udp(frame, &payload, is_v6, sum, &meta)) {
+    if (!read_link(&a) || !(a.is_v6 ? read_ip6(&a) : read_ip4(&a)) || !read_udp(&a) ||
+        endpoint_by_port[read16(a.udp + 2)] == NULL) {
         return false;
     }
-    meta.interface_index = interface->index;
-    meta.segment_size = 0;
-    meta.flags = 0;
-    struct endpoint *endpoint = endpoint_find_unicast_locked(&meta);
+    struct packet *spare = packet_spare_locked(a.udp_bytes - UDP_HEADER, &meta);
+    describe(&a, meta);
+    struct endpoint *endpoint = endpoint_find_unicast_locked(meta);
     if (endpoint == NULL) {
         return false; /* to be answered, or for lwIP's DNS client */
     }
-    meta.arrival_ns = frame->time_ns != 0 ? frame->time_ns : clock_now_ns();
-    meta.frame = frame_next_number();
+    meta->frame = frame_next_number();
     struct datagram datagram = {
-        .meta = &meta,
-        .data = payload.data + UDP_HEADER,
+        .meta = meta,
+        .data = a.udp + UDP_HEADER,
         .exclusive = true,
+        .spare = spare,
     };
     deliver(endpoint, &datagram);
     return true;

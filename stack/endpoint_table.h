@@ -24,6 +24,7 @@ struct endpoint {
     uint32_t scope;             /* of the bound name */
     bool connected;
     bool held;                  /* by early.c, for the length of a burst */
+    uint8_t plain;              /* ENDPOINT_PLAIN_*: hears every unicast of these families */
 
     struct endpoint_name bound; /* as given to bind, port filled in */
     struct endpoint_name peer;
@@ -45,6 +46,13 @@ extern struct endpoint **endpoint_by_port;
 
 /* How much of the address space a name claims; a larger value claims less. */
 enum claim { CLAIM_BOTH, CLAIM_FAMILY, CLAIM_ADDRESS };
+
+/* endpoint.plain */
+#define ENDPOINT_PLAIN_V4 0x1u
+#define ENDPOINT_PLAIN_V6 0x2u
+
+/* Works out endpoint.plain anew: something that a look-up asks for has changed. */
+void endpoint_refresh_plain_locked(struct endpoint *endpoint);
 
 /* Finds out whether the endpoint's interface is down, and tells its owner when that has changed. */
 void endpoint_refresh_state_locked(struct endpoint *endpoint);

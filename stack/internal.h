@@ -521,6 +521,13 @@ int resolver_server_locked(unsigned number, struct netaddr *server);
 /* Kept datagrams that nobody gave back yet; counted when asked, with the stack lock held. */
 unsigned packet_outstanding(void);
 
+/*
+ * A block for a datagram of so many payload bytes that may have to be kept, with the place for its
+ * metadata: for struct datagram.spare, together with contiguous data and exclusive. It stays with
+ * packet.c, good until the next datagram. NULL: there is none.
+ */
+struct packet *packet_spare_locked(uint32_t length, struct datagram_meta **meta);
+
 /* Frees cached memory. */
 void packet_trim(void);
 

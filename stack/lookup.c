@@ -70,6 +70,28 @@ static unsigned unicast_score(const struct endpoint *endpoint, const struct data
     return 1 + (endpoint->connected ? 2 : 0) + (wildcard ? 0 : 1);
 }
 
+/*
+ * Most endpoints are bound to the wildcard and nothing else limits what they hear. To know that
+ * beforehand saves the look-up of a datagram all its questions.
+ */
+void endpoint_refresh_plain_locked(struct endpoint *endpoint)
+{
+    static const uint8_t families[] = {
+        [ENDPOINT_V4] = ENDPOINT_PLAIN_V4,
+        [ENDPOINT_V6] = ENDPOINT_PLAIN_V6,
+        [ENDPOINT_DUAL] = ENDPOINT_PLAIN_V4 | ENDPOINT_PLAIN_V6,
+    };
+    bool plain = !endpoint->connected && endpoint->sharing != ENDPOINT_SHARE_MULTICAST &&
+                 endpoint->scope == 0 && netaddr_is_any(&endpoint->bound.address) &&
+                 netaddr_is_any(&endpoint->local) &&
+                 (endpoint->family != ENDPOINT_DUAL ||
+                  claim_of(&endpoint->bound.address, ENDPOINT_DUAL) == CLAIM_BOTH) &&
+                 endpoint->interface_list[0] == ENDPOINT_EVERY_INTERFACE &&
+                 endpoint->interface_list[1] == ENDPOINT_EVERY_INTERFACE;
+
+    endpoint->plain = plain ? families[endpoint->family] : 0;
+}
+
 /* Is the endpoint bound to the wildcard or to an address of the interface of arrival? */
 static bool local_is_on(const struct endpoint *endpoint, const struct interface *interface)
 {
@@ -172,10 +194,16 @@ static enum winlwip_fate deliver_to_all(const struct datagram_meta *meta, struct
 
 struct endpoint *endpoint_find_unicast_locked(const struct datagram_meta *meta)
 {
+    struct endpoint *first = endpoint_by_port[meta->destination_port];
     struct endpoint *best = NULL;
     unsigned best_score = 0;
 
-    for (struct endpoint *e = endpoint_by_port[meta->destination_port]; e != NULL; e = e->next) {
+    if (first != NULL && first->next == NULL &&
+        (first->plain & (netaddr_is_v4(&meta->destination) ? ENDPOINT_PLAIN_V4
+                                                           : ENDPOINT_PLAIN_V6)) != 0) {
+        return first;
+    }
+    for (struct endpoint *e = first; e != NULL; e = e->next) {
         unsigned score = unicast_score(e, meta);
         if (score > best_score) {
             best = e;

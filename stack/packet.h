@@ -43,6 +43,7 @@ struct datagram {
     const void *chain;    /* the stack's own: payload in pieces */
     uint32_t chain_offset;
     bool exclusive;       /* at most one socket gets it: it is kept once at most */
+    struct packet *spare; /* whose metadata is this datagram's already; the stack's own, or NULL */
     struct packet *kept;  /* made by the first datagram_keep(); the stack's own */
 };
 
@@ -66,6 +67,9 @@ struct datagram packet_view(const struct packet *packet);
  * No lock may be held.
  */
 void packet_trace_delivery(const struct packet *packet);
+
+/* Does somebody watch? Any thread, no lock. */
+bool packet_trace_wanted(void);
 
 /* Takes another reference. Any thread. */
 struct packet *packet_get(struct packet *packet);

@@ -372,6 +372,17 @@ static bool look_and_unlock(struct socket *socket, const struct recv_request *re
     return true;
 }
 
+bool recvmsg_try(struct socket *socket, const struct recv_request *request,
+                 struct recv_result *result)
+{
+    pthread_mutex_lock(&socket->lock);
+    if (look_and_unlock(socket, request, result)) {
+        return true;
+    }
+    pthread_mutex_unlock(&socket->lock);
+    return false;
+}
+
 void recvmsg_receive(struct socket *socket, const struct recv_request *request,
                      struct recv_result *result)
 {

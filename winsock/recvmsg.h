@@ -103,6 +103,13 @@ void recvmsg_write_back(int family, const struct recv_result *result, LPWSAMSG m
 void recvmsg_receive(struct socket *socket, const struct recv_request *request,
                      struct recv_result *result);
 
+/*
+ * The same for as long as it need not wait. Returns whether the call is over; else nothing was done.
+ * The socket may be pinned instead of referenced.
+ */
+bool recvmsg_try(struct socket *socket, const struct recv_request *request,
+                 struct recv_result *result);
+
 /* The endpoint's events; owner is the socket. Called under the stack lock. Held: socket.lock. */
 bool recvmsg_hold(void *owner, bool wait);
 void recvmsg_release(void *owner);

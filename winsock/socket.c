@@ -44,7 +44,7 @@
 
 static void socket_release(void *object);
 
-static const struct handle_class socket_class = {HANDLE_SOCKET, socket_release};
+static const struct handle_class socket_class = {HANDLE_SOCKET, socket_release, true};
 
 /* Mark of a descriptor: the socket was not bound when it was made. */
 #define MADE_UNBOUND 1u
