@@ -117,6 +117,7 @@ struct arrival {
     const uint8_t *udp;     /* the UDP datagram */
     uint32_t ip_bytes;      /* there from ip on, padding included; then the packet's */
     uint32_t udp_bytes;     /* there from udp on; then the datagram's */
+    uint32_t segment_bytes; /* of a superframe; 0: a single datagram */
     uint64_t addresses_sum; /* part of the checksum of the pseudo header */
 };
 
@@ -252,6 +253,19 @@ static inline bool read_ip6(struct arrival *a)
     return true;
 }
 
+/*
+ * Is the frame a superframe that split.c would cut, or none? Then its lengths agree. Sets
+ * segment_bytes.
+ */
+static inline bool read_segments(struct arrival *a, unsigned length)
+{
+    uint32_t segment = a->frame->segment_bytes;
+    uint32_t payload = length - UDP_HEADER;
+
+    a->segment_bytes = segment < payload ? segment : 0;
+    return segment == 0 || (length == a->udp_bytes && split_is_sound(payload, segment));
+}
+
 /* Checks length and checksum of the UDP header (RFC 768; RFC 8200, 8.1). */
 static inline bool read_udp(struct arrival *a)
 {
@@ -259,7 +273,7 @@ static inline bool read_udp(struct arrival *a)
     unsigned length = read16(p + 4);
     uint16_t stored = load16(p + 6);
 
-    if (length < UDP_HEADER || length > a->udp_bytes) {
+    if (length < UDP_HEADER || length > a->udp_bytes || !read_segments(a, length)) {
         return false;
     }
     a->udp_bytes = length;
@@ -295,7 +309,7 @@ static inline void describe(const struct arrival *a, struct datagram_meta *meta)
     meta->destination_port = (uint16_t)read16(a->udp + 2);
     meta->interface_index = a->interface->index;
     meta->length = a->udp_bytes - UDP_HEADER;
-    meta->segment_size = 0;
+    meta->segment_size = (uint16_t)a->segment_bytes;
     meta->flags = 0;
     meta->arrival_ns = a->frame->time_ns != 0 ? a->frame->time_ns : clock_now_ns();
 }
@@ -311,6 +325,23 @@ static void deliver(struct endpoint *endpoint, struct datagram *datagram)
     stack_counters.fate[fate]++;
 }
 
+/* The same for a superframe: each of its datagrams counts as a frame. */
+static void deliver_superframe(struct endpoint *endpoint, struct datagram *all)
+{
+    const struct datagram_outcome *outcome = &all->outcome;
+    uint32_t count = datagram_count(all->meta);
+
+    if (!endpoint->held) {
+        hold(endpoint);
+    }
+    endpoint_deliver_superframe_locked(endpoint, all);
+    stack_counters.frames_received += count;
+    stack_counters.frames_early += count;
+    stack_counters.fate[WINLWIP_FATE_DELIVERED] += (uint64_t)outcome->direct + outcome->queued;
+    stack_counters.fate[WINLWIP_FATE_DROP_QUEUE_FULL] += outcome->full;
+    stack_counters.fate[WINLWIP_FATE_DROP_NO_MEMORY] += outcome->refused;
+}
+
 bool early_input_locked(struct interface *interface, const struct link_frame *frame)
 {
     struct arrival a = {.interface = interface, .frame = frame};
@@ -321,20 +352,26 @@ bool early_input_locked(struct interface *interface, const struct link_frame *fr
         endpoint_by_port[read16(a.udp + 2)] == NULL) {
         return false;
     }
-    struct packet *spare = packet_spare_locked(a.udp_bytes - UDP_HEADER, &meta);
+    /* A single datagram is described where it would be kept. */
+    struct packet *spare =
+        a.segment_bytes == 0 ? packet_spare_locked(a.udp_bytes - UDP_HEADER, &meta) : NULL;
     describe(&a, meta);
     struct endpoint *endpoint = endpoint_find_unicast_locked(meta);
     if (endpoint == NULL) {
         return false; /* to be answered, or for lwIP's DNS client */
     }
-    meta->frame = frame_next_number();
+    meta->frame = frame_next_numbers(datagram_count(meta));
     struct datagram datagram = {
         .meta = meta,
         .data = a.udp + UDP_HEADER,
         .exclusive = true,
         .spare = spare,
     };
-    deliver(endpoint, &datagram);
+    if (a.segment_bytes != 0) {
+        deliver_superframe(endpoint, &datagram);
+    } else {
+        deliver(endpoint, &datagram);
+    }
     return true;
 }
 

@@ -81,6 +81,12 @@ struct endpoint *endpoint_find_unicast_locked(const struct datagram_meta *meta);
 enum winlwip_fate endpoint_deliver_held_locked(struct endpoint *endpoint,
                                                struct datagram *datagram);
 
+/*
+ * The same for the datagrams of a superframe, each of which counts as one; all->outcome tells what
+ * became of them.
+ */
+void endpoint_deliver_superframe_locked(struct endpoint *endpoint, struct datagram *all);
+
 /* What became of the copies of one packet. */
 struct endpoint_tally {
     unsigned taken, full, refused;

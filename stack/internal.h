@@ -170,14 +170,49 @@ void link_loop_locked(struct interface *interface, struct pbuf *p, enum frame_ca
 /* Hands a complete frame to the driver. p is borrowed. */
 err_t link_send_locked(struct interface *interface, struct pbuf *p);
 
-/* The number that the next frame has in the trace and in datagram_meta.frame. */
-uint64_t frame_next_number(void);
+/*
+ * The number that the next frame has in the trace and in datagram_meta.frame, and takes count
+ * numbers from there on: one for each datagram of a superframe.
+ */
+uint64_t frame_next_numbers(uint32_t count);
 
 /* Frames that lwIP still holds. */
 unsigned link_frames_held(void);
 
 /* Frees cached frames. */
 void link_trim(void);
+
+/* --- split.c: superframes that lwIP has to see --- */
+
+/* A superframe on its way to becoming frames. Offsets from its start, in bytes. */
+struct split {
+    const struct link_frame *frame; /* lent */
+    uint32_t ip, udp;               /* the headers */
+    uint32_t next, end;             /* payload that is left */
+    uint16_t identification;        /* IPv4: of the next frame */
+    bool is_v6;
+    bool summed;                    /* has a UDP checksum */
+    uint8_t headers[14 + 40 + 8];   /* of link, IP and UDP, as they were */
+};
+
+/* May a UDP payload of so many bytes be that of a superframe, cut behind every segment_bytes? */
+static inline bool split_is_sound(uint32_t payload_bytes, uint32_t segment_bytes)
+{
+    return payload_bytes >= segment_bytes &&
+           payload_bytes <= segment_bytes * LIMIT_SUPERFRAME_DATAGRAMS;
+}
+
+/*
+ * Looks at a superframe, which must stay as it is while it is being cut. Reads only inside
+ * frame->bytes. Returns WINLWIP_FATE_DELIVERED, or why it ends here; it counts as one frame then.
+ */
+enum winlwip_fate split_open(struct split *split, const struct link_frame *frame);
+
+/*
+ * Makes the next frame out of it, in the memory of the superframe: the frame before is gone then.
+ * Returns false after the last one.
+ */
+bool split_next(struct split *split, struct link_frame *out);
 
 /* --- early.c: the short way of a common datagram --- */
 

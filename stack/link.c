@@ -121,11 +121,12 @@ static void frame_released(struct pbuf *p)
     frame_settle(frame);
 }
 
-uint64_t frame_next_number(void)
+uint64_t frame_next_numbers(uint32_t count)
 {
-    static uint64_t number;
+    static uint64_t last;
 
-    return ++number;
+    last += count;
+    return last - count + 1;
 }
 
 static struct frame *frame_open(struct interface *interface, uint32_t bytes, int64_t time_ns,
@@ -138,7 +139,7 @@ static struct frame *frame_open(struct interface *interface, uint32_t bytes, int
     }
     frame->info = (struct frame_info){
         .interface = interface,
-        .number = frame_next_number(),
+        .number = frame_next_numbers(1),
         .bytes = bytes,
         .time_ns = time_ns,
         .looped = looped,
@@ -259,19 +260,29 @@ static void frame_capture(struct frame *frame, const uint8_t *data,
     frame->copied = capture_show_locked(&packet);
 }
 
-static void link_input(struct interface *interface, const struct link_frame *in)
+/* Counts a frame that arrived. NULL: no memory, and its fate has been counted, too. */
+static struct frame *frame_accept(struct interface *interface, const struct link_frame *in)
 {
     stack_counters.frames_received++;
     struct frame *frame = frame_open(interface, in->bytes, in->time_ns, false);
     if (frame == NULL) {
         stack_counters.fate[WINLWIP_FATE_DROP_NO_MEMORY]++;
-        return;
+        return NULL;
     }
     if (trace_wanted()) {
         trace_station(&frame->info, WINLWIP_TRACE_LINK, 0, in->bytes, "%s: %u of %u bytes",
                       interface->link->ops->driver, in->bytes, in->original_bytes);
     }
+    return frame;
+}
 
+static void link_input(struct interface *interface, const struct link_frame *in)
+{
+    struct frame *frame = frame_accept(interface, in);
+
+    if (frame == NULL) {
+        return;
+    }
     if (interface->down) {
         frame_drop(frame, WINLWIP_FATE_DROP_INTERFACE_DOWN);
         return;
@@ -292,6 +303,25 @@ static void link_input(struct interface *interface, const struct link_frame *in)
     frame_feed(frame, in->data + seen.offset, &seen);
 }
 
+/* Cuts a superframe and feeds what it stands for. */
+static void superframe_input(struct interface *interface, const struct link_frame *in)
+{
+    struct split split;
+    struct link_frame one;
+    enum winlwip_fate fate = split_open(&split, in);
+
+    if (fate != WINLWIP_FATE_DELIVERED) {
+        struct frame *frame = frame_accept(interface, in);
+        if (frame != NULL) {
+            frame_drop(frame, interface->down ? WINLWIP_FATE_DROP_INTERFACE_DOWN : fate);
+        }
+        return;
+    }
+    while (split_next(&split, &one)) {
+        link_input(interface, &one);
+    }
+}
+
 /* Feeds a frame that the driver lends, by the short way if it can. early: that is open. */
 static bool frame_arrived(struct interface *interface, const struct link_frame *frame, bool early)
 {
@@ -306,7 +336,11 @@ static bool frame_arrived(struct interface *interface, const struct link_frame *
         return true;
     }
     early_release_locked();
-    link_input(interface, frame);
+    if (frame->segment_bytes != 0) {
+        superframe_input(interface, frame);
+    } else {
+        link_input(interface, frame);
+    }
     return early_wanted_locked(interface);
 }
 

@@ -235,6 +235,19 @@ enum winlwip_fate endpoint_deliver_held_locked(struct endpoint *endpoint,
     return endpoint_tally_fate(&tally);
 }
 
+void endpoint_deliver_superframe_locked(struct endpoint *endpoint, struct datagram *all)
+{
+    const struct datagram_outcome *outcome = &all->outcome;
+    uint32_t count = datagram_count(all->meta);
+
+    endpoint->events->deliver(endpoint->owner, all);
+    stack_counters.datagrams += count;
+    stack_counters.copies += count;
+    stack_counters.copies_queued += outcome->queued;
+    stack_counters.copies_direct += outcome->direct;
+    stack_counters.copies_dropped += (uint64_t)outcome->full + outcome->refused;
+}
+
 /* A unicast address in a link-layer broadcast is still one socket's; its flag is set all the same (C18). */
 static bool addressed_to_all(const struct datagram_meta *meta)
 {

@@ -230,6 +230,26 @@ static struct packet *keep_in_spare(const struct datagram *datagram)
     return packet;
 }
 
+struct datagram datagram_part(const struct datagram *all, uint32_t offset, uint32_t bytes,
+                              struct datagram_meta *meta)
+{
+    uint16_t segment_size = all->meta->segment_size;
+    struct datagram part = *all;
+
+    if (segment_size == 0) {
+        return part;
+    }
+    *meta = *all->meta;
+    meta->length = bytes;
+    meta->segment_size = bytes > segment_size ? segment_size : 0;
+    meta->frame += offset / segment_size;
+    part.meta = meta;
+    part.exclusive = true;
+    part.data = all->data != NULL ? all->data + offset : NULL;
+    part.chain_offset += offset;
+    return part;
+}
+
 struct packet *datagram_keep(struct datagram *datagram)
 {
     if (datagram->spare != NULL) {
@@ -264,10 +284,8 @@ bool packet_trace_wanted(void)
     return trace_wanted();
 }
 
-void packet_trace_delivery(const struct packet *packet)
+void packet_trace_delivery(const struct datagram_meta *meta)
 {
-    const struct datagram_meta *meta = &packet->meta;
-
     if (!trace_wanted()) {
         return;
     }
