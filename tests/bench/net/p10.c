@@ -100,8 +100,8 @@ static void prepare_bare(const struct figure *figure, uint64_t serial)
         content_fill_many(frame + CONTENT_HEADER_BYTES, figure->bytes, figure->segments,
                           serial + i * figure->segments);
         content_write_headers(frame, figure->bytes * figure->segments, &bare.flow, target,
-                              room_nets[ROOM_BARE].far_mac, tap.header_bytes > 0);
-        tapdev_write_header(&tap, bare.data[i], tap.header_bytes > 0,
+                              room_nets[ROOM_BARE].far_mac, tap.leaves_sums);
+        tapdev_write_header(&tap, bare.data[i], tap.leaves_sums,
                             figure->segments > 1 ? figure->bytes : 0);
     }
 }
@@ -190,7 +190,7 @@ static void measure(const struct figure *figure)
     room_enter();
     link = tapdev_open_ours();
     tap = tapdev_open_bare(link);
-    if (figure->segments > 1 && !tapdev_has_segments(&tap)) {
+    if (figure->segments > 1 && !tap.has_segments) {
         fprintf(stderr, "net: P10 %s: the TAP takes no superframes\n", figure->variant);
         return;
     }

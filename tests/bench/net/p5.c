@@ -61,7 +61,7 @@ static void measure(const struct figure *figure)
     room_enter();
     link = tapdev_open_ours();
     bare = tapdev_open_bare(link);
-    if (figure->tap.segments > 1 && !tapdev_has_segments(&bare)) {
+    if (figure->tap.segments > 1 && !bare.has_segments) {
         row_missing("P6: the TAP takes no superframes: it needs Linux 6.2 and a driver that asks");
     }
     room_make_veth(ROOM_VETH, true);

@@ -53,24 +53,40 @@ struct link *tapdev_open_ours(void)
     return link;
 }
 
+/* Asks for the vnet header and the offloads that the driver has been given. */
+static void set_header(struct tapdev *tap, const struct link *ours)
+{
+    unsigned long offloads = 0;
+    int header_bytes;
+
+    must(ioctl(ours->fd, TUNGETVNETHDRSZ, &header_bytes), "TUNGETVNETHDRSZ");
+    must(ioctl(tap->fd, TUNSETVNETHDRSZ, &header_bytes), "TUNSETVNETHDRSZ");
+    tap->header_bytes = (unsigned)header_bytes;
+    tap->leaves_sums = (ours->offload & LINK_OFFLOAD_SUM) != 0;
+    tap->has_segments = (ours->offload & LINK_OFFLOAD_SEGMENT) != 0;
+    if (tap->leaves_sums) {
+        offloads |= TUN_F_CSUM;
+    }
+    if (tap->has_segments) {
+        offloads |= TUN_F_USO4 | TUN_F_USO6;
+    }
+    must(ioctl(tap->fd, TUNSETOFFLOAD, offloads), "TUNSETOFFLOAD");
+}
+
 struct tapdev tapdev_open_bare(const struct link *ours)
 {
     struct ifreq request = {0};
     struct tapdev tap = {.fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC)};
-    int header_bytes = 0;
+    int flags;
 
     must(tap.fd, "/dev/net/tun");
     must(ioctl(ours->fd, TUNGETIFF, &request), "TUNGETIFF");
-    request.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | (request.ifr_flags & IFF_VNET_HDR));
+    flags = request.ifr_flags & IFF_VNET_HDR;
+    request.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | flags);
     snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", room_nets[ROOM_BARE].device);
     must(ioctl(tap.fd, TUNSETIFF, &request), "TUNSETIFF");
-    if ((request.ifr_flags & IFF_VNET_HDR) != 0) {
-        must(ioctl(ours->fd, TUNGETVNETHDRSZ, &header_bytes), "TUNGETVNETHDRSZ");
-        must(ioctl(tap.fd, TUNSETVNETHDRSZ, &header_bytes), "TUNSETVNETHDRSZ");
-        if (ioctl(tap.fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_USO4 | TUN_F_USO6) != 0) {
-            must(ioctl(tap.fd, TUNSETOFFLOAD, TUN_F_CSUM), "TUNSETOFFLOAD");
-        }
-        tap.header_bytes = (unsigned)header_bytes;
+    if (flags != 0) {
+        set_header(&tap, ours);
     }
     room_configure_tap(ROOM_BARE);
     return tap;
@@ -118,12 +134,6 @@ void tapdev_write_header(const struct tapdev *tap, uint8_t *out, bool pending,
     }
     memset(out, 0, tap->header_bytes);
     memcpy(out, &header, sizeof(header));
-}
-
-bool tapdev_has_segments(const struct tapdev *tap)
-{
-    return tap->header_bytes > 0 &&
-           ioctl(tap->fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_USO4 | TUN_F_USO6) == 0;
 }
 
 static void swap(uint8_t *a, uint8_t *b, size_t bytes)

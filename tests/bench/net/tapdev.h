@@ -26,6 +26,8 @@ struct link *tapdev_open_ours(void);
 struct tapdev {
     int fd;
     unsigned header_bytes; /* of the vnet header in front of each frame; 0: none */
+    bool leaves_sums;      /* checksums of what is sent are left to the kernel */
+    bool has_segments;     /* superframes both ways */
 };
 
 struct tapdev tapdev_open_bare(const struct link *ours);
@@ -42,9 +44,6 @@ void tapdev_seen(const struct tapdev *tap, const uint8_t *data, size_t bytes, st
  */
 void tapdev_write_header(const struct tapdev *tap, uint8_t *out, bool pending,
                          size_t segment_bytes);
-
-/* Has the TAP superframes both ways? */
-bool tapdev_has_segments(const struct tapdev *tap);
 
 /* Echoes on the bare TAP until the stop: read, swap addresses and ports, write. */
 void tapdev_echo(const struct tapdev *tap);
