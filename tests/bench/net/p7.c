@@ -53,8 +53,9 @@ static void wait_until_up(int sender)
 
 static struct drain *open_live(void)
 {
-    static const struct winlwip_option options[] = {
-        {"device", "live1"}, {"immediate", "off"}, {"promiscuous", "on"}};
+    const struct winlwip_option options[] = {{"device", room_nets[ROOM_LIVE].far_device},
+                                             {"immediate", "off"},
+                                             {"promiscuous", "on"}};
     struct flow flow = room_flow(ROOM_LIVE, false);
     struct drain *drain;
 
