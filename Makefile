@@ -117,13 +117,12 @@ TOOL_OBJ    := $(call objects,$(TOOL_SRC))
 SUPPORT_OBJ := $(call objects,$(wildcard tests/support/*.c))
 BENCH_OBJ   := $(call objects,$(wildcard tests/bench/common/*.c))
 STACK_OBJ   := $(call objects,$(wildcard tests/bench/winlwip/*.c))
-NET_OBJ     := $(call objects,$(wildcard tests/bench/net/*.c))
 PEER_OBJ    := $(call objects,$(PEER_SRC)) $(PEER_NAMES:%=$(O)/peer-lwip/%.o)
 LWIP_OBJ    := $(LWIP_NAMES:%=$(O)/lwip/%.o)
 
 PROGRAM    := $(if $(TOOL_SRC),$(O)/winlwip)
 TEST_PROGS := $(SUITES:%=$(O)/test-%)
-BENCHES    := $(BENCH_SRC:tests/bench/%.c=$(O)/bench/%) $(if $(PEER_SRC),$(O)/bench/peer) $(O)/bench/net
+BENCHES    := $(BENCH_SRC:tests/bench/%.c=$(O)/bench/%) $(if $(PEER_SRC),$(O)/bench/peer)
 
 # --- Commands ---
 
@@ -312,7 +311,7 @@ $(O)/%.o: %.c $(READY)
 	$(call compile,$(WARNINGS) $(ROOM_$(firstword $(subst /, ,$<))))
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LWIP_OBJ) $(PEER_OBJ) $(BENCH_OBJ) $(STACK_OBJ) \
-    $(NET_OBJ) $(call objects,$(wildcard tests/*/*.c)))
+    $(call objects,$(wildcard tests/*/*.c)))
 
 # --- Libraries ---
 
@@ -381,10 +380,6 @@ $(O)/soak: $(call objects,$(wildcard tests/soak/*.c) tests/support/kernel.c \
 	$(call link)
 
 $(O)/bench/peer: $(PEER_OBJ) $(BENCH_OBJ)
-	$(call link)
-
-# The rows that need the kernel: one program.
-$(O)/bench/net: $(NET_OBJ) $(O)/internal.a
 	$(call link)
 
 $(O)/bench/%: $(O)/tests/bench/%.o $(BENCH_OBJ) $(STACK_OBJ) $(O)/internal.a
