@@ -69,12 +69,16 @@ function recorded_yardstick() {
 $1 == "skipped" {
     reason = $0
     sub(/^[^ ]+ [^ ]+ /, "", reason)
+    gsub(/["\\]/, "", reason)
     skipped[$2] = reason
     next
 }
 
 {
     key = $1 " " $2 " " $3
+    if (!(key in seen)) {
+        keys[++key_count] = key
+    }
     values[key, ++seen[key]] = $4 + 0
 }
 
@@ -117,10 +121,19 @@ function word_of(level, id) {
     return level == 1 ? "missed" : level == 2 ? "met" : "reached"
 }
 
+# The same of a line by itself, which may have one goal only.
+function line_word(i) {
+    if (line_reached[i] == "" && line_level[i] == 3) {
+        return "met"
+    }
+    return line_met[i] == "" && line_level[i] == 2 ? "-" : word_of(line_level[i], line_id[i])
+}
+
 # Fills in a line's results. A row nobody asked for has no line.
 function judge(i) {
     line_level[i] = 0
-    if (!seen[line_figure[i]] || line_yardstick[i] != "" && !seen[line_yardstick[i]]) {
+    if (!(line_id[i] in is_asked) || !(line_figure[i] in seen) ||
+        line_yardstick[i] != "" && !(line_yardstick[i] in seen)) {
         return
     }
     line_value[i] = line_yardstick[i] == "" ? figure_of(line_figure[i]) : ratio_of(i)
@@ -157,7 +170,7 @@ function yardstick_name(i,    part) {
         return ""
     }
     split(line_yardstick[i], part, " ")
-    return part[3] != "winlwip" ? part[3] : part[1] == line_id[i] ? "one socket" : part[1]
+    return part[3] != "winlwip" ? part[3] : part[1] == line_id[i] ? "one-socket" : part[1]
 }
 
 function print_line(i,    memory, yardstick) {
@@ -167,11 +180,11 @@ function print_line(i,    memory, yardstick) {
         amount(figure_of(line_figure[i]) - \
             (line_how[i] == "extra" ? figure_of(line_base[i]) : 0), memory), yardstick,
         memory ? "-" : sprintf("%.2f", line_value[i]), goal_text(line_met[i], memory),
-        goal_text(line_reached[i], memory), word_of(line_level[i], line_id[i])
+        goal_text(line_reached[i], memory), line_word(i)
 }
 
 function print_rows(    n, i, row) {
-    printf "Medians of %d rounds, release build. Ratio: figure / yardstick. Less is better.\n\n",
+    printf "Rounds: %d. Figures are medians; ratio: of figure to yardstick; less is better.\n\n",
         rounds
     printf "%-4s %-27s %12s  %-25s %6s  %8s %8s  %s\n", "id", "what", "figure", "yardstick", "ratio",
         "met", "reached", "verdict"
@@ -207,10 +220,23 @@ function print_summary(    level, n, names) {
     }
 }
 
+# What no stack can do without, for those rows where that is measured.
+function print_floors() {
+    if ("P1 64 memcpy" in seen) {
+        printf "floor of P1: memcpy %s\n", amount(figure_of("P1 64 memcpy"), 0)
+    }
+    if ("P2 1400 memcpy" in seen) {
+        printf "floor of P2: memcpy %s\n", amount(figure_of("P2 1400 memcpy"), 0)
+    }
+    if ("P4 64 bare-wake" in seen) {
+        printf "floor of P4: eventfd and epoll_wait %s\n", amount(figure_of("P4 64 bare-wake"), 0)
+    }
+}
+
 # What is measured besides: completions beside synchronous receives, threads at one port.
 function print_besides(    n, count, sizes, way, key) {
     count = split("16 1000", sizes, " ")
-    if (!seen["port 16 winlwip"]) {
+    if (!("port 16 winlwip" in seen)) {
         return
     }
     printf "\nNanoseconds a datagram, 64 bytes, by number of sockets.\n\n%7s  %11s  %11s  %11s\n",
@@ -249,7 +275,7 @@ function print_json_line(i, first,    name) {
             figure_of(line_yardstick[i]), line_value[i]
     }
     printf "\"goals\": {\"met\": %s, \"reached\": %s}, \"verdict\": \"%s\"}", number(line_met[i]),
-        number(line_reached[i]), word_of(line_level[i], line_id[i])
+        number(line_reached[i]), line_word(i)
 }
 
 function print_json(    i, n, first, row) {
@@ -268,10 +294,15 @@ function print_json(    i, n, first, row) {
         printf "%s\"%s\": \"%s\"", (n > 1 ? ", " : ""), row,
             word_of(row in skipped ? 0 : row_level(row), row)
     }
+    printf "}, \"skipped\": {"
+    first = 1
+    for (row in skipped) {
+        printf "%s\"%s\": \"%s\"", (first ? "" : ", "), row, skipped[row]
+        first = 0
+    }
     printf "}, \"records\": {"
-    n = 0
-    for (key in seen) {
-        printf "%s\n  \"%s\": %.2f", (n++ > 0 ? "," : ""), key, figure_of(key)
+    for (n = 1; n <= key_count; n++) {
+        printf "%s\n  \"%s\": %.2f", (n > 1 ? "," : ""), keys[n], figure_of(keys[n])
     }
     print "\n}}"
 }
@@ -281,7 +312,7 @@ function print_json(    i, n, first, row) {
 # Says on stderr when lwIP's sockets are not what they were, measured in copies of memory.
 function warn_of_yardstick(    label, now) {
     for (label in recorded) {
-        if (!seen[label " lwip_recvmsg"] || !seen[label " memcpy"]) {
+        if (!((label " lwip_recvmsg") in seen) || !((label " memcpy") in seen)) {
             continue
         }
         now = figure_of(label " lwip_recvmsg") / figure_of(label " memcpy")
@@ -295,6 +326,9 @@ function warn_of_yardstick(    label, now) {
 
 END {
     row_count = split(asked, row_names, " ")
+    for (i = 1; i <= row_count; i++) {
+        is_asked[row_names[i]] = 1
+    }
     goals_in_memory()
     goals_in_kernel()
     recorded_yardstick()
@@ -307,6 +341,7 @@ END {
     } else {
         print_rows()
         print_summary()
+        print_floors()
         print_besides()
     }
 }
