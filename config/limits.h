@@ -49,6 +49,12 @@
  */
 #define LIMIT_BURST_FRAMES 32
 
+/*
+ * Datagrams of one superframe: as many as one send of ours may make (LIMIT_SEND_SEGMENTS), and more
+ * than Linux makes. Bounds what one frame makes the stack do when it has to be cut.
+ */
+#define LIMIT_SUPERFRAME_DATAGRAMS 512
+
 /* --- Sockets --- */
 
 /*

@@ -76,6 +76,7 @@ struct winlwip_stats {
     uint64_t frames_received; /* handed over by drivers */
     uint64_t frames_looped;   /* packets that this host sent to itself */
     uint64_t frames_held;     /* of those, waiting in reassembly now */
+    uint64_t frames_early;    /* of those received, delivered without passing lwIP */
     uint64_t fate[WINLWIP_FATE_COUNT];
 
     uint64_t datagrams;      /* UDP datagrams that at least one socket was entitled to */

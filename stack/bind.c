@@ -164,9 +164,11 @@ static int bind_locked(struct endpoint *endpoint, struct endpoint_name name,
         return error;
     }
     endpoint->bound = name;
+    endpoint->scope = name.scope;
     endpoint->local = name.address;
     endpoint->family = family;
     endpoint->sharing = sharing;
+    endpoint_refresh_plain_locked(endpoint);
     if (endpoint_is_raw(endpoint)) {
         error = raw_link_locked(endpoint);
         endpoint->is_bound = error == 0;

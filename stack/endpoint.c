@@ -175,6 +175,7 @@ int endpoint_connect(struct endpoint *endpoint, const struct endpoint_name *peer
 {
     stack_lock();
     int error = connect_locked(endpoint, peer, interface_index);
+    endpoint_refresh_plain_locked(endpoint);
     endpoint_refresh_state_locked(endpoint);
     bound->address = endpoint->local;
     bound->port = endpoint->bound.port;
@@ -288,6 +289,7 @@ void endpoint_set_interface_list(struct endpoint *endpoint, bool v4, bool restri
 {
     stack_lock();
     endpoint->interface_list[v4] = restricted ? list : ENDPOINT_EVERY_INTERFACE;
+    endpoint_refresh_plain_locked(endpoint);
     stack_unlock();
 }
 

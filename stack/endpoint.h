@@ -52,7 +52,15 @@ struct endpoint_error {
 };
 
 struct endpoint_events {
-    /* A datagram for this endpoint. It is on show for the length of the call. */
+    /*
+     * Gets the owner ready for datagrams, as often as none is held: its lock is taken. wait: until
+     * it is free; else only if it is free now. Returns whether it is held. With one owner held,
+     * others are only tried for. release() ends it.
+     */
+    bool (*hold)(void *owner, bool wait);
+    void (*release)(void *owner);
+
+    /* A datagram for this endpoint, which is held. It is on show for the length of the call. */
     enum endpoint_verdict (*deliver)(void *owner, struct datagram *datagram);
 
     /* An ICMP error for a datagram that this endpoint can have sent (C35, C36). */

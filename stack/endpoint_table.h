@@ -13,26 +13,31 @@ enum { PORTS = 65536 };
 #define ENDPOINT_EVERY_INTERFACE UINT32_MAX
 
 struct endpoint {
+    /* What the look-up of a datagram reads: one line of the processor's caches. */
     struct endpoint *next; /* on the same port, or of the same protocol when raw */
     const struct endpoint_events *events;
     void *owner;
-    struct endpoint_name bound; /* as given to bind, port filled in */
     struct netaddr local;       /* bound address, or the one that connect chose */
-    struct endpoint_name peer;
-    struct membership *memberships;
+    uint32_t interface_list[2]; /* [is it IPv4?]: a bit for each index that is heard */
     enum endpoint_family family;
     enum endpoint_sharing sharing;
-    bool is_bound;
+    uint32_t scope;             /* of the bound name */
     bool connected;
+    bool held;                  /* by early.c, for the length of a burst */
+    uint8_t plain;              /* ENDPOINT_PLAIN_*: hears every unicast of these families */
+
+    struct endpoint_name bound; /* as given to bind, port filled in */
+    struct endpoint_name peer;
+    struct membership *memberships;
+    bool is_bound;
     bool has_sent; /* anything at all: else no ICMP error can be about it (C38) */
     bool multicast_loop[2];     /* [is it IPv4?] */
-    uint32_t interface_list[2]; /* [is it IPv4?]: a bit for each index that is heard */
     bool receive_broadcast;
+    bool down; /* what interface_state said last */
     int protocol;               /* of a raw endpoint; ENDPOINT_UDP: it is none */
     int checksum_offset;        /* in what a raw IPv6 endpoint sends and hears; -1: none */
     enum endpoint_capture capture;
     struct endpoint *next_capture;
-    bool down; /* what interface_state said last */
     struct endpoint *next_all, *previous_all; /* every endpoint, for network_down */
 };
 
@@ -41,6 +46,13 @@ extern struct endpoint **endpoint_by_port;
 
 /* How much of the address space a name claims; a larger value claims less. */
 enum claim { CLAIM_BOTH, CLAIM_FAMILY, CLAIM_ADDRESS };
+
+/* endpoint.plain */
+#define ENDPOINT_PLAIN_V4 0x1u
+#define ENDPOINT_PLAIN_V6 0x2u
+
+/* Works out endpoint.plain anew: something that a look-up asks for has changed. */
+void endpoint_refresh_plain_locked(struct endpoint *endpoint);
 
 /* Finds out whether the endpoint's interface is down, and tells its owner when that has changed. */
 void endpoint_refresh_state_locked(struct endpoint *endpoint);
@@ -58,9 +70,22 @@ static inline bool endpoint_is_raw(const struct endpoint *endpoint)
 /* Is a bound endpoint entitled to a packet, apart from ports: family, addresses, groups, peer? */
 bool endpoint_hears_locked(const struct endpoint *endpoint, const struct datagram_meta *meta);
 
-/* Gives one copy to an endpoint and counts it. */
+/* Gives one copy to an endpoint, which is held meanwhile, and counts it. */
 enum endpoint_verdict endpoint_deliver_copy_locked(struct endpoint *endpoint,
                                                    struct datagram *datagram);
+
+/* The one endpoint that a unicast is for; NULL: nobody. */
+struct endpoint *endpoint_find_unicast_locked(const struct datagram_meta *meta);
+
+/* Gives a unicast to that endpoint, which is held, and counts it. Returns its fate. */
+enum winlwip_fate endpoint_deliver_held_locked(struct endpoint *endpoint,
+                                               struct datagram *datagram);
+
+/*
+ * The same for the datagrams of a superframe, each of which counts as one; all->outcome tells what
+ * became of them.
+ */
+void endpoint_deliver_superframe_locked(struct endpoint *endpoint, struct datagram *all);
 
 /* What became of the copies of one packet. */
 struct endpoint_tally {

@@ -29,6 +29,12 @@
 
 /* --- stack.c: lock, life, interfaces --- */
 
+/* The frames that a link lends. */
+struct link_burst {
+    struct link_frame frames[LIMIT_BURST_FRAMES];
+    unsigned next, count; /* those from next on have not been fed yet */
+};
+
 /*
  * An interface of ours. lwIP knows one IPv4 address a netif, so an interface is one netif for each
  * of its IPv4 addresses; the first carries the IPv6 addresses, the groups and all input.
@@ -46,6 +52,7 @@ struct interface {
     unsigned count4;
     uint8_t prefix6[LIMIT_ADDRESSES]; /* of configured IPv6 addresses, by lwIP's slot; 0: others */
     ip6_addr_t gateway6; /* any: none but what routers advertise */
+    struct link_burst burst;
     bool ended;          /* its replay came to the end */
     bool failed;         /* its driver failed for good */
     bool down;           /* taken down by stack_set_interface() */
@@ -151,9 +158,11 @@ void frame_set_fate(enum winlwip_fate fate);
  */
 void frame_set_copied(void);
 
-/* Takes up to max frames from the link and feeds them. Returns how many there were, or -errno of
- * link_ops.receive. Stops early when *stop becomes true (NULL: never). */
-int link_receive_locked(struct interface *interface, unsigned max, const atomic_bool *stop);
+/*
+ * Takes a burst of frames from the link and feeds them. A replay's are fed until *stop becomes true
+ * (NULL: never); the rest waits for the next call. Returns how many, or -errno of link_ops.receive.
+ */
+int link_receive_locked(struct interface *interface, const atomic_bool *stop);
 
 /* Feeds one packet of this host to itself. Borrows p. */
 void link_loop_locked(struct interface *interface, struct pbuf *p, enum frame_cast cast);
@@ -161,11 +170,64 @@ void link_loop_locked(struct interface *interface, struct pbuf *p, enum frame_ca
 /* Hands a complete frame to the driver. p is borrowed. */
 err_t link_send_locked(struct interface *interface, struct pbuf *p);
 
+/*
+ * The number that the next frame has in the trace and in datagram_meta.frame, and takes count
+ * numbers from there on: one for each datagram of a superframe.
+ */
+uint64_t frame_next_numbers(uint32_t count);
+
 /* Frames that lwIP still holds. */
 unsigned link_frames_held(void);
 
 /* Frees cached frames. */
 void link_trim(void);
+
+/* --- split.c: superframes that lwIP has to see --- */
+
+/* A superframe on its way to becoming frames. Offsets from its start, in bytes. */
+struct split {
+    const struct link_frame *frame; /* lent */
+    uint32_t ip, udp;               /* the headers */
+    uint32_t next, end;             /* payload that is left */
+    uint16_t identification;        /* IPv4: of the next frame */
+    bool is_v6;
+    bool summed;                    /* has a UDP checksum */
+    uint8_t headers[14 + 40 + 8];   /* of link, IP and UDP, as they were */
+};
+
+/* May a UDP payload of so many bytes be that of a superframe, cut behind every segment_bytes? */
+static inline bool split_is_sound(uint32_t payload_bytes, uint32_t segment_bytes)
+{
+    return payload_bytes >= segment_bytes &&
+           payload_bytes <= segment_bytes * LIMIT_SUPERFRAME_DATAGRAMS;
+}
+
+/*
+ * Looks at a superframe, which must stay as it is while it is being cut. Reads only inside
+ * frame->bytes. Returns WINLWIP_FATE_DELIVERED, or why it ends here; it counts as one frame then.
+ */
+enum winlwip_fate split_open(struct split *split, const struct link_frame *frame);
+
+/*
+ * Makes the next frame out of it, in the memory of the superframe: the frame before is gone then.
+ * Returns false after the last one.
+ */
+bool split_next(struct split *split, struct link_frame *out);
+
+/* --- early.c: the short way of a common datagram --- */
+
+/* Chooses whether frames may take it at all. */
+void early_start(bool on);
+
+/* May frames of the interface take it now? Asked once a burst, and after a frame that did not. */
+bool early_wanted_locked(const struct interface *interface);
+
+/*
+ * Delivers the frame's datagram and counts the frame, or leaves both alone. Returns whether it did.
+ * Sockets stay locked until early_release_locked(), which nobody may forget.
+ */
+bool early_input_locked(struct interface *interface, const struct link_frame *frame);
+void early_release_locked(void);
 
 /* --- guard.c: what lwIP must not see --- */
 
@@ -274,6 +336,9 @@ int ip_send_locked(struct pbuf *p, const struct ip_way *way, unsigned protocol,
  * DROP_OTHER_INTERFACE.
  */
 enum winlwip_fate raw_show_locked(const struct pbuf *p, unsigned protocol, unsigned offset);
+
+/* Is there a raw endpoint for the protocol? */
+bool raw_wants_locked(unsigned protocol);
 
 /* Enters a bound raw endpoint among those that hear. Returns 0 or -ENOBUFS. */
 int raw_link_locked(struct endpoint *endpoint);
@@ -490,6 +555,13 @@ int resolver_server_locked(unsigned number, struct netaddr *server);
 
 /* Kept datagrams that nobody gave back yet; counted when asked, with the stack lock held. */
 unsigned packet_outstanding(void);
+
+/*
+ * A block for a datagram of so many payload bytes that may have to be kept, with the place for its
+ * metadata: for struct datagram.spare, together with contiguous data and exclusive. It stays with
+ * packet.c, good until the next datagram. NULL: there is none.
+ */
+struct packet *packet_spare_locked(uint32_t length, struct datagram_meta **meta);
 
 /* Frees cached memory. */
 void packet_trim(void);

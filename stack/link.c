@@ -6,6 +6,9 @@
  * the driver for the length of the burst. lwIP holds on to fragments only (it copies what waits for
  * ARP or ND), so fragments are copied and everything else is fed in place.
  *
+ * A link is read a burst at a time. Of a replay, which waits while nobody wants more of it, frames
+ * may be left of a burst: they stay lent, and are fed when somebody asks again.
+ *
  * A frame is counted when the stack lets go of it:
  *   - freed while its own input runs: when that returns, under the fate that our code named, or
  *     else that lwIP's counters tell (fate.c);
@@ -118,10 +121,17 @@ static void frame_released(struct pbuf *p)
     frame_settle(frame);
 }
 
+uint64_t frame_next_numbers(uint32_t count)
+{
+    static uint64_t last;
+
+    last += count;
+    return last - count + 1;
+}
+
 static struct frame *frame_open(struct interface *interface, uint32_t bytes, int64_t time_ns,
                                 bool looped)
 {
-    static uint64_t serial;
     struct frame *frame = frame_new();
 
     if (frame == NULL) {
@@ -129,7 +139,7 @@ static struct frame *frame_open(struct interface *interface, uint32_t bytes, int
     }
     frame->info = (struct frame_info){
         .interface = interface,
-        .number = ++serial,
+        .number = frame_next_numbers(1),
         .bytes = bytes,
         .time_ns = time_ns,
         .looped = looped,
@@ -250,19 +260,29 @@ static void frame_capture(struct frame *frame, const uint8_t *data,
     frame->copied = capture_show_locked(&packet);
 }
 
-static void link_input(struct interface *interface, const struct link_frame *in)
+/* Counts a frame that arrived. NULL: no memory, and its fate has been counted, too. */
+static struct frame *frame_accept(struct interface *interface, const struct link_frame *in)
 {
     stack_counters.frames_received++;
     struct frame *frame = frame_open(interface, in->bytes, in->time_ns, false);
     if (frame == NULL) {
         stack_counters.fate[WINLWIP_FATE_DROP_NO_MEMORY]++;
-        return;
+        return NULL;
     }
     if (trace_wanted()) {
         trace_station(&frame->info, WINLWIP_TRACE_LINK, 0, in->bytes, "%s: %u of %u bytes",
                       interface->link->ops->driver, in->bytes, in->original_bytes);
     }
+    return frame;
+}
 
+static void link_input(struct interface *interface, const struct link_frame *in)
+{
+    struct frame *frame = frame_accept(interface, in);
+
+    if (frame == NULL) {
+        return;
+    }
     if (interface->down) {
         frame_drop(frame, WINLWIP_FATE_DROP_INTERFACE_DOWN);
         return;
@@ -283,37 +303,90 @@ static void link_input(struct interface *interface, const struct link_frame *in)
     frame_feed(frame, in->data + seen.offset, &seen);
 }
 
-int link_receive_locked(struct interface *interface, unsigned max, const atomic_bool *stop)
+/* Cuts a superframe and feeds what it stands for. */
+static void superframe_input(struct interface *interface, const struct link_frame *in)
 {
-    struct link_frame frames[LIMIT_BURST_FRAMES];
-    struct link *link = interface->link;
-    /* A replay waits while nobody wants more of it: one frame at a time shows when that is so. */
-    unsigned burst = link->fd < 0 && stop != NULL ? 1 : LIMIT_BURST_FRAMES;
-    unsigned done = 0;
+    struct split split;
+    struct link_frame one;
+    enum winlwip_fate fate = split_open(&split, in);
 
-    while (done < max && !(stop != NULL && link->fd < 0 && atomic_load(stop))) {
-        int count = link->ops->receive(link, frames, burst);
-        if (count <= 0) {
-            return done > 0 ? (int)done : count;
+    if (fate != WINLWIP_FATE_DELIVERED) {
+        struct frame *frame = frame_accept(interface, in);
+        if (frame != NULL) {
+            frame_drop(frame, interface->down ? WINLWIP_FATE_DROP_INTERFACE_DOWN : fate);
         }
-        /* Without a time of the driver's, a burst arrives when it is read: one look at the clock. */
-        int64_t now_ns = clock_is_own() ? 0 : clock_now_ns();
-        for (int i = 0; i < count; i++) {
-            if (frames[i].time_ns == 0) {
-                frames[i].time_ns = now_ns;
-            }
-            if (link->own_clock && clock_is_own()) {
-                clock_advance_ns(frames[i].time_ns);
-                timers_run_locked();
-            }
-            link_input(interface, &frames[i]);
-        }
-        done += (unsigned)count;
-        if ((unsigned)count < burst) {
-            break;
+        return;
+    }
+    while (split_next(&split, &one)) {
+        link_input(interface, &one);
+    }
+}
+
+/* Feeds a frame that the driver lends, by the short way if it can. early: that is open. */
+static bool frame_arrived(struct interface *interface, const struct link_frame *frame, bool early)
+{
+    struct link *link = interface->link;
+
+    if (link->own_clock && clock_is_own()) {
+        clock_advance_ns(frame->time_ns);
+        early_release_locked();
+        timers_run_locked();
+    }
+    if (early && early_input_locked(interface, frame)) {
+        return true;
+    }
+    early_release_locked();
+    if (frame->segment_bytes != 0) {
+        superframe_input(interface, frame);
+    } else {
+        link_input(interface, frame);
+    }
+    return early_wanted_locked(interface);
+}
+
+/*
+ * Takes the next frames from the driver, unless some are left. Returns how many there are to feed,
+ * or what the driver said instead.
+ */
+static int burst_refill(struct interface *interface, struct link_burst *burst)
+{
+    struct link *link = interface->link;
+
+    if (burst->next < burst->count) {
+        return (int)(burst->count - burst->next);
+    }
+    int count = link->ops->receive(link, burst->frames, LIMIT_BURST_FRAMES);
+    burst->next = 0;
+    burst->count = count > 0 ? (unsigned)count : 0;
+    /* Without a time of the driver's, a burst arrives when it is read: one look at the clock. */
+    int64_t now_ns = clock_is_own() ? 0 : clock_now_ns();
+    for (unsigned i = 0; i < burst->count; i++) {
+        if (burst->frames[i].time_ns == 0) {
+            burst->frames[i].time_ns = now_ns;
         }
     }
-    return (int)done;
+    return count;
+}
+
+int link_receive_locked(struct interface *interface, const atomic_bool *stop)
+{
+    struct link_burst *burst = &interface->burst;
+    int count = burst_refill(interface, burst);
+    int done = 0;
+
+    if (count <= 0) {
+        return count;
+    }
+    if (interface->link->fd >= 0) {
+        stop = NULL; /* its frames do not wait for anybody */
+    }
+    bool early = early_wanted_locked(interface);
+    while (burst->next < burst->count && !(stop != NULL && atomic_load(stop))) {
+        early = frame_arrived(interface, &burst->frames[burst->next++], early);
+        done++;
+    }
+    early_release_locked();
+    return done;
 }
 
 void link_loop_locked(struct interface *interface, struct pbuf *p, enum frame_cast cast)

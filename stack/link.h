@@ -59,6 +59,7 @@ struct link_frame {
     uint32_t bytes;          /* readable (and writable) at data */
     uint32_t original_bytes; /* on the wire; more than bytes when it was cut */
     int64_t time_ns;         /* arrival, ns since 1970; 0 when the driver has no clock of its own */
+    uint16_t segment_bytes;  /* of a superframe; 0: an ordinary frame */
     uint8_t encapsulation;   /* enum link_encapsulation */
     uint8_t cast;            /* enum link_cast */
     uint8_t flags;           /* LINK_FRAME_* */

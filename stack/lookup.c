@@ -40,7 +40,7 @@ static bool peer_matches(const struct endpoint *endpoint, const struct datagram_
 
 static bool scope_matches(const struct endpoint *endpoint, const struct datagram_meta *meta)
 {
-    return endpoint->bound.scope == 0 || endpoint->bound.scope == meta->interface_index;
+    return endpoint->scope == 0 || endpoint->scope == meta->interface_index;
 }
 
 static bool interface_listed(const struct endpoint *endpoint, const struct datagram_meta *meta)
@@ -70,6 +70,28 @@ static unsigned unicast_score(const struct endpoint *endpoint, const struct data
     return 1 + (endpoint->connected ? 2 : 0) + (wildcard ? 0 : 1);
 }
 
+/*
+ * Most endpoints are bound to the wildcard and nothing else limits what they hear. To know that
+ * beforehand saves the look-up of a datagram all its questions.
+ */
+void endpoint_refresh_plain_locked(struct endpoint *endpoint)
+{
+    static const uint8_t families[] = {
+        [ENDPOINT_V4] = ENDPOINT_PLAIN_V4,
+        [ENDPOINT_V6] = ENDPOINT_PLAIN_V6,
+        [ENDPOINT_DUAL] = ENDPOINT_PLAIN_V4 | ENDPOINT_PLAIN_V6,
+    };
+    bool plain = !endpoint->connected && endpoint->sharing != ENDPOINT_SHARE_MULTICAST &&
+                 endpoint->scope == 0 && netaddr_is_any(&endpoint->bound.address) &&
+                 netaddr_is_any(&endpoint->local) &&
+                 (endpoint->family != ENDPOINT_DUAL ||
+                  claim_of(&endpoint->bound.address, ENDPOINT_DUAL) == CLAIM_BOTH) &&
+                 endpoint->interface_list[0] == ENDPOINT_EVERY_INTERFACE &&
+                 endpoint->interface_list[1] == ENDPOINT_EVERY_INTERFACE;
+
+    endpoint->plain = plain ? families[endpoint->family] : 0;
+}
+
 /* Is the endpoint bound to the wildcard or to an address of the interface of arrival? */
 static bool local_is_on(const struct endpoint *endpoint, const struct interface *interface)
 {
@@ -94,9 +116,8 @@ static bool cast_matches(const struct endpoint *endpoint, const struct datagram_
     return endpoint->receive_broadcast;
 }
 
-/* Counts one copy by what the endpoint made of it. */
-enum endpoint_verdict endpoint_deliver_copy_locked(struct endpoint *endpoint,
-                                                   struct datagram *datagram)
+/* Gives one copy to an endpoint that is held, and counts it by what became of it. */
+static enum endpoint_verdict deliver_held(struct endpoint *endpoint, struct datagram *datagram)
 {
     enum endpoint_verdict verdict = endpoint->events->deliver(endpoint->owner, datagram);
 
@@ -120,6 +141,15 @@ enum endpoint_verdict endpoint_deliver_copy_locked(struct endpoint *endpoint,
                       raw ? "raw socket of protocol" : "socket on port",
                       raw ? (unsigned)endpoint->protocol : endpoint->bound.port);
     }
+    return verdict;
+}
+
+enum endpoint_verdict endpoint_deliver_copy_locked(struct endpoint *endpoint,
+                                                   struct datagram *datagram)
+{
+    endpoint->events->hold(endpoint->owner, true);
+    enum endpoint_verdict verdict = deliver_held(endpoint, datagram);
+    endpoint->events->release(endpoint->owner);
     return verdict;
 }
 
@@ -162,25 +192,60 @@ static enum winlwip_fate deliver_to_all(const struct datagram_meta *meta, struct
     return endpoint_tally_fate(&tally);
 }
 
-static enum winlwip_fate deliver_to_one(const struct datagram_meta *meta, struct datagram *datagram)
+struct endpoint *endpoint_find_unicast_locked(const struct datagram_meta *meta)
 {
+    struct endpoint *first = endpoint_by_port[meta->destination_port];
     struct endpoint *best = NULL;
     unsigned best_score = 0;
 
-    for (struct endpoint *e = endpoint_by_port[meta->destination_port]; e != NULL; e = e->next) {
+    if (first != NULL && first->next == NULL &&
+        (first->plain & (netaddr_is_v4(&meta->destination) ? ENDPOINT_PLAIN_V4
+                                                           : ENDPOINT_PLAIN_V6)) != 0) {
+        return first;
+    }
+    for (struct endpoint *e = first; e != NULL; e = e->next) {
         unsigned score = unicast_score(e, meta);
         if (score > best_score) {
             best = e;
             best_score = score;
         }
     }
-    if (best == NULL) {
-        return WINLWIP_FATE_DROP_NO_SOCKET;
-    }
-    datagram->exclusive = true;
+    return best;
+}
+
+static enum winlwip_fate deliver_to_one(const struct datagram_meta *meta, struct datagram *datagram)
+{
+    struct endpoint *best = endpoint_find_unicast_locked(meta);
     struct endpoint_tally tally = {0};
-    endpoint_tally_add(&tally, endpoint_deliver_copy_locked(best, datagram));
+
+    if (best != NULL) {
+        datagram->exclusive = true;
+        endpoint_tally_add(&tally, endpoint_deliver_copy_locked(best, datagram));
+    }
     return endpoint_tally_fate(&tally);
+}
+
+enum winlwip_fate endpoint_deliver_held_locked(struct endpoint *endpoint,
+                                               struct datagram *datagram)
+{
+    struct endpoint_tally tally = {0};
+
+    endpoint_tally_add(&tally, deliver_held(endpoint, datagram));
+    stack_counters.datagrams++;
+    return endpoint_tally_fate(&tally);
+}
+
+void endpoint_deliver_superframe_locked(struct endpoint *endpoint, struct datagram *all)
+{
+    const struct datagram_outcome *outcome = &all->outcome;
+    uint32_t count = datagram_count(all->meta);
+
+    endpoint->events->deliver(endpoint->owner, all);
+    stack_counters.datagrams += count;
+    stack_counters.copies += count;
+    stack_counters.copies_queued += outcome->queued;
+    stack_counters.copies_direct += outcome->direct;
+    stack_counters.copies_dropped += (uint64_t)outcome->full + outcome->refused;
 }
 
 /* A unicast address in a link-layer broadcast is still one socket's; its flag is set all the same (C18). */

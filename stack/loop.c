@@ -147,7 +147,7 @@ void loop_timers_changed(void)
 /* Receives a burst from one link. Returns how many frames, 0 also when the link came to its end. */
 static unsigned receive_from(struct interface *interface, const atomic_bool *stop)
 {
-    int count = link_receive_locked(interface, LIMIT_BURST_FRAMES, stop);
+    int count = link_receive_locked(interface, stop);
 
     if (count >= 0) {
         return (unsigned)count;

@@ -8,6 +8,10 @@
  * and the taker, when its own list is empty, takes over all returns at once. Taking costs no
  * atomic operation, giving back one or two.
  *
+ * A datagram that may have to be kept can be described in the block in which it would be
+ * (packet_spare_locked()): to keep it then takes a copy of the payload alone. The block stays the
+ * spare one of its class until a datagram is kept in it.
+ *
  * Bounds: LIMIT_PACKET_BYTES in blocks altogether, cached ones included. Sockets' receive budgets
  * lie below it; it holds off a flood that fans out to very many sockets.
  */
@@ -32,7 +36,7 @@ struct packet {
 static const size_t class_bytes[] = {[CLASS_SMALL] = 192, [CLASS_FRAME] = 2048};
 
 struct recycler {
-    struct packet *free;               /* the taker's, under the stack lock */
+    struct packet *free;               /* the taker's, under the stack lock; the first is the spare */
     _Atomic(struct packet *) returned; /* anybody's */
     unsigned blocks;                   /* made and not freed; under the stack lock */
 };
@@ -74,26 +78,40 @@ static bool over_limit(size_t more)
            LIMIT_PACKET_BYTES;
 }
 
-static struct packet *take_recycled(enum packet_class class)
+/* Puts a block into the free list, which is empty, if there is one or one may be made. */
+static void refill(enum packet_class class)
 {
     struct recycler *recycler = &recyclers[class];
 
-    if (recycler->free == NULL) {
-        recycler->free = atomic_exchange_explicit(&recycler->returned, NULL, memory_order_acquire);
+    recycler->free = atomic_exchange_explicit(&recycler->returned, NULL, memory_order_acquire);
+    if (recycler->free != NULL || over_limit(class_bytes[class])) {
+        return;
     }
-    struct packet *packet = recycler->free;
-    if (packet != NULL) {
-        recycler->free = packet->next;
-        return packet;
-    }
-    if (over_limit(class_bytes[class])) {
-        return NULL;
-    }
-    packet = malloc(class_bytes[class]);
+    struct packet *packet = malloc(class_bytes[class]);
     if (packet != NULL) {
         packet->class = (uint8_t)class;
+        packet->next = NULL;
+        recycler->free = packet;
         recycler->blocks++;
         block_bytes += class_bytes[class];
+    }
+}
+
+/* The first free block, which stays free; NULL: none. */
+static inline struct packet *first_free(enum packet_class class)
+{
+    if (recyclers[class].free == NULL) {
+        refill(class);
+    }
+    return recyclers[class].free;
+}
+
+static struct packet *take_recycled(enum packet_class class)
+{
+    struct packet *packet = first_free(class);
+
+    if (packet != NULL) {
+        recyclers[class].free = packet->next;
     }
     return packet;
 }
@@ -120,6 +138,22 @@ static struct packet *packet_new(uint32_t length)
         return take_recycled(CLASS_SMALL);
     }
     return bytes <= class_bytes[CLASS_FRAME] ? take_recycled(CLASS_FRAME) : take_large(bytes);
+}
+
+struct packet *packet_spare_locked(uint32_t length, struct datagram_meta **meta)
+{
+    size_t bytes = packet_bytes(length);
+    struct packet *packet = NULL;
+
+    if (bytes <= class_bytes[CLASS_SMALL]) {
+        packet = first_free(CLASS_SMALL);
+    } else if (bytes <= class_bytes[CLASS_FRAME]) {
+        packet = first_free(CLASS_FRAME);
+    }
+    if (packet != NULL) {
+        *meta = &packet->meta;
+    }
+    return packet;
 }
 
 static void packet_release(struct packet *packet)
@@ -185,8 +219,42 @@ void datagram_read(const struct datagram *datagram, uint32_t offset, void *targe
                       (u16_t)(datagram->chain_offset + offset));
 }
 
+/* Keeps a datagram in the spare block that describes it. */
+static struct packet *keep_in_spare(const struct datagram *datagram)
+{
+    struct packet *packet = datagram->spare;
+
+    recyclers[packet->class].free = packet->next;
+    atomic_init(&packet->references, 1);
+    memcpy(packet->data, datagram->data, packet->meta.length);
+    return packet;
+}
+
+struct datagram datagram_part(const struct datagram *all, uint32_t offset, uint32_t bytes,
+                              struct datagram_meta *meta)
+{
+    uint16_t segment_size = all->meta->segment_size;
+    struct datagram part = *all;
+
+    if (segment_size == 0) {
+        return part;
+    }
+    *meta = *all->meta;
+    meta->length = bytes;
+    meta->segment_size = bytes > segment_size ? segment_size : 0;
+    meta->frame += offset / segment_size;
+    part.meta = meta;
+    part.exclusive = true;
+    part.data = all->data != NULL ? all->data + offset : NULL;
+    part.chain_offset += offset;
+    return part;
+}
+
 struct packet *datagram_keep(struct datagram *datagram)
 {
+    if (datagram->spare != NULL) {
+        return keep_in_spare(datagram);
+    }
     if (datagram->kept == NULL) {
         struct packet *packet = packet_new(datagram->meta->length);
         if (packet == NULL) {
@@ -211,10 +279,13 @@ struct datagram packet_view(const struct packet *packet)
     return view;
 }
 
-void packet_trace_delivery(const struct packet *packet)
+bool packet_trace_wanted(void)
 {
-    const struct datagram_meta *meta = &packet->meta;
+    return trace_wanted();
+}
 
+void packet_trace_delivery(const struct datagram_meta *meta)
+{
     if (!trace_wanted()) {
         return;
     }

@@ -4,6 +4,10 @@
  * The stack shows a datagram to the socket layer as a struct datagram that is good only during the
  * call. Whoever wants it longer keeps it: datagram_keep() makes one copy, which all sockets that
  * the datagram fans out to share by reference.
+ *
+ * Several datagrams of one flow that arrived as one superframe (link.h) are shown and kept as one:
+ * its payload is theirs, one behind the other, and datagram_meta.segment_size says where each ends.
+ * Such a one is shown to one socket at most.
  */
 #ifndef STACK_PACKET_H
 #define STACK_PACKET_H
@@ -34,6 +38,19 @@ struct datagram_meta {
     uint64_t frame;        /* number of the frame that brought or completed it, for the trace */
 };
 
+/* How many datagrams these are: more than one only of a superframe. */
+static inline uint32_t datagram_count(const struct datagram_meta *meta)
+{
+    return meta->segment_size == 0
+               ? 1
+               : (meta->length + meta->segment_size - 1) / meta->segment_size;
+}
+
+/* What became of the datagrams of a superframe, each counted by its own verdict (endpoint.h). */
+struct datagram_outcome {
+    uint16_t direct, queued, full, refused;
+};
+
 struct packet;
 
 /* A datagram on show. */
@@ -43,7 +60,9 @@ struct datagram {
     const void *chain;    /* the stack's own: payload in pieces */
     uint32_t chain_offset;
     bool exclusive;       /* at most one socket gets it: it is kept once at most */
+    struct packet *spare; /* whose metadata is this datagram's already; the stack's own, or NULL */
     struct packet *kept;  /* made by the first datagram_keep(); the stack's own */
+    struct datagram_outcome outcome; /* of a superframe: told by the socket that it is shown to */
 };
 
 /*
@@ -51,6 +70,14 @@ struct datagram {
  * Callable while the datagram is on show.
  */
 void datagram_read(const struct datagram *datagram, uint32_t offset, void *target, uint32_t length);
+
+/*
+ * Shows some datagrams of a superframe: bytes of payload from offset, where one of them begins; the
+ * last one is whole. *meta describes them, and has to live as long as the view. An ordinary
+ * datagram is shown as it is.
+ */
+struct datagram datagram_part(const struct datagram *all, uint32_t offset, uint32_t bytes,
+                              struct datagram_meta *meta);
 
 /*
  * Makes the datagram outlive the call. Returns a reference that the caller owns and gives back with
@@ -62,10 +89,13 @@ struct packet *datagram_keep(struct datagram *datagram);
 struct datagram packet_view(const struct packet *packet);
 
 /*
- * Tells the trace, when somebody watches, that a kept datagram was written into a call's buffers.
- * No lock may be held.
+ * Tells the trace, when somebody watches, that a kept datagram, or datagrams, were written into a
+ * call's buffers. No lock may be held.
  */
-void packet_trace_delivery(const struct packet *packet);
+void packet_trace_delivery(const struct datagram_meta *meta);
+
+/* Does somebody watch? Any thread, no lock. */
+bool packet_trace_wanted(void);
 
 /* Takes another reference. Any thread. */
 struct packet *packet_get(struct packet *packet);

@@ -109,6 +109,11 @@ enum winlwip_fate raw_show_locked(const struct pbuf *p, unsigned protocol, unsig
     return endpoint_tally_fate(&tally);
 }
 
+bool raw_wants_locked(unsigned protocol)
+{
+    return raw.endpoints[protocol] != NULL;
+}
+
 /* Do others call raw_show_locked() for the protocol? */
 static bool is_shown_by_others(unsigned protocol)
 {

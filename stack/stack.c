@@ -222,6 +222,7 @@ static int start_locked(const struct stack_config *config)
     if (error != 0) {
         goto no_interfaces;
     }
+    early_start(!config->no_early);
     ip_start();
     pmtu_start();
     error = udp_start();

@@ -22,6 +22,9 @@ int api_check_started(void);
  */
 int api_get_socket(SOCKET handle, struct socket **out);
 
+/* The same without a reference: handle_pin(). Returns NULL when there is none, or no pin. */
+struct socket *api_pin_socket(SOCKET handle);
+
 /*
  * Keeps WSACleanup() of other threads out while a socket is made, so that none outlives the stack.
  * Returns 0 with the start-up lock held, or WSANOTINITIALISED without it.

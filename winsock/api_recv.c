@@ -2,12 +2,17 @@
  * api_recv.c - the receive calls. Each turns its arguments into a recv_request, has recvmsg.c carry
  * it out, or start it as an operation, and writes back what its form has room for.
  */
+#include "stack/packet.h"
 #include "winsock/api.h"
+#include "winsock/handle.h"
 #include "winsock/memory.h"
 #include "winsock/name.h"
 #include "winsock/operation.h"
 #include "winsock/recvmsg.h"
 #include "winsock/socket.h"
+
+/* What stands for "not without waiting" while a call is only tried; no WSA code is negative. */
+#define WOULD_WAIT (-1)
 
 /* Finds the socket that is to be received from, for socket_put(). Returns 0 or a WSA code. */
 static int get_receiver(SOCKET s, struct socket **out)
@@ -39,6 +44,7 @@ struct receive_call {
     LPINT name_length;      /* WSARecvFrom with a name; else NULL */
     struct op_call overlapped;
     bool posted;            /* it is carried out overlapped */
+    bool tried;             /* it is given up with WOULD_WAIT when it can't be carried out at once */
 };
 
 /* A call is overlapped when both it and its socket are (C12). */
@@ -107,7 +113,11 @@ static int receive_now(struct socket *socket, struct recv_request *request,
         return error;
     }
     request->blocking = overlapped != NULL;
-    recvmsg_receive(socket, request, &result);
+    if (!call->tried) {
+        recvmsg_receive(socket, request, &result);
+    } else if (!recvmsg_try(socket, request, &result)) {
+        return WOULD_WAIT;
+    }
     if (recv_delivered(&result)) {
         tell_result(call, &result);
         api_finish_overlapped(overlapped, result.error, result.bytes);
@@ -196,20 +206,44 @@ static int receive_message(struct socket *socket, struct receive_call *call)
     return error != 0 ? error : receive(socket, &request, call);
 }
 
+/*
+ * Carries a call out on a socket that is only pinned, which costs no reference: it does not wait, and
+ * nothing of the program's is called meanwhile. Returns WOULD_WAIT when it can't be done so.
+ */
+static int try_message(SOCKET s, struct receive_call *call)
+{
+    struct socket *socket = api_pin_socket(s);
+    int error = WOULD_WAIT;
+
+    if (socket == NULL) {
+        return WOULD_WAIT;
+    }
+    if (socket_bound_for(socket, s) && !packet_trace_wanted()) {
+        call->tried = true;
+        error = receive_message(socket, call);
+        call->tried = false;
+    }
+    handle_unpin();
+    return error;
+}
+
 INT api_recvmsg(SOCKET s, LPWSAMSG message, LPDWORD received_bytes, LPWSAOVERLAPPED overlapped,
                 LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
+    struct receive_call call = {
+        .received_bytes = received_bytes,
+        .message = message,
+        .overlapped = {overlapped, routine},
+    };
     struct socket *socket;
-    int error = get_receiver(s, &socket);
+    int error = overlapped == NULL ? try_message(s, &call) : WOULD_WAIT;
 
-    if (error == 0) {
-        struct receive_call call = {
-            .received_bytes = received_bytes,
-            .message = message,
-            .overlapped = {overlapped, routine},
-        };
-        error = receive_message(socket, &call);
-        socket_put(socket);
+    if (error == WOULD_WAIT) {
+        error = get_receiver(s, &socket);
+        if (error == 0) {
+            error = receive_message(socket, &call);
+            socket_put(socket);
+        }
     }
     return api_result(error);
 }

@@ -18,6 +18,7 @@
 #include "host/host.h"
 #include "winsock/blocking.h"
 #include "winsock/errors.h"
+#include "winsock/handle.h"
 #include "winsock/memory.h"
 #include "winsock/operation_pool.h"
 #include "winsock/socket.h"
@@ -73,6 +74,11 @@ int api_get_socket(SOCKET handle, struct socket **out)
     }
     *out = socket_get(handle);
     return *out != NULL ? 0 : WSAENOTSOCK;
+}
+
+struct socket *api_pin_socket(SOCKET handle)
+{
+    return started() ? handle_pin(handle, HANDLE_SOCKET) : NULL;
 }
 
 int api_lock_startup(void)

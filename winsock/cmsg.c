@@ -34,36 +34,43 @@ static uint32_t received_mark(int type, int value)
 struct writer {
     uint8_t *next;
     size_t room;
+    bool v4; /* of what datagram */
     bool truncated;
 };
 
-/* Writes one message with its padding, as far as the buffer has room for the latter. */
-static void put(struct writer *writer, int level, int type, const void *data, size_t bytes,
-                uint32_t mark)
+/*
+ * Writes one message with its padding, as far as the buffer has room for the latter. mark: what
+ * stands in the padding, if it has room for that. Always inlined: bytes is a constant then, and
+ * what is left are a few stores.
+ */
+static inline __attribute__((always_inline)) void put(struct writer *writer, int level, int type,
+                                                      const void *data, size_t bytes,
+                                                      uint32_t mark)
 {
-    WSACMSGHDR header = {.cmsg_len = HEADER_BYTES + bytes, .cmsg_level = level, .cmsg_type = type};
-    size_t length = header.cmsg_len;
-    size_t space = padded(length);
+    const WSACMSGHDR header = {HEADER_BYTES + bytes, level, type};
+    const size_t length = HEADER_BYTES + bytes;
+    const size_t padding = padded(length) - length;
+    size_t tail = padding;
 
-    if (writer->room < length) {
-        writer->truncated = true;
-        return;
+    if (writer->room < length + padding) {
+        if (writer->room < length) {
+            writer->truncated = true;
+            return;
+        }
+        tail = writer->room - length;
     }
     memcpy(writer->next, &header, HEADER_BYTES);
     memcpy(writer->next + HEADER_BYTES, data, bytes);
-    if (space > writer->room) {
-        space = writer->room;
-    }
-    if (space - length >= sizeof(mark)) {
+    if (padding != 0 && tail == sizeof(mark)) {
         memcpy(writer->next + length, &mark, sizeof(mark));
-    } else {
-        memset(writer->next + length, 0, space - length);
+    } else if (padding != 0) {
+        memset(writer->next + length, 0, tail);
     }
-    writer->next += space;
-    writer->room -= space;
+    writer->next += length + tail;
+    writer->room -= length + tail;
 }
 
-static void put_number(struct writer *writer, int level, int type, INT value)
+static inline void put_number(struct writer *writer, int level, int type, INT value)
 {
     put(writer, level, type, &value, sizeof(value), received_mark(type, value));
 }
@@ -84,20 +91,15 @@ static IN6_PKTINFO pktinfo6(const struct datagram_meta *meta)
     return info;
 }
 
-static bool is_v4(const struct datagram_meta *meta)
-{
-    return netaddr_is_v4(&meta->destination);
-}
-
 /* The level of messages that exist for both versions. */
-static int level_of(const struct datagram_meta *meta)
+static int level_of(const struct writer *writer)
 {
-    return is_v4(meta) ? IPPROTO_IP : IPPROTO_IPV6;
+    return writer->v4 ? IPPROTO_IP : IPPROTO_IPV6;
 }
 
-static void put_pktinfo(struct writer *writer, const struct datagram_meta *meta)
+static inline void put_pktinfo(struct writer *writer, const struct datagram_meta *meta)
 {
-    if (is_v4(meta)) {
+    if (writer->v4) {
         IN_PKTINFO info = pktinfo4(meta);
         put(writer, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info), 0);
     } else {
@@ -109,7 +111,7 @@ static void put_pktinfo(struct writer *writer, const struct datagram_meta *meta)
 /* The scope is that of sin6_scope_id: the interface of a link-scoped address. */
 static void put_pktinfo_ex(struct writer *writer, const struct datagram_meta *meta)
 {
-    if (is_v4(meta)) {
+    if (writer->v4) {
         IN_PKTINFO_EX info = {.pkt_info = pktinfo4(meta)};
         put(writer, IPPROTO_IP, IP_PKTINFO_EX, &info, sizeof(info), 0);
     } else {
@@ -121,26 +123,26 @@ static void put_pktinfo_ex(struct writer *writer, const struct datagram_meta *me
     }
 }
 
-static void put_ttl(struct writer *writer, const struct datagram_meta *meta)
+static inline void put_ttl(struct writer *writer, const struct datagram_meta *meta)
 {
-    put_number(writer, level_of(meta), is_v4(meta) ? IP_TTL : IPV6_HOPLIMIT, meta->ttl);
+    put_number(writer, level_of(writer), writer->v4 ? IP_TTL : IPV6_HOPLIMIT, meta->ttl);
 }
 
-static void put_tos(struct writer *writer, const struct datagram_meta *meta)
+static inline void put_tos(struct writer *writer, const struct datagram_meta *meta)
 {
-    put_number(writer, level_of(meta), is_v4(meta) ? IP_TOS : IPV6_TCLASS, meta->tos);
+    put_number(writer, level_of(writer), writer->v4 ? IP_TOS : IPV6_TCLASS, meta->tos);
 }
 
-static void put_ecn(struct writer *writer, const struct datagram_meta *meta)
+static inline void put_ecn(struct writer *writer, const struct datagram_meta *meta)
 {
-    put_number(writer, level_of(meta), IP_ECN, meta->tos & 3); /* IPV6_ECN is the same number */
+    put_number(writer, level_of(writer), IP_ECN, meta->tos & 3); /* IPV6_ECN is the same number */
 }
 
 static void put_index(struct writer *writer, const struct datagram_meta *meta, int type)
 {
     ULONG index = meta->interface_index;
 
-    put(writer, level_of(meta), type, &index, sizeof(index), 0);
+    put(writer, level_of(writer), type, &index, sizeof(index), 0);
 }
 
 static void put_recvif(struct writer *writer, const struct datagram_meta *meta)
@@ -155,7 +157,7 @@ static void put_arrival_if(struct writer *writer, const struct datagram_meta *me
 
 static void put_recvdstaddr(struct writer *writer, const struct datagram_meta *meta)
 {
-    if (is_v4(meta)) {
+    if (writer->v4) {
         uint32_t address = netaddr_v4(&meta->destination);
         put(writer, IPPROTO_IP, IP_RECVDSTADDR, &address, sizeof(address), 0);
     } else {
@@ -177,23 +179,47 @@ static void put_coalesced(struct writer *writer, const struct datagram_meta *met
     put(writer, IPPROTO_UDP, UDP_COALESCED_INFO, &bytes, sizeof(bytes), 0);
 }
 
-/* By the number of the bit in the set. */
+/* What programs usually ask for; in the order of the bits it comes before all others. */
+#define CMSG_USUAL (CMSG_PKTINFO | CMSG_TTL | CMSG_TOS | CMSG_ECN)
+
+static inline void put_usual(struct writer *writer, const struct datagram_meta *meta, uint32_t set)
+{
+    if ((set & CMSG_PKTINFO) != 0) {
+        put_pktinfo(writer, meta);
+    }
+    if ((set & CMSG_TTL) != 0) {
+        put_ttl(writer, meta);
+    }
+    if ((set & CMSG_TOS) != 0) {
+        put_tos(writer, meta);
+    }
+    if ((set & CMSG_ECN) != 0) {
+        put_ecn(writer, meta);
+    }
+}
+
+/* The writers of the others, by the number of the bit in the set. */
 static void (*const writers[])(struct writer *writer, const struct datagram_meta *meta) = {
-    put_pktinfo, put_ttl,         put_tos,        put_ecn,       put_pktinfo_ex,
-    put_recvif,  put_recvdstaddr, put_arrival_if, put_timestamp, put_coalesced,
+    NULL,       NULL,            NULL,           NULL,          put_pktinfo_ex,
+    put_recvif, put_recvdstaddr, put_arrival_if, put_timestamp, put_coalesced,
 };
 
 size_t cmsg_write(const struct datagram_meta *meta, uint32_t set, void *buffer, size_t capacity,
                   bool *truncated)
 {
-    struct writer writer = {.next = buffer, .room = capacity};
+    struct writer writer = {
+        .next = buffer,
+        .room = capacity,
+        .v4 = netaddr_is_v4(&meta->destination),
+    };
 
     if (meta->segment_size != 0) {
         set |= CMSG_COALESCED;
     } else {
         set &= ~CMSG_COALESCED;
     }
-    for (; set != 0; set &= set - 1) {
+    put_usual(&writer, meta, set);
+    for (set &= ~CMSG_USUAL; set != 0; set &= set - 1) {
         writers[__builtin_ctz(set)](&writer, meta);
     }
     *truncated = writer.truncated;

@@ -12,7 +12,7 @@ static void event_release(void *object)
     free(object);
 }
 
-static const struct handle_class event_class = {HANDLE_EVENT, event_release};
+static const struct handle_class event_class = {HANDLE_EVENT, event_release, false};
 
 uintptr_t event_handle_value(HANDLE handle)
 {

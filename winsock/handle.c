@@ -26,6 +26,9 @@
  * that has reached zero stays there: exactly one caller of handle_close() is told that it was the
  * last, and an object whose end has begun gets no new handle.
  *
+ * A look-up can also pin a first handle's slot (pin.h): it counts nothing then, and whoever is about
+ * to release the object waits until no thread has the slot pinned.
+ *
  * Limits: LIMIT_HANDLES slots in static memory, of which the system only backs what was used;
  * GENERATION_BITS of generation: a value comes back after 8,192 uses of its slot.
  */
@@ -38,6 +41,7 @@
 #include <winsock2.h>
 
 #include "config/limits.h"
+#include "winsock/pin.h"
 
 #define INDEX_BITS      16
 #define GENERATION_BITS 13 /* with the index and two zero bits: 31, a positive int */
@@ -53,12 +57,13 @@ _Static_assert(LIMIT_HANDLES <= 1 << INDEX_BITS, "a slot number has to fit its f
 /* A line of the processor's caches each: calls on neighbours do not slow each other down. */
 struct slot {
     _Alignas(64) _Atomic uint64_t word;
-    void *object; /* this and the next four are written while the slot is free */
+    void *object; /* this and the next five are written while the slot is free */
     void (*release)(void *object);
     struct slot *home; /* itself: the object's references are counted here */
     enum handle_kind kind;
     unsigned mark;
     atomic_uint handles;    /* of a home: open handles of the object */
+    bool pinned;            /* handle_pin() finds it */
     struct slot *next_free; /* under free_lock */
 };
 
@@ -168,6 +173,7 @@ int handle_new(const struct handle_class *class, void *object, uintptr_t *value)
     slot->release = class->release;
     slot->home = slot;
     slot->kind = class->kind;
+    slot->pinned = class->pinned;
     slot->mark = 0;
     atomic_store_explicit(&slot->handles, 1, memory_order_relaxed);
     publish(slot, value);
@@ -191,6 +197,9 @@ static void slot_put(struct slot *slot)
         return; /* a stray reference came; it finds the zero when it goes */
     }
     if (slot->home == slot) {
+        if (slot->pinned) {
+            pin_wait(slot);
+        }
         slot->release(slot->object);
     } else {
         slot_put(slot->home); /* NOLINT(misc-no-recursion): a home is its own home */
@@ -230,6 +239,26 @@ void *handle_get(uintptr_t value, unsigned kinds)
     struct slot *slot = slot_get(value, kinds);
 
     return slot != NULL ? go_home(slot)->object : NULL;
+}
+
+void *handle_pin(uintptr_t value, unsigned kinds)
+{
+    struct slot *slot = slot_of(value);
+
+    if (!value_plausible(value) || !pin_set(slot)) {
+        return NULL;
+    }
+    uint64_t word = atomic_load_explicit(&slot->word, memory_order_acquire);
+    if (word_matches(word, value) && (slot->kind & kinds) != 0 && slot->pinned) {
+        return slot->object;
+    }
+    pin_clear();
+    return NULL;
+}
+
+void handle_unpin(void)
+{
+    pin_clear();
 }
 
 void *handle_get_any(uintptr_t value, enum handle_kind *kind, uintptr_t *reference)
@@ -299,6 +328,7 @@ int handle_duplicate(uintptr_t value, enum handle_kind kind, unsigned mark, uint
     slot->object = home->object;
     slot->home = home;
     slot->kind = kind;
+    slot->pinned = false;
     slot->mark = mark;
     publish(slot, out);
     return 0;

@@ -28,6 +28,7 @@ enum handle_kind {
 struct handle_class {
     enum handle_kind kind;
     void (*release)(void *object); /* the last reference went; called without any lock */
+    bool pinned; /* handle_pin() finds it */
 };
 
 /*
@@ -53,6 +54,14 @@ unsigned handle_mark(uintptr_t value);
  * object's first handle gives the reference back.
  */
 void *handle_get(uintptr_t value, unsigned kinds);
+
+/*
+ * Looks up an object of a class that says so, and keeps it alive until handle_unpin() without
+ * counting a reference: for a call that does not wait meanwhile. A thread has one at most.
+ * Returns NULL also where this can't be had: try handle_get() then.
+ */
+void *handle_pin(uintptr_t value, unsigned kinds);
+void handle_unpin(void);
 
 /* The same for any kind, which is stored, with the value that handle_put() is to have. */
 void *handle_get_any(uintptr_t value, enum handle_kind *kind, uintptr_t *reference);

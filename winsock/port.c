@@ -84,7 +84,7 @@ static void port_release(void *object)
     free(port);
 }
 
-static const struct handle_class port_class = {HANDLE_PORT, port_release};
+static const struct handle_class port_class = {HANDLE_PORT, port_release, false};
 
 static unsigned processors(void)
 {

@@ -20,8 +20,12 @@
  * before it looks, so it cannot leave the frame while somebody is still waking it. An operation
  * goes to op_complete().
  *
- * A socket that asks for it gets several queued datagrams of one flow in one call (coalesce.c).
- * Nothing is held back for that: a call that waits gets the first datagram alone.
+ * Datagrams that arrived as one superframe come in one piece, and are dealt out as if they had come
+ * one by one (superframe.c): the parked receives get theirs straight from the driver's buffer, the
+ * rest is kept in one copy, of which receives take one datagram after the other.
+ *
+ * A socket that asks for it gets several datagrams of one flow in one call (coalesce.c): what is
+ * queued when it comes, or what one superframe brings while it waits. Nothing is held back for that.
  *
  * Receives with MSG_PEEK are filled too, but the datagram goes on to the next one or to the queue.
  *
@@ -46,6 +50,7 @@
 #include "winsock/operation.h"
 #include "winsock/recvwait.h"
 #include "winsock/socket.h"
+#include "winsock/superframe.h"
 #include "winsock/thread.h"
 
 struct recv_view recvmsg_view_locked(const struct socket *socket)
@@ -84,20 +89,40 @@ static enum endpoint_verdict queue_locked(struct socket *socket, struct datagram
     return ENDPOINT_QUEUED;
 }
 
+bool recvmsg_hold(void *owner, bool wait)
+{
+    struct socket *socket = owner;
+
+    if (pthread_mutex_trylock(&socket->lock) == 0) {
+        return true;
+    }
+    if (wait) {
+        pthread_mutex_lock(&socket->lock);
+    }
+    return wait;
+}
+
+void recvmsg_release(void *owner)
+{
+    struct socket *socket = owner;
+
+    pthread_mutex_unlock(&socket->lock);
+}
+
 enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram)
 {
     struct socket *socket = owner;
     enum endpoint_verdict verdict;
 
-    pthread_mutex_lock(&socket->lock);
-    if (recvwait_offer_locked(socket, datagram)) { /* nothing is parked on a closed socket */
+    if (datagram->meta->segment_size != 0) {
+        verdict = superframe_deliver_locked(socket, datagram);
+    } else if (recvwait_offer_locked(socket, datagram)) { /* nothing is parked on a closed socket */
         verdict = ENDPOINT_DIRECT;
     } else if (socket->closed || socket->receive_shut) {
         verdict = ENDPOINT_REFUSED; /* WB 8.5: what was parked before a shutdown still gets data */
     } else {
         verdict = queue_locked(socket, datagram);
     }
-    pthread_mutex_unlock(&socket->lock);
     return verdict;
 }
 
@@ -305,28 +330,29 @@ static bool take_error_and_unlock(struct socket *socket, const struct recv_reque
 static bool take_queued_and_unlock(struct socket *socket, const struct recv_request *request,
                                    struct recv_result *result)
 {
-    struct packet *packet =
-        request->peek ? recvqueue_peek(&socket->queue) : recvqueue_pop(&socket->queue);
-
-    if (packet == NULL) {
-        return false;
-    }
     struct recv_view view = recvmsg_view_locked(socket);
+    struct recvqueue_run one;
     struct coalesced all;
     bool joined = view.coalesced_bytes != 0 &&
-                  coalesce_locked(&socket->queue, packet, &view, request, &all);
+                  coalesce_locked(&socket->queue, &view, request, &all);
+
+    if (!joined && !(request->peek ? recvqueue_peek(&socket->queue, &one)
+                                   : recvqueue_pop(&socket->queue, &one))) {
+        return false;
+    }
     tell_rest_locked(socket);
     pthread_mutex_unlock(&socket->lock);
     if (joined) {
         recvmsg_fill_coalesced(&view, &all, request, result);
         return true;
     }
-    struct datagram datagram = packet_view(packet);
+    struct datagram_meta meta;
+    struct datagram datagram = recvqueue_view(&one, &meta);
     recvmsg_fill(&view, &datagram, request, result);
     if (!request->peek) {
-        packet_trace_delivery(packet);
+        packet_trace_delivery(datagram.meta);
     }
-    packet_put(packet);
+    packet_put(one.packet);
     return true;
 }
 
@@ -352,6 +378,17 @@ static bool look_and_unlock(struct socket *socket, const struct recv_request *re
     pthread_mutex_unlock(&socket->lock);
     *result = (struct recv_result){.error = error};
     return true;
+}
+
+bool recvmsg_try(struct socket *socket, const struct recv_request *request,
+                 struct recv_result *result)
+{
+    pthread_mutex_lock(&socket->lock);
+    if (look_and_unlock(socket, request, result)) {
+        return true;
+    }
+    pthread_mutex_unlock(&socket->lock);
+    return false;
 }
 
 void recvmsg_receive(struct socket *socket, const struct recv_request *request,

@@ -103,7 +103,16 @@ void recvmsg_write_back(int family, const struct recv_result *result, LPWSAMSG m
 void recvmsg_receive(struct socket *socket, const struct recv_request *request,
                      struct recv_result *result);
 
-/* The endpoint's events; owner is the socket. Called under the stack lock. */
+/*
+ * The same for as long as it need not wait. Returns whether the call is over; else nothing was done.
+ * The socket may be pinned instead of referenced.
+ */
+bool recvmsg_try(struct socket *socket, const struct recv_request *request,
+                 struct recv_result *result);
+
+/* The endpoint's events; owner is the socket. Called under the stack lock. Held: socket.lock. */
+bool recvmsg_hold(void *owner, bool wait);
+void recvmsg_release(void *owner);
 enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram);
 enum endpoint_verdict recvmsg_error(void *owner, const struct endpoint_error *error);
 void recvmsg_network_down(void *owner);

@@ -112,10 +112,11 @@ void recvmsg_fill_coalesced(const struct recv_view *view, const struct coalesced
 {
     result->bytes = 0;
     for (unsigned i = 0; i < all->count; i++) {
-        struct datagram datagram = packet_view(all->packets[i]);
+        struct datagram_meta meta;
+        struct datagram datagram = recvqueue_view(&all->runs[i], &meta);
         result->bytes += scatter(&datagram, request, result->bytes);
-        packet_trace_delivery(all->packets[i]);
-        packet_put(all->packets[i]);
+        packet_trace_delivery(datagram.meta);
+        packet_put(all->runs[i].packet);
     }
     fill_metadata(view, &all->meta, request, result);
 }

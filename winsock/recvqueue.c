@@ -1,6 +1,6 @@
 /*
  * recvqueue.c - a ring that doubles when it is full, so that the receive path allocates only while
- * a queue reaches a length it never had. Limits: LIMIT_QUEUE_DATAGRAMS entries.
+ * a queue reaches a length it never had. Limits: LIMIT_QUEUE_DATAGRAMS datagrams and errors.
  */
 #include "winsock/recvqueue.h"
 
@@ -11,19 +11,34 @@
 
 #define FIRST_CAPACITY 16u
 
+_Static_assert(LIMIT_PACKET_LENGTH_BYTES <= UINT16_MAX, "recvqueue_entry.offset");
+
 void recvqueue_init(struct recvqueue *queue)
 {
     memset(queue, 0, sizeof(*queue));
 }
 
+/* The entry that index others stand before. There is a ring. */
+static struct recvqueue_entry *entry_at(const struct recvqueue *queue, uint32_t index)
+{
+    return &queue->ring[(queue->head + index) & (queue->capacity - 1)];
+}
+
+static struct recvqueue_entry *oldest(const struct recvqueue *queue)
+{
+    return entry_at(queue, 0);
+}
+
 void recvqueue_fini(struct recvqueue *queue)
 {
     while (!recvqueue_empty(queue)) {
-        struct packet *packet = recvqueue_pop(queue);
-        if (packet != NULL) {
-            packet_put(packet);
-        } else {
+        struct recvqueue_entry *entry = oldest(queue);
+        if (entry->is_error) {
             recvqueue_drop_error(queue);
+        } else {
+            packet_put(entry->packet);
+            queue->head++;
+            queue->count--;
         }
     }
     free(queue->ring);
@@ -39,7 +54,7 @@ static bool grow(struct recvqueue *queue)
         return false;
     }
     for (uint32_t i = 0; i < queue->count; i++) {
-        ring[i] = queue->ring[(queue->head + i) & (queue->capacity - 1)];
+        ring[i] = *entry_at(queue, i);
     }
     free(queue->ring);
     queue->ring = ring;
@@ -48,49 +63,82 @@ static bool grow(struct recvqueue *queue)
     return true;
 }
 
+static enum recvqueue_room reserve_entries(struct recvqueue *queue, uint32_t entries)
+{
+    bool room = queue->count + entries <= queue->capacity || grow(queue);
+
+    return room ? RECVQUEUE_ROOM : RECVQUEUE_NO_MEMORY;
+}
+
+/* How many more may stand in the queue, whatever their size. */
+static uint32_t places_left(const struct recvqueue *queue)
+{
+    return LIMIT_QUEUE_DATAGRAMS - queue->datagrams - queue->errors;
+}
+
 enum recvqueue_room recvqueue_reserve(struct recvqueue *queue, uint32_t bytes,
                                       uint32_t budget_bytes)
 {
-    if (budget_bytes == 0 || queue->count >= LIMIT_QUEUE_DATAGRAMS) {
+    if (budget_bytes == 0 || places_left(queue) == 0) {
         return RECVQUEUE_FULL;
     }
-    if (queue->count != queue->errors && queue->bytes + bytes > budget_bytes) {
+    if (queue->datagrams != 0 && queue->bytes + bytes > budget_bytes) {
         return RECVQUEUE_FULL;
     }
-    if (queue->count == queue->capacity && !grow(queue)) {
-        return RECVQUEUE_NO_MEMORY;
+    return reserve_entries(queue, 1);
+}
+
+enum recvqueue_room recvqueue_reserve_share(struct recvqueue *queue, uint32_t length,
+                                            uint32_t segment_size, uint32_t budget_bytes,
+                                            struct recvqueue_share *share)
+{
+    uint32_t places = budget_bytes != 0 ? places_left(queue) : 0;
+    uint64_t room = budget_bytes > queue->bytes ? budget_bytes - queue->bytes : 0;
+    uint64_t fit = room / segment_size;
+    uint32_t rest = length % segment_size;
+
+    if (fit == 0 && queue->datagrams == 0) {
+        fit = 1;
     }
-    return RECVQUEUE_ROOM;
+    fit = fit < length / segment_size ? fit : length / segment_size;
+    fit = fit < places ? fit : places;
+    share->count = (uint32_t)fit;
+    share->last = rest != 0 && fit < places && fit * segment_size + rest <= room;
+    if (share->count == 0 && !share->last) {
+        return RECVQUEUE_FULL;
+    }
+    return reserve_entries(queue, 2);
 }
 
 static struct recvqueue_entry *append(struct recvqueue *queue)
 {
-    struct recvqueue_entry *entry =
-        &queue->ring[(queue->head + queue->count) & (queue->capacity - 1)];
-
-    queue->count++;
-    return entry;
-}
-
-/* The oldest entry; the queue is not empty. */
-static struct recvqueue_entry *oldest(const struct recvqueue *queue)
-{
-    return &queue->ring[queue->head & (queue->capacity - 1)];
+    return entry_at(queue, queue->count++);
 }
 
 void recvqueue_push(struct recvqueue *queue, struct packet *packet, uint32_t bytes)
 {
-    *append(queue) = (struct recvqueue_entry){.packet = packet, .bytes = bytes};
+    recvqueue_push_run(queue, packet, bytes, 1);
+}
+
+void recvqueue_push_run(struct recvqueue *queue, struct packet *packet, uint32_t bytes,
+                        uint32_t count)
+{
+    *append(queue) = (struct recvqueue_entry){
+        .packet = packet,
+        .bytes = bytes,
+        .is_run = count > 1,
+    };
+    queue->datagrams += count;
     queue->bytes += bytes;
 }
 
 enum recvqueue_room recvqueue_push_error(struct recvqueue *queue,
                                          const struct recvqueue_error *error)
 {
-    if (queue->errors >= LIMIT_QUEUE_ERRORS || queue->count >= LIMIT_QUEUE_DATAGRAMS) {
+    if (queue->errors >= LIMIT_QUEUE_ERRORS || places_left(queue) == 0) {
         return RECVQUEUE_FULL;
     }
-    if (queue->count == queue->capacity && !grow(queue)) {
+    if (reserve_entries(queue, 1) != RECVQUEUE_ROOM) {
         return RECVQUEUE_NO_MEMORY;
     }
     struct recvqueue_error *copy = malloc(sizeof(*copy));
@@ -116,27 +164,66 @@ void recvqueue_drop_error(struct recvqueue *queue)
     queue->errors--;
 }
 
-struct packet *recvqueue_pop(struct recvqueue *queue)
+bool recvqueue_look(const struct recvqueue *queue, uint32_t index, struct recvqueue_run *out)
 {
-    if (queue->count == 0 || oldest(queue)->is_error) {
-        return NULL;
+    if (index >= queue->count || entry_at(queue, index)->is_error) {
+        return false;
     }
+    const struct recvqueue_entry *entry = entry_at(queue, index);
+    *out = (struct recvqueue_run){entry->packet, entry->offset, entry->bytes};
+    return true;
+}
+
+void recvqueue_take(struct recvqueue *queue, uint32_t bytes, uint32_t count)
+{
     struct recvqueue_entry *entry = oldest(queue);
+
+    queue->bytes -= bytes;
+    queue->datagrams -= count;
+    if (bytes != entry->bytes) {
+        packet_get(entry->packet);
+        entry->offset = (uint16_t)(entry->offset + bytes);
+        entry->bytes -= bytes;
+        return;
+    }
     queue->head++;
     queue->count--;
-    queue->bytes -= entry->bytes;
-    return entry->packet;
 }
 
-const struct packet *recvqueue_front(const struct recvqueue *queue)
+/* The oldest datagram alone, without a reference. */
+static bool first_of_front(const struct recvqueue *queue, struct recvqueue_run *out)
 {
-    return queue->count == 0 || oldest(queue)->is_error ? NULL : oldest(queue)->packet;
-}
-
-struct packet *recvqueue_peek(const struct recvqueue *queue)
-{
-    if (queue->count == 0 || oldest(queue)->is_error) {
-        return NULL;
+    if (!recvqueue_look(queue, 0, out)) {
+        return false;
     }
-    return packet_get(oldest(queue)->packet);
+    if (oldest(queue)->is_run) {
+        uint32_t segment_size = packet_view(out->packet).meta->segment_size;
+        out->bytes = segment_size < out->bytes ? segment_size : out->bytes;
+    }
+    return true;
+}
+
+bool recvqueue_pop(struct recvqueue *queue, struct recvqueue_run *out)
+{
+    if (!first_of_front(queue, out)) {
+        return false;
+    }
+    recvqueue_take(queue, out->bytes, 1);
+    return true;
+}
+
+bool recvqueue_peek(const struct recvqueue *queue, struct recvqueue_run *out)
+{
+    if (!first_of_front(queue, out)) {
+        return false;
+    }
+    packet_get(out->packet);
+    return true;
+}
+
+struct datagram recvqueue_view(const struct recvqueue_run *run, struct datagram_meta *meta)
+{
+    struct datagram whole = packet_view(run->packet);
+
+    return datagram_part(&whole, run->offset, run->bytes, meta);
 }

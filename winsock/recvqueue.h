@@ -6,6 +6,9 @@
  * small buffer, as on Windows. A budget of 0 accepts nothing (winsock-facts 4.14). A bound on the
  * number keeps a flood of empty datagrams, which cost no budget, from growing it without end.
  *
+ * Datagrams that arrived as one superframe stand in it as one run: a packet with a cursor. They are
+ * accepted, counted and taken out one by one all the same.
+ *
  * ICMP errors stand in line with the datagrams (C35). They cost no budget either and have a bound
  * of their own, LIMIT_QUEUE_ERRORS.
  *
@@ -25,21 +28,31 @@ struct recvqueue_error {
     int code;                  /* WSA code */
 };
 
+/* Datagrams that stand one behind the other in a packet: one, or several of a superframe. */
+struct recvqueue_run {
+    struct packet *packet;
+    uint32_t offset; /* of the first, in the packet's payload */
+    uint32_t bytes;  /* of all of them */
+};
+
 struct recvqueue_entry {
     union {
         struct packet *packet;
         struct recvqueue_error *error;
     };
-    uint32_t bytes;
+    uint32_t bytes;  /* that are left in the packet */
+    uint16_t offset; /* of the first of them: not 0 only in a superframe */
     bool is_error;
+    bool is_run;     /* several datagrams */
 };
 
 struct recvqueue {
     struct recvqueue_entry *ring; /* capacity entries, a power of two; NULL before the first */
     uint32_t capacity;
     uint32_t head;                /* number of the oldest entry, counted on without wrapping */
-    uint32_t count;               /* errors included */
+    uint32_t count;               /* entries, errors included */
     uint32_t errors;
+    uint32_t datagrams;
     uint64_t bytes;               /* sum of payload lengths */
 };
 
@@ -62,8 +75,27 @@ void recvqueue_fini(struct recvqueue *queue);
 enum recvqueue_room recvqueue_reserve(struct recvqueue *queue, uint32_t bytes,
                                       uint32_t budget_bytes);
 
-/* Appends a packet, whose reference the queue takes over. Room must have been reserved. */
+/* Appends a packet of one datagram, whose reference the queue takes over. Room was reserved. */
 void recvqueue_push(struct recvqueue *queue, struct packet *packet, uint32_t bytes);
+
+/* The same for a packet of count datagrams, of so many bytes altogether. */
+void recvqueue_push_run(struct recvqueue *queue, struct packet *packet, uint32_t bytes,
+                        uint32_t count);
+
+/* Which datagrams of a superframe a queue has room for: those that come first, and the last one. */
+struct recvqueue_share {
+    uint32_t count; /* of full-sized ones */
+    bool last;      /* which is shorter: it may fit when others did not */
+};
+
+/*
+ * Makes room as recvqueue_reserve() does for the datagrams of a superframe that came one by one.
+ * length: payload of all, bytes; segment_size: of each but the last. After RECVQUEUE_ROOM *share
+ * tells which have room, at least one, and the next two recvqueue_push_run() of these cannot fail.
+ */
+enum recvqueue_room recvqueue_reserve_share(struct recvqueue *queue, uint32_t length,
+                                            uint32_t segment_size, uint32_t budget_bytes,
+                                            struct recvqueue_share *share);
 
 /* Appends a copy of an error. RECVQUEUE_ROOM: done. */
 enum recvqueue_room recvqueue_push_error(struct recvqueue *queue,
@@ -76,16 +108,28 @@ const struct recvqueue_error *recvqueue_error(const struct recvqueue *queue);
 void recvqueue_drop_error(struct recvqueue *queue);
 
 /*
- * Takes the oldest packet out; its reference is the caller's. NULL when the queue is empty or an
- * error stands before all packets.
+ * Takes the oldest datagram out, with a reference on its packet, the caller's. Returns false when
+ * the queue is empty or an error stands before all datagrams.
  */
-struct packet *recvqueue_pop(struct recvqueue *queue);
+bool recvqueue_pop(struct recvqueue *queue, struct recvqueue_run *out);
 
-/* Shows that packet, which stays the queue's. NULL as above. */
-const struct packet *recvqueue_front(const struct recvqueue *queue);
+/* Shows that datagram, with a further reference, the caller's. Returns as recvqueue_pop(). */
+bool recvqueue_peek(const struct recvqueue *queue, struct recvqueue_run *out);
 
-/* Shows it with a further reference, the caller's. NULL as above. */
-struct packet *recvqueue_peek(const struct recvqueue *queue);
+/*
+ * Shows a run that is queued, whole, without a reference: the packet is the queue's. index: how many
+ * runs and errors stand before it. Returns false when there is none, or an error.
+ */
+bool recvqueue_look(const struct recvqueue *queue, uint32_t index, struct recvqueue_run *out);
+
+/*
+ * Takes the first count datagrams of the oldest run, of so many bytes altogether, out. The queue's
+ * reference goes to the caller, or a further one when some of the run are left.
+ */
+void recvqueue_take(struct recvqueue *queue, uint32_t bytes, uint32_t count);
+
+/* Shows a run. *meta has to live as long as the view. No lock is needed. */
+struct datagram recvqueue_view(const struct recvqueue_run *run, struct datagram_meta *meta);
 
 static inline bool recvqueue_empty(const struct recvqueue *queue)
 {

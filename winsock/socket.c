@@ -44,12 +44,14 @@
 
 static void socket_release(void *object);
 
-static const struct handle_class socket_class = {HANDLE_SOCKET, socket_release};
+static const struct handle_class socket_class = {HANDLE_SOCKET, socket_release, true};
 
 /* Mark of a descriptor: the socket was not bound when it was made. */
 #define MADE_UNBOUND 1u
 
 static const struct endpoint_events events = {
+    .hold = recvmsg_hold,
+    .release = recvmsg_release,
     .deliver = recvmsg_deliver,
     .error = recvmsg_error,
     .network_down = recvmsg_network_down,

@@ -67,7 +67,7 @@ static void handle_release(void *thread)
     thread_put(thread);
 }
 
-static const struct handle_class thread_class = {HANDLE_THREAD, handle_release};
+static const struct handle_class thread_class = {HANDLE_THREAD, handle_release, false};
 
 static bool close_value(uintptr_t value)
 {

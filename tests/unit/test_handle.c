@@ -20,8 +20,8 @@ static void count_release(void *object)
     atomic_fetch_add(&released, 1);
 }
 
-static const struct handle_class event_class = {HANDLE_EVENT, count_release};
-static const struct handle_class port_class = {HANDLE_PORT, count_release};
+static const struct handle_class event_class = {HANDLE_EVENT, count_release, false};
+static const struct handle_class port_class = {HANDLE_PORT, count_release, false};
 
 static uintptr_t open_event(void *object)
 {

@@ -69,7 +69,7 @@ static void check_end(pcap_t *reader)
 static unsigned send_one(struct link *link, const void *data, size_t bytes)
 {
     const struct iovec part = {(void *)data, bytes};
-    const struct link_packet packet = {&part, 1};
+    const struct link_packet packet = {.parts = &part, .part_count = 1};
 
     return link->ops->send(link, &packet, 1);
 }
@@ -84,7 +84,7 @@ START_TEST(sent_frames)
 {
     uint8_t bytes[100];
     struct iovec parts[] = {{bytes, 14}, {bytes + 14, 0}, {bytes + 14, 28}, {bytes + 42, 58}};
-    const struct link_packet packets[] = {{parts, 4}, {parts, 1}};
+    const struct link_packet packets[] = {{.parts = parts, .part_count = 4}, {.parts = parts, .part_count = 1}};
     struct link_frame frame;
     struct link *link;
     pcap_t *reader;
@@ -164,7 +164,9 @@ START_TEST(packets_not_taken)
 {
     static uint8_t large[LINK_FRAME_MAX_BYTES + 1];
     static struct iovec parts[300];
-    struct link_packet packets[] = {{parts, 255}, {parts, 256}, {parts, 1}};
+    struct link_packet packets[] = {{.parts = parts, .part_count = 255},
+                                    {.parts = parts, .part_count = 256},
+                                    {.parts = parts, .part_count = 1}};
     struct link *link;
     pcap_t *reader;
 
