@@ -6,11 +6,12 @@
  */
 #include "tests/bench/net/drain.h"
 
+#include "tests/bench/common/bench.h"
 #include "tests/bench/net/wire.h"
 
 static int64_t now_ns(const struct drain *drain)
 {
-    return drain->by_cpu ? row_cpu_ns() : row_now_ns();
+    return drain->by_cpu ? row_cpu_ns() : bench_now_ns();
 }
 
 static int64_t receive_burst(const struct drain *drain, unsigned count)

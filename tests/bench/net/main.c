@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/bench/common/bench.h"
 #include "tests/bench/net/row.h"
 #include "tests/bench/net/rows.h"
 
@@ -58,7 +59,7 @@ static int run(int number)
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         alarm(LIMIT_S);
-        row_pin();
+        bench_pin();
         rows[number].measure();
         exit(0);
     }

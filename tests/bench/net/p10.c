@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/bench/common/bench.h"
 #include "tests/bench/net/room.h"
 #include "tests/bench/net/row.h"
 #include "tests/bench/net/rows.h"
@@ -148,9 +149,9 @@ static void burst(struct side *side, const struct figure *figure, uint64_t seria
     int64_t begin_ns, time_ns;
 
     (side == &ours ? prepare_ours : prepare_bare)(figure, serial);
-    begin_ns = row_now_ns();
+    begin_ns = bench_now_ns();
     (side == &ours ? send_ours : send_bare)(figure);
-    time_ns = row_now_ns() - begin_ns;
+    time_ns = bench_now_ns() - begin_ns;
     check(side, figure, serial);
     if (keep) {
         row_sample(&side->sent_ns, (double)time_ns / count);
@@ -164,8 +165,8 @@ static void resolve(void)
 
     prepare_ours(&first, 0);
     send_ours(&first);
-    for (int64_t end_ns = row_now_ns() + 1000000000; wire_is_empty(ours.receiver);) {
-        if (row_now_ns() > end_ns) {
+    for (int64_t end_ns = bench_now_ns() + 1000000000; wire_is_empty(ours.receiver);) {
+        if (bench_now_ns() > end_ns) {
             row_fail("winlwip: the first datagram does not arrive");
         }
         (void)station_is_empty();

@@ -10,6 +10,7 @@
  */
 #include <poll.h>
 
+#include "tests/bench/common/bench.h"
 #include "tests/bench/net/room.h"
 #include "tests/bench/net/rows.h"
 #include "tests/bench/net/station.h"
@@ -35,11 +36,11 @@ static bool live_is_empty(const struct drain *drain)
 /* Sends until something is received, and goes on when nothing has come for a while. */
 static void wait_until_up(int sender)
 {
-    int64_t end_ns = row_now_ns() + PATIENCE_MS * INT64_C(1000000);
+    int64_t end_ns = bench_now_ns() + PATIENCE_MS * INT64_C(1000000);
     bool seen = false, empty;
 
     do {
-        if (row_now_ns() > end_ns) {
+        if (bench_now_ns() > end_ns) {
             row_fail("the captured device does not come up");
         }
         if (!seen) {

@@ -1,20 +1,19 @@
 /*
- * row.c - the end of a row, the clock, samples and records.
+ * row.c - the end of a row, samples and records.
  *
  * Records are held in stdout's buffer: a row that ends early prints none of them.
  */
-#define _GNU_SOURCE /* sched_setaffinity */
-
 #include "tests/bench/net/row.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tests/bench/common/bench.h"
 
 void row_fail(const char *format, ...)
 {
@@ -47,42 +46,18 @@ void row_missing(const char *format, ...)
 
 void row_record(const char *id, const char *variant, const char *who, double value)
 {
-    printf("%s %s %s %.1f\n", id, variant, who, value);
-}
+    char label[32];
 
-void row_pin(void)
-{
-    cpu_set_t allowed, one;
-
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
-        return;
-    }
-    for (int cpu = CPU_SETSIZE - 1; cpu >= 0; cpu--) {
-        if (CPU_ISSET(cpu, &allowed)) {
-            CPU_ZERO(&one);
-            CPU_SET(cpu, &one);
-            (void)sched_setaffinity(0, sizeof(one), &one);
-            return;
-        }
-    }
-}
-
-static int64_t read_clock(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-int64_t row_now_ns(void)
-{
-    return read_clock(CLOCK_MONOTONIC);
+    snprintf(label, sizeof(label), "%s %s", id, variant);
+    bench_record(label, who, value);
 }
 
 int64_t row_cpu_ns(void)
 {
-    return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+    struct timespec used;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return used.tv_sec * INT64_C(1000000000) + used.tv_nsec;
 }
 
 void row_sample(struct row_samples *samples, double value)

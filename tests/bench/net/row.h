@@ -1,5 +1,5 @@
 /*
- * row.h - what the rows of the kernel benchmarks share: their end, the clock, samples and records.
+ * row.h - what the rows of the kernel benchmarks share: their end, samples and records.
  *
  * Each row runs in a process of its own (main.c), so a helper that cannot go on ends the process:
  * namespaces, devices, sockets and the stack go with it.
@@ -25,11 +25,7 @@ _Noreturn void row_missing(const char *format, ...) __attribute__((format(printf
 /* One record: ID VARIANT WHO VALUE. It reaches stdout when the row ends well. */
 void row_record(const char *id, const char *variant, const char *who, double value);
 
-/* Everything on one CPU, always the same. Where that is not permitted, it is done without. */
-void row_pin(void);
-
-/* Nanoseconds that have passed; nanoseconds of CPU that this process has used, all its threads. */
-int64_t row_now_ns(void);
+/* CPU time that this process has used, all its threads, ns. */
 int64_t row_cpu_ns(void);
 
 /* Figures of which the middle ones count. */

@@ -16,6 +16,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "tests/bench/common/bench.h"
 #include "tests/bench/net/row.h"
 
 enum {
@@ -98,12 +99,12 @@ void wire_segment(int fd, size_t segment_bytes)
 
 static int64_t send_burst(int fd, uint8_t *const *payloads, unsigned calls, size_t bytes)
 {
-    int64_t begin_ns = row_now_ns();
+    int64_t begin_ns = bench_now_ns();
 
     for (unsigned i = 0; i < calls; i++) {
         must((int)send(fd, payloads[i], bytes, 0), "send");
     }
-    return row_now_ns() - begin_ns;
+    return bench_now_ns() - begin_ns;
 }
 
 int64_t wire_send_many(int fd, size_t bytes, unsigned segments, unsigned count, uint64_t serial)
@@ -206,10 +207,10 @@ bool wire_is_empty(int fd)
 void wire_wait_until_up(int sender, int receiver)
 {
     struct pollfd entry = {.fd = receiver, .events = POLLIN};
-    int64_t end_ns = row_now_ns() + PATIENCE_MS * INT64_C(1000000);
+    int64_t end_ns = bench_now_ns() + PATIENCE_MS * INT64_C(1000000);
 
     do {
-        if (row_now_ns() > end_ns) {
+        if (bench_now_ns() > end_ns) {
             row_fail("a device does not come up");
         }
         (void)!send(sender, "up?", 3, 0); /* the route may not be there yet */
@@ -229,10 +230,10 @@ int64_t wire_round_trip(int fd, size_t bytes, uint64_t serial)
     ssize_t got;
 
     content_fill(there, bytes, serial);
-    begin_ns = row_now_ns();
+    begin_ns = bench_now_ns();
     must((int)send(fd, there, bytes, 0), "send");
     got = recv(fd, back, sizeof(back), 0);
-    time_ns = row_now_ns() - begin_ns;
+    time_ns = bench_now_ns() - begin_ns;
     must((int)got, "no echo came");
     if ((size_t)got != bytes || memcmp(there, back, bytes) != 0) {
         row_fail("echo %" PRIu64 " differs", serial);
