@@ -22,17 +22,6 @@ enum { ROUNDS = 24, PATIENCE_MS = 5000, SETTLE_MS = 20 };
 static const struct shape live_shape = {64, 1, 2048, DRAIN_BURST_MAX};
 static const struct shape kernel_shape = {64, 1, 128, 128};
 
-static bool live_is_empty(const struct drain *drain)
-{
-    bool empty;
-
-    (void)drain;
-    station_block(false);
-    empty = station_is_empty();
-    station_block(true);
-    return empty;
-}
-
 /* Sends until something is received, and goes on when nothing has come for a while. */
 static void wait_until_up(int sender)
 {
@@ -67,7 +56,6 @@ static struct drain *open_live(void)
     drain = subject_ours(ROOM_LIVE, wire_sender(&flow), &live_shape);
     wait_until_up(drain->sender);
     station_block(true);
-    drain->is_empty = live_is_empty;
     return drain;
 }
 

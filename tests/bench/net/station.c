@@ -33,6 +33,7 @@ struct slot {
 
 static struct {
     SOCKET socket;
+    bool waits;
     LPFN_WSARECVMSG recvmsg;
     struct slot *slots;
     char *payloads;
@@ -116,6 +117,7 @@ void station_open(uint16_t port, unsigned slots, size_t room_bytes)
     DWORD bytes;
 
     make_slots(slots, room_bytes);
+    station.waits = true;
     station.socket = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP);
     if (station.socket == INVALID_SOCKET) {
         fail("socket");
@@ -133,13 +135,19 @@ void station_open(uint16_t port, unsigned slots, size_t room_bytes)
     }
 }
 
-void station_block(bool block)
+static void set_waits(bool waits)
 {
-    u_long on = !block;
+    u_long on = !waits;
 
     if (ioctlsocket(station.socket, FIONBIO, &on) != 0) {
         fail("FIONBIO");
     }
+}
+
+void station_block(bool block)
+{
+    set_waits(block);
+    station.waits = block;
 }
 
 void station_coalesce(void)
@@ -208,9 +216,13 @@ void station_seen(unsigned number, struct seen *seen)
 bool station_is_empty(void)
 {
     char byte;
+    bool empty;
 
-    return recv(station.socket, &byte, sizeof(byte), 0) == SOCKET_ERROR &&
-           WSAGetLastError() == WSAEWOULDBLOCK;
+    set_waits(false);
+    empty = recv(station.socket, &byte, sizeof(byte), 0) == SOCKET_ERROR &&
+            WSAGetLastError() == WSAEWOULDBLOCK;
+    set_waits(station.waits);
+    return empty;
 }
 
 /* The client looks at the payload; where it came from and how, only this side can. */

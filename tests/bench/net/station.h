@@ -40,7 +40,7 @@ void station_coalesce(void);
 void station_receive(unsigned slot);
 void station_seen(unsigned slot, struct seen *seen);
 
-/* Is nothing there to be received? The socket must not wait. */
+/* Is nothing there to be received? Takes and forgets a datagram when there is one. */
 bool station_is_empty(void);
 
 /* Returns to its sender what comes by WSARecvMsg() and WSASendTo(), until wire_stop_echo(). */
