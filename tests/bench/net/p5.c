@@ -5,6 +5,10 @@
  * kernel's whole way in, from a veth to recvmsg() with the same control messages, as CPU time: a
  * send over veth runs the receive path of the other end before it returns, on this one CPU; the
  * same send into a sink does not; the difference, and the recvmsg(), is what receiving costs.
+ *
+ * The queue of P5 fits the second-level cache of current machines, that of P6 at 1400 bytes does
+ * not: 8 MiB of superframes. With less in the queue both sides of P6 are faster, and its ratio is
+ * that of two copies within the cache to one.
  */
 #include <stdio.h>
 
@@ -30,7 +34,7 @@ static const struct figure single[] = {
 
 static const struct figure coalesced[] = {
     {"P6", "P6-cpu", "bare-uso", "kernel-gro", {64, 64, 64 * 64, 1}, {64, 64, 4 * 64, 1}},
-    {"P6", "P6-cpu", "bare-uso", "kernel-gro", {1400, 45, 64 * 45, 1}, {1400, 45, 4 * 45, 1}},
+    {"P6", "P6-cpu", "bare-uso", "kernel-gro", {1400, 45, 128 * 45, 1}, {1400, 45, 4 * 45, 1}},
 };
 
 enum { BARE, OURS, KERNEL, SINK, DRAINS };
