@@ -85,6 +85,15 @@ int kernel_receive(int fd, struct kernel_received *out, unsigned timeout_ms);
 void kernel_connect(int fd, const char *address, uint16_t port);
 
 /*
+ * Sends datagrams of segment_bytes each (the last may be shorter) by one call, on a connected
+ * socket. Returns 0 or -errno.
+ */
+int kernel_send_segments(int fd, const void *data, size_t bytes, uint16_t segment_bytes);
+
+/* The MAC address of the kernel's side of the first TAP. */
+void kernel_mac(uint8_t out[6]);
+
+/*
  * Opens a capture of all frames that arrive at the kernel's side of the TAP; and takes the next
  * one. Returns its bytes, or 0 when none came within timeout_ms.
  */
