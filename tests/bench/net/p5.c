@@ -81,6 +81,7 @@ static void measure(const struct figure *figure)
     subjects_measure(drains, DRAINS, ROUNDS);
     station_stop();
     print(figure, drains);
+    subjects_free(drains, DRAINS);
 }
 
 void row_p5(void)

@@ -75,4 +75,5 @@ void row_p7(void)
     for (unsigned i = 0; i < 2; i++) {
         row_record("P7", "64", drains[i]->who, drain_received_ns(drains[i]));
     }
+    subjects_free(drains, 2);
 }

@@ -28,7 +28,7 @@ struct slot {
     WSAMSG message;
     WSABUF buffer;
     DWORD bytes;
-    char control[CONTROL_ROOM];
+    _Alignas(WSACMSGHDR) char control[CONTROL_ROOM];
 };
 
 static struct {
@@ -86,6 +86,8 @@ void station_stop(void)
 {
     closesocket(station.socket);
     WSACleanup();
+    free(station.slots);
+    free(station.payloads);
 }
 
 /* --- the socket --- */

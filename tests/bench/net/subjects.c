@@ -132,7 +132,7 @@ struct drain *subject_ours(enum room_place place, int sender, const struct shape
 
     station_open(subject->drain.flow.destination_port, shape->burst,
                  shape->segments > 1 ? CONTENT_MAX_BYTES : shape->bytes);
-    /* A receive that waits is filled right from the driver's buffer: that counts when it is long. */
+    /* A receive that waits is filled right from the driver's buffer: with long ones that counts. */
     station_block(shape->segments > 1);
     if (shape->segments > 1) {
         station_coalesce();
@@ -185,5 +185,14 @@ void subjects_measure(struct drain *const *drains, unsigned count, unsigned roun
         for (unsigned i = 0; i < count; i++) {
             drain_once(drains[i], round > 0);
         }
+    }
+}
+
+void subjects_free(struct drain *const *drains, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct subject *subject = (struct subject *)drains[i];
+        free(subject->data);
+        free(subject);
     }
 }

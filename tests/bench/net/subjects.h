@@ -18,8 +18,8 @@ struct shape {
 };
 
 /*
- * Each makes a drain, which is never freed, with its sender; the place has its devices. They end
- * the row when that is not possible.
+ * Each makes a drain with its sender; the place has its devices. They end the row when that is not
+ * possible. subjects_free() frees it.
  */
 struct drain *subject_bare(const char *who, const struct tapdev *tap, const struct shape *shape);
 
@@ -32,5 +32,8 @@ struct drain *subject_sink(const struct shape *shape);
 
 /* Fills and drains every one of them in turn, this often, after one warm-up. */
 void subjects_measure(struct drain *const *drains, unsigned count, unsigned rounds);
+
+/* Frees drains and their memory; descriptors end with the row. */
+void subjects_free(struct drain *const *drains, unsigned count);
 
 #endif
