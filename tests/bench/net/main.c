@@ -70,7 +70,11 @@ static int run(int number)
     if (WIFEXITED(status)) {
         return WEXITSTATUS(status);
     }
-    fprintf(stderr, "net: %s ended by signal %d\n", rows[number].id, WTERMSIG(status));
+    if (WTERMSIG(status) == SIGALRM) {
+        fprintf(stderr, "net: %s took %d s: something got lost\n", rows[number].id, LIMIT_S);
+    } else {
+        fprintf(stderr, "net: %s ended by signal %d\n", rows[number].id, WTERMSIG(status));
+    }
     return 1;
 }
 

@@ -19,6 +19,12 @@
 
 enum { ROUNDS = 24, PATIENCE_MS = 5000, SETTLE_MS = 20 };
 
+/*
+ * A block is used up each millisecond, with however few frames: while this process is kept from
+ * running in the middle of a fill, others are taken. These last 64 ms.
+ */
+#define RING_BYTES "16777216"
+
 static const struct shape live_shape = {64, 1, 2048, DRAIN_BURST_MAX};
 static const struct shape kernel_shape = {64, 1, 128, 128};
 
@@ -45,6 +51,7 @@ static struct drain *open_live(void)
 {
     const struct winlwip_option options[] = {{"device", room_nets[ROOM_LIVE].far_device},
                                              {"immediate", "off"},
+                                             {"buffer", RING_BYTES},
                                              {"promiscuous", "on"}};
     struct flow flow = room_flow(ROOM_LIVE, false);
     struct drain *drain;
