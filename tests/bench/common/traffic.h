@@ -21,14 +21,15 @@
 
 /* The UDP port of socket 0; the others follow. */
 #define TRAFFIC_FIRST_PORT   20000u
-#define TRAFFIC_SOCKETS_MAX  1024u
+#define TRAFFIC_SOCKETS_MAX  10000u
 
 /* Frames go in and datagrams come out in bursts of so many. */
 #define TRAFFIC_BURST 32u
 
-/* Bytes of UDP payload: room for number and first word of the pattern; what fits a frame. */
+/* Bytes of UDP payload: room for number and first word of the pattern; a long
+ * frame's. Up to 1,472 fit an ordinary Ethernet frame. */
 #define TRAFFIC_PAYLOAD_MIN 16u
-#define TRAFFIC_PAYLOAD_MAX 1472u
+#define TRAFFIC_PAYLOAD_MAX 8192u
 
 /* What stands before the payload: Ethernet, IPv4 without options, UDP. */
 #define TRAFFIC_IP_AT      14u
@@ -69,6 +70,14 @@ static inline uint8_t *traffic_frame(const struct traffic *traffic, size_t n)
 
 /* The socket, from 0, to whose port frame number n goes. */
 unsigned traffic_socket(const struct traffic *traffic, size_t n);
+
+/*
+ * Is this the datagram of frame number n, as far as its length, the number in its payload, its
+ * source and its control messages tell? For loops that can't leave the check out of their time.
+ * Returns NULL, or a sentence that says what is wrong (static string).
+ */
+const char *traffic_glance(const struct traffic *traffic, size_t n,
+                           const struct traffic_received *received);
 
 /*
  * Is this the datagram of frame number n, in every byte and address?

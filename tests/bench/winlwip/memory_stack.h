@@ -12,15 +12,18 @@
 #include "tests/bench/common/measure.h"
 
 /*
- * Starts the stack without a background thread. The link lends nothing but what it is told to; it
- * has no descriptor, so it is read when a call looks for datagrams or waits. Returns 0 or -1 after a
- * line on stderr, as all functions here.
+ * Starts the stack as it comes, with its background thread. The link lends nothing but what it is
+ * told to; it has no descriptor, so it is read when a call looks for datagrams or waits, and never by
+ * that thread. Returns 0 or -1 after a line on stderr, as all functions here.
  */
 int memory_stack_open(const struct traffic *traffic);
 
 /* The same with a link that lends as its functions say. */
 struct link;
 int memory_stack_open_link(const struct traffic *traffic, struct link *link);
+
+/* The MTU, bytes, of a link for this traffic: an Ethernet's, more for longer frames. */
+unsigned memory_stack_mtu(const struct traffic *traffic);
 
 /* Lends the frames first, ..., end - 1 to whoever reads the link next. */
 void memory_stack_lend(size_t first, size_t end);
@@ -30,10 +33,11 @@ const struct traffic *memory_stack_traffic(void);
 size_t memory_stack_lent(void);
 
 /*
- * Makes the socket of this number, bound to its port and asking for control messages. flags: those
- * of WSASocket(). INVALID_SOCKET on failure.
+ * Makes the socket of this number, bound to its port and asking for control messages; with or
+ * without blocking calls. flags: those of WSASocket(). INVALID_SOCKET on failure.
  */
 SOCKET memory_stack_socket(unsigned index, enum measure_controls controls, DWORD flags);
+SOCKET memory_stack_blocking_socket(unsigned index, enum measure_controls controls, DWORD flags);
 
 /* An overlapped receive with its memory. */
 struct memory_receive {
