@@ -1,6 +1,6 @@
 /*
- * memory.c - what the library's objects take: an idle bound socket, a datagram that waits in a queue,
- * a process that does nothing with one TAP.
+ * memory.c - what the library's objects take: an idle bound socket, a datagram that waits in a
+ * queue, a process that does nothing with one TAP.
  *
  *   memory sockets | idle
  *
@@ -11,8 +11,8 @@
  *           system grants no TAP, the link is one in memory, and a line on stderr says so.
  *
  * Memory is counted in pages that the process has written to, or for idle has in memory, libraries
- * included (/proc/self/smaps_rollup, which is exact, while the kernel's own counters lag behind): so what
- * an allocator adds is part of the figure, and what a pool keeps ready is, too.
+ * included (/proc/self/smaps_rollup, which is exact, while the kernel's own counters lag behind):
+ * so what an allocator adds is part of the figure, and what a pool keeps ready is, too.
  *
  * Prints records of bytes: "P12 socket", "P12 queued", "P12 idle".
  * Exit status: 0; 1: a datagram was lost or differs, or a call failed; 2: bad arguments.
@@ -124,7 +124,7 @@ static int use_sockets(void)
     return 0;
 }
 
-/* Has the datagrams of the frames first to first + QUEUED - 1 queued, by looks at an idle socket. */
+/* Has the datagrams of QUEUED frames from first on queued, by looks at an idle socket. */
 static int fill_queues(size_t first, SOCKET idle)
 {
     for (size_t n = first; n < first + QUEUED; n++) {

@@ -3,15 +3,15 @@
 #
 # Variables: json 0 or 1, rounds, asked "P1 P2 ..." (the rows, in order).
 #
-# A row has one line for each comparison. Each line has a verdict of its own; the row's is the worst of
-# them. A line without a goal for "reached" can't keep its row from it, one without a goal for
+# A row has one line for each comparison. Each line has a verdict of its own; the row's is the worst
+# of them. A line without a goal for "reached" can't keep its row from it, one without a goal for
 # "met" can't make it miss.
 
 # --- The goals ---
 
-# A line: row, what it says, key of the figure ("ID VARIANT WHO"), key of the yardstick ("" for none),
-# goals as ratios, or in the figure's unit when there is no yardstick ("" for none). how: "ratio", or
-# "extra" for (figure - base) / yardstick.
+# A line: row, what it says, key of the figure ("ID VARIANT WHO"), key of the yardstick ("" for
+# none), goals as ratios, or in the figure's unit when there is no yardstick ("" for none). how:
+# "ratio", or "extra" for (figure - base) / yardstick.
 function line(id, what, figure, yardstick, met, reached, how, base) {
     lines++
     line_id[lines] = id
@@ -28,8 +28,8 @@ function goals_in_memory() {
     line("P1", "memory to WSARecvMsg, 64 B", "P1 64 winlwip", "P1 64 lwip_recvmsg", 0.25, 0.13)
     line("P2", "the same, 1400 B", "P2 1400 winlwip", "P2 1400 lwip_recvmsg", 0.20, 0.12)
     line("P3", "10,000 sockets", "P3 10000 winlwip", "P3 1 winlwip", "", 1.25)
-    line("P3", "  what they cost more", "P3 10000 winlwip", "P3 10000 random-access", 4, "", "extra",
-        "P3 1 winlwip")
+    line("P3", "  what they cost more", "P3 10000 winlwip", "P3 10000 random-access", 4, "",
+        "extra", "P3 1 winlwip")
     line("P3", "  all of it", "P3 10000 winlwip", "P3 1 lwip_recvmsg", 0.5, "")
     line("P4", "closed loop, reader asleep", "P4 64 winlwip", "P4 64 lwip_recvmsg", 0.5, 0.25)
     line("P9", "completion port", "P9 64 winlwip", "P1 64 winlwip", 1.5, 1.3)
@@ -186,8 +186,8 @@ function print_line(i,    memory, yardstick) {
 function print_rows(    n, i, row) {
     printf "Rounds: %d. Figures are medians; ratio: of figure to yardstick; less is better.\n\n",
         rounds
-    printf "%-4s %-27s %12s  %-25s %6s  %8s %8s  %s\n", "id", "what", "figure", "yardstick", "ratio",
-        "met", "reached", "verdict"
+    printf "%-4s %-27s %12s  %-25s %6s  %8s %8s  %s\n", "id", "what", "figure",
+        "yardstick", "ratio", "met", "reached", "verdict"
     for (n = 1; n <= row_count; n++) {
         row = row_names[n]
         if (row in skipped) {
@@ -317,8 +317,8 @@ function warn_of_yardstick(    label, now) {
         }
         now = figure_of(label " lwip_recvmsg") / figure_of(label " memcpy")
         if (now > 1.3 * recorded[label] || now < 0.7 * recorded[label]) {
-            printf "warning: %s: lwip_recvmsg takes %.1f times as long as memcpy, recorded is %.1f: " \
-                "the yardstick or the machine is not what it was\n", label, now,
+            printf "warning: %s: lwip_recvmsg takes %.1f times as long as memcpy, recorded is " \
+                "%.1f: the yardstick or the machine is not what it was\n", label, now,
                 recorded[label] >"/dev/stderr"
         }
     }

@@ -79,7 +79,7 @@ static void make_readable(void)
     (void)written;
 }
 
-/* No more to lend: the descriptor is emptied, and looked after once more for what came meanwhile. */
+/* No more to lend: the descriptor is emptied, and set again for what came meanwhile. */
 static void make_unreadable(void)
 {
     uint64_t count;
@@ -251,8 +251,8 @@ static int open_all(size_t size_bytes)
     bench.lanes = calloc(bench.sockets, sizeof(*bench.lanes));
     bench.receptions = calloc(bench.reception_count, sizeof(*bench.receptions));
     bench.order = calloc(bench.traffic.count, sizeof(*bench.order));
-    if (bench.lanes == NULL || bench.order == NULL || bench.receptions == NULL || bench.link.fd < 0 ||
-        memory_stack_open_link(&bench.traffic, &bench.link) != 0) {
+    if (bench.lanes == NULL || bench.order == NULL || bench.receptions == NULL ||
+        bench.link.fd < 0 || memory_stack_open_link(&bench.traffic, &bench.link) != 0) {
         return fail("setting up");
     }
     sort_frames();

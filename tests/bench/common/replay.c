@@ -1,6 +1,6 @@
 /*
- * replay.c - the loop over a capture file. Times are taken for slices of SLICE datagrams; the result
- * is their median.
+ * replay.c - the loop over a capture file. Times are taken for slices of SLICE datagrams; the
+ * result is their median.
  */
 #include "tests/bench/common/replay.h"
 
@@ -57,7 +57,8 @@ static int pass(bool whole)
 static int measure(const char *label, size_t size_bytes)
 {
     if (traffic_init(&replay.traffic, size_bytes, REPLAY_SOCKETS) != 0) {
-        fprintf(stderr, "%s: no frames of %zu bytes can be made\n", replay.subject->name, size_bytes);
+        fprintf(stderr, "%s: no frames of %zu bytes can be made\n", replay.subject->name,
+                size_bytes);
         return 1;
     }
     int error = pass(true);

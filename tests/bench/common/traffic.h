@@ -26,10 +26,9 @@
 /* Frames go in and datagrams come out in bursts of so many. */
 #define TRAFFIC_BURST 32u
 
-/* Bytes of UDP payload: room for number and first word of the pattern; a long
- * frame's. Up to 1,472 fit an ordinary Ethernet frame. */
+/* Bytes of UDP payload: room for number and first word of the pattern; what fits a frame. */
 #define TRAFFIC_PAYLOAD_MIN 16u
-#define TRAFFIC_PAYLOAD_MAX 8192u
+#define TRAFFIC_PAYLOAD_MAX 1472u
 
 /* What stands before the payload: Ethernet, IPv4 without options, UDP. */
 #define TRAFFIC_IP_AT      14u
