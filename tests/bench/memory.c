@@ -4,7 +4,7 @@
  *
  *   memory sockets | idle
  *
- * sockets   opens 10,000 sockets, lets each receive a datagram of 64 bytes, and divides what the
+ * sockets   opens 10,000 sockets, lets them receive datagrams of 64 bytes, and divides what the
  *           process has become larger by; then lets 100,000 datagrams wait in them, does the same,
  *           and takes the payload off.
  * idle      starts the stack on a TAP in a network namespace of its own, with one socket. Where the
@@ -110,7 +110,7 @@ static int take(unsigned i)
     return 1;
 }
 
-/* Each socket receives the next datagrams for it, one at least: an eighth of all frames. */
+/* The sockets receive the datagrams of an eighth of all frames, six each or so. */
 static int use_sockets(void)
 {
     size_t count = bench.traffic.count / 8;

@@ -31,6 +31,15 @@
 /* IP_PKTINFO for lwip_recvmsg(). */
 #define LWIP_NETBUF_RECVINFO 1
 
+/* What sockets can do on the other side of the comparison, too: budgets, time-outs, shared ports,
+ * groups, names. */
+#define LWIP_SO_RCVBUF       1
+#define RECV_BUFSIZE_DEFAULT 65536
+#define LWIP_SO_RCVTIMEO     1
+#define SO_REUSE             1
+#define LWIP_IGMP            1
+#define LWIP_DNS             1
+
 /* lwip_recvmsg(), not recvmsg(): the C library's are in the process as well. */
 #define LWIP_COMPAT_SOCKETS      0
 #define LWIP_POSIX_SOCKETS_IO_NAMES 0
