@@ -25,7 +25,7 @@ static struct {
     SOCKET s;
     struct sockaddr_in from;
     char payload[TRAFFIC_PAYLOAD_MAX];
-    char control[MEASURE_CONTROL_ROOM];
+    _Alignas(WSACMSGHDR) char control[MEASURE_CONTROL_ROOM];
 } bench;
 
 /* --- the link --- */

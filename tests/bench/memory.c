@@ -84,7 +84,8 @@ static int open_sockets(void)
 /* Receives from socket i. Returns 1; 0 when nothing waits there; -1 when it isn't for it. */
 static int take(unsigned i)
 {
-    char payload[PAYLOAD_BYTES + 8], control[MEASURE_CONTROL_ROOM];
+    char payload[PAYLOAD_BYTES + 8];
+    _Alignas(WSACMSGHDR) char control[MEASURE_CONTROL_ROOM];
     struct sockaddr_in from;
     WSABUF buffer = {sizeof(payload), payload};
     WSAMSG message = {(struct sockaddr *)&from, sizeof(from), &buffer, 1,

@@ -16,7 +16,7 @@ static struct {
     unsigned socket_count;
     struct sockaddr_in from;
     char payload[TRAFFIC_PAYLOAD_MAX];
-    char control[MEASURE_CONTROL_ROOM];
+    _Alignas(WSACMSGHDR) char control[MEASURE_CONTROL_ROOM];
 } bench;
 
 static int replay_open(const char *path)

@@ -11,7 +11,7 @@ static struct {
     int s;
     struct peer_reception reception;
     char payload[TRAFFIC_PAYLOAD_MAX];
-    char control[MEASURE_CONTROL_ROOM];
+    _Alignas(struct cmsghdr) char control[MEASURE_CONTROL_ROOM];
 } bench;
 
 static int loop_open(const struct traffic *traffic)

@@ -42,7 +42,7 @@ struct memory_receive {
     struct sockaddr_in from;
     WSAMSG message;
     WSABUF buffer;
-    char control[MEASURE_CONTROL_ROOM];
+    _Alignas(WSACMSGHDR) char control[MEASURE_CONTROL_ROOM];
     char payload[MEASURE_PAYLOAD_ROOM];
 };
 
