@@ -25,6 +25,8 @@ TIMEOUT   ?= 300## seconds that one test suite may take
 MODE      := sync## how `make demo` receives: sync, event, apc or port
 DEMO_ARGS ?= $(DEMO)## what `make demo` gives to winlwip
 BENCH_ARGS ?=## for `make bench`, for example --json or --only P1,P2
+FRAMES    ?=## frames that tests/equiv sends through both paths, unless as many as the flavour allows
+SWEEP_ARGS ?=## for `make plots`, for example --rounds 7
 STRESS_ARGS ?=## for `make stress`, for example --seconds 600 or --seed 7
 SOAK_ARGS ?=## for `make soak`, for example --minutes 1
 
@@ -90,7 +92,7 @@ PKG_LIBS_CHECK = $(eval PKG_LIBS_CHECK := $$(shell pkg-config --libs check))$(PK
 
 LIB_SRC   := $(wildcard stack/*.c winsock/*.c host/*.c drivers/*/*.c)
 TOOL_SRC  := $(wildcard tools/*.c)
-SUITES    := $(foreach s,unit contract program alloc net,$(if $(wildcard tests/$s/*.c),$s))
+SUITES    := $(foreach s,unit contract equiv program alloc net,$(if $(wildcard tests/$s/*.c),$s))
 SCRIPTS   := $(wildcard tests/*/*/run.sh)
 BENCH_SRC := $(wildcard tests/bench/*.c)
 NET_SRC   := $(wildcard tests/bench/net/*.c)
@@ -172,7 +174,7 @@ demo-capture: $(O)/mkdemo ## writes examples/demo.pcapng anew
 
 .PHONY: test asan tsan
 test: $(BUILD)/deps/ready ## builds and runs all tests
-	+@$(MAKE) --no-print-directory FLAVOUR=release all
+	+@$(MAKE) --no-print-directory FLAVOUR=release all $(BUILD)/release/cost
 	+@$(MAKE) --no-print-directory FLAVOUR=test run-tests
 asan: $(BUILD)/deps/ready ## the same tests under the address and undefined-behaviour sanitizers
 	+@$(MAKE) --no-print-directory FLAVOUR=asan run-tests
@@ -194,6 +196,32 @@ mutate-%: $(BUILD)/deps/ready
 bench: $(BENCHES) ## the table of figures P1-P12 beside their yardsticks; BENCH_ARGS=--help
 	@tests/bench/run $(BENCH_ARGS) $(O)/bench
 
+# Instructions are those of the flavour that is shipped.
+.PHONY: cost cost-update profile
+cost: $(BUILD)/deps/ready ## instructions a datagram against the committed figures
+	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
+	@tests/cost/check
+cost-update: $(BUILD)/deps/ready ## takes today's instructions a datagram as the figures
+	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
+	@tests/cost/check --update
+profile: $(BUILD)/deps/ready ## where the instructions of a datagram go, stage by stage
+	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
+	@tests/cost/profile $(BUILD)/release/cost $$($(BUILD)/release/cost --paths)
+
+# Tools of their own, which nothing else needs: config/packages.report.
+.PHONY: plots bench-report
+plots: $(BENCHES) ## measures and draws docs/plots/*.svg: cost by number of sockets and by size
+	@config/deps.sh packages config/packages.report
+	@mkdir -p docs/bench
+	tests/bench/run --sweep $(SWEEP_ARGS) $(O)/bench >$(BUILD)/sweep.json
+	cp $(BUILD)/sweep.json docs/bench/sweep.json
+	tests/bench/plot docs/bench/sweep.json docs/plots
+bench-report: plots $(O)/cost ## make bench, plots and profile into docs/performance.md and docs/bench
+	tests/bench/run --json $(BENCH_ARGS) $(O)/bench >$(BUILD)/bench.json
+	cp $(BUILD)/bench.json docs/bench/table.json
+	tests/cost/profile $(O)/cost $$($(O)/cost --paths) >$(BUILD)/profile.txt
+	tests/bench/report docs/performance.md docs/bench/table.json $(BUILD)/profile.txt
+
 .PHONY: stress
 stress: $(BUILD)/deps/ready ## a minute of overlapped calls from 8 threads under the thread sanitizer
 	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR:release=tsan) run-stress
@@ -213,6 +241,11 @@ check-includes: ## who may include whom
 .PHONY: check-symbols
 check-symbols: $(BUILD)/release/libwinlwip.a ## the library defines no global name but winlwip_*
 	@tests/check-symbols $<
+
+# Not part of CI: its tools are 100 MB.
+.PHONY: check-arm64
+check-arm64: ## the checksum on 64-bit ARM, by a cross compiler and an emulator
+	@tests/arm64/run '$(subst $(FLAGS_$(FLAVOUR)),$(FLAGS_release),$(BASE_FLAGS)) $(WARNINGS)'
 
 .PHONY: clauses
 clauses: ## each clause of tests/clauses.txt and the tests that name it
@@ -247,14 +280,15 @@ export CK_TIMEOUT_MULTIPLIER := $(if $(filter asan tsan,$(FLAVOUR)),4,1)
 export ASAN_OPTIONS ?= detect_leaks=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
 export TSAN_OPTIONS ?= halt_on_error=1
+export WINLWIP_FRAMES := $(or $(FRAMES),$(if $(filter asan tsan,$(FLAVOUR)),100000,1000000))
 
 .PHONY: run-tests run-one run-mutate run-stress run-soak
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.
 run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
-    $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a)
-	@tests/run-suites $(O) $(TEST_PROGS) tests/stress/brief \
+    $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a $(BUILD)/release/cost)
+	@tests/run-suites $(O) $(TEST_PROGS) tests/contract/through-lwip tests/stress/brief \
 	    $(if $(filter test,$(FLAVOUR)),$(SCRIPTS) tests/check-includes tests/clauses \
-	        tests/check-symbols)
+	        tests/check-symbols tests/check-vectors tests/cost/check)
 
 run-one: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)
@@ -375,6 +409,10 @@ $(FAULT)/test-%: $(FAULT)/$(SOURCE:.c=.o) $$(call objects,$$(wildcard tests/$$*/
 endif
 
 $(O)/mkdemo: $(call objects,tests/demo/mkdemo.c tests/support/frames.c tests/support/frame_parse.c)
+	$(call link)
+
+$(O)/cost: $(call objects,tests/cost/cost.c tests/support/frames.c tests/support/frame_parse.c) \
+    $(O)/internal.a
 	$(call link)
 
 $(O)/stress: $(call objects,$(wildcard tests/stress/*.c)) $(O)/internal.a

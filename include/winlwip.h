@@ -34,7 +34,7 @@ extern "C" {
     X(RESOLVER, "resolver", "came to a port from which the stack asks DNS servers")            \
     X(DROP_SNAPLEN, "snaplen", "cut short by the capture's snap length")                       \
     X(DROP_RUNT, "runt", "shorter than its link-layer header")                                 \
-    X(DROP_OVERSIZE, "oversize", "longer than any frame may be")                               \
+    X(DROP_OVERSIZE, "oversize", "longer than frames of its link may be")                      \
     X(DROP_OTHER_MAC, "other-mac", "addressed to another station of the link")                 \
     X(DROP_ETHERTYPE, "ethertype", "neither IPv4, IPv6 nor ARP")                               \
     X(DROP_ARP_MALFORMED, "arp-malformed", "ARP that is cut or contradicts itself")            \

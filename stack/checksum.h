@@ -4,6 +4,7 @@
 #ifndef STACK_CHECKSUM_H
 #define STACK_CHECKSUM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,15 @@ static inline uint16_t checksum_fold(uint64_t sum)
     half = (half >> 16) + (half & 0xffffu);
     half = (half >> 16) + (half & 0xffffu);
     return (uint16_t)half;
+}
+
+/*
+ * Would it fold to 0xffff? Folding is division by 0xffff, of which a compiler makes one
+ * multiplication.
+ */
+static inline bool checksum_is_good(uint64_t sum)
+{
+    return sum % 0xffff == 0 && sum != 0;
 }
 
 /* The folded sum of bytes that stand at an odd offset of the whole. */

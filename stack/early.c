@@ -149,43 +149,44 @@ static inline bool read_link(struct arrival *a)
            load16(p + 4) == load16(a->interface->mac + 4);
 }
 
-/* Has any of our interfaces the address, or is it a broadcast address of this one? */
-static inline bool is_ours4(const struct interface *here, uint32_t address)
+/* What an IPv4 address is to an interface. */
+struct own4 {
+    bool address;   /* one of its own */
+    bool broadcast; /* a broadcast address of one of its subnets */
+};
+
+static inline struct own4 own4_of(const struct interface *interface, uint32_t address)
+{
+    struct own4 own = {false, false};
+
+    for (unsigned i = 0; i < interface->count4; i++) {
+        own.address |= interface->addresses4[i] == address;
+        own.broadcast |= interface->broadcasts4[i] == address;
+    }
+    return own;
+}
+
+/* Is it an address of any interface but here? */
+static bool is_elsewhere4(const struct interface *here, uint32_t address)
 {
     for (uint32_t n = STACK_LOOPBACK_INDEX + 1; n <= interface_count(); n++) {
-        const struct interface *interface = interface_at(n);
-        for (unsigned i = 0; i < interface->count4; i++) {
-            if (interface->addresses4[i] == address ||
-                (interface == here && interface->broadcasts4[i] == address)) {
-                return true;
-            }
+        if (interface_at(n) != here && own4_of(interface_at(n), address).address) {
+            return true;
         }
     }
     return false;
-}
-
-/* Is it an address of the interface, and a broadcast address of none of its subnets? */
-static inline bool is_unicast4_of(const struct interface *interface, uint32_t address)
-{
-    bool found = false;
-
-    for (unsigned i = 0; i < interface->count4; i++) {
-        if (interface->broadcasts4[i] == address) {
-            return false;
-        }
-        found |= interface->addresses4[i] == address;
-    }
-    return found;
 }
 
 /* May a packet with these addresses come from the wire, to us alone (guard.c: martians)? */
 static inline bool addresses_pass4(const struct interface *interface, const uint8_t *p)
 {
     uint32_t source = load32(p + 12);
-    uint8_t net = p[12];
+    struct own4 from = own4_of(interface, source);
+    struct own4 to = own4_of(interface, load32(p + 16));
 
-    return net != 127 && net < 224 && source != 0 && p[16] != 127 &&
-           is_unicast4_of(interface, load32(p + 16)) && !is_ours4(interface, source);
+    return to.address && !to.broadcast && !from.address && !from.broadcast && p[16] != 127 &&
+           p[12] != 127 && p[12] < 224 && source != 0 &&
+           (interface_count() == STACK_LOOPBACK_INDEX + 1 || !is_elsewhere4(interface, source));
 }
 
 /* Checks an IPv4 header, and finds the UDP datagram behind it. */
@@ -199,7 +200,7 @@ static inline bool read_ip4(struct arrival *a)
         return false;
     }
     a->addresses_sum = (uint64_t)load32(p + 12) + load32(p + 16);
-    if (checksum_fold(checksum_join(load64(p), load32(p + 8) + a->addresses_sum)) != 0xffff ||
+    if (!checksum_is_good(checksum_join(load64(p), load32(p + 8) + a->addresses_sum)) ||
         !addresses_pass4(a->interface, p)) {
         return false;
     }
@@ -284,7 +285,7 @@ static inline bool read_udp(struct arrival *a)
         return !a->is_v6;
     }
     uint64_t sum = checksum_join(a->addresses_sum, PP_HTONS(PROTOCOL_UDP) + load16(p + 4));
-    return checksum_fold(checksum_add(sum, p, length)) == 0xffff;
+    return checksum_is_good(checksum_add(sum, p, length));
 }
 
 /* --- delivery --- */

@@ -64,9 +64,22 @@ static inline bool interface_is_down(const struct interface *interface)
     return interface->down || interface->failed;
 }
 
+/* All interfaces; in place here so that asking for one costs no call. Changed by stack.c alone. */
+extern struct interface_table {
+    struct interface *list;
+    unsigned count;
+} interface_table;
+
+static inline unsigned interface_count(void)
+{
+    return interface_table.count;
+}
+
 /* The interfaces in the order of their indexes: interface_at(1) is loopback. NULL past the last. */
-struct interface *interface_at(uint32_t index);
-unsigned interface_count(void);
+static inline struct interface *interface_at(uint32_t index)
+{
+    return index != 0 && index <= interface_table.count ? &interface_table.list[index - 1] : NULL;
+}
 
 /* The interface that has this unicast address, or NULL. 127.0.0.0/8 is loopback's as a whole. */
 struct interface *interface_of_address(const struct netaddr *address);
@@ -214,6 +227,12 @@ enum winlwip_fate split_open(struct split *split, const struct link_frame *frame
  */
 bool split_next(struct split *split, struct link_frame *out);
 
+/*
+ * Computes the UDP checksum of an ordinary frame with LINK_FRAME_SUM_PENDING, in place, when it is
+ * an unfragmented UDP packet without options whose lengths are right; leaves others alone.
+ */
+void split_finish_sum(const struct link_frame *frame);
+
 /* --- early.c: the short way of a common datagram --- */
 
 /* Chooses whether frames may take it at all. */
@@ -283,6 +302,9 @@ void ip_start(void);
 /* The next identification of a packet of ours, host byte order. */
 uint16_t ip_next_identification(void);
 
+/* Passes over the next identifications: a device gives them to the datagrams of a superframe. */
+void ip_skip_identifications(unsigned count);
+
 /* What is known of the packet that lwIP shows to a raw_pcb; ports and length are left 0. */
 void ip_describe(const struct frame_info *frame, struct datagram_meta *meta);
 
@@ -325,6 +347,17 @@ struct pbuf *ip_packet_new(const struct endpoint_send *send, unsigned bytes);
  */
 int ip_send_locked(struct pbuf *p, const struct ip_way *way, unsigned protocol,
                    const struct endpoint_send *send);
+
+/* --- shortcut.c: the early way out (output.h) --- */
+
+/* Forgets all ways. enabled: whether any are to be learnt from now on. */
+void shortcut_start(bool enabled);
+
+/* Something on which a way may depend has happened: addresses, interfaces, neighbours, routers. */
+void shortcut_forget_locked(void);
+
+/* A link has taken this frame: its Ethernet header (or whatever comes first) at p's front. */
+void shortcut_see_sent_locked(const struct pbuf *p);
 
 /* --- raw.c, raw_send.c, capture.c --- */
 

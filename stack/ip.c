@@ -34,6 +34,11 @@ uint16_t ip_next_identification(void)
     return identification++;
 }
 
+void ip_skip_identifications(unsigned count)
+{
+    identification = (uint16_t)(identification + count);
+}
+
 /* --- in --- */
 
 static uint8_t cast_flags(const struct frame_info *frame, const struct netaddr *target)

@@ -228,10 +228,14 @@ static enum winlwip_fate deliver_to_one(const struct datagram_meta *meta, struct
 enum winlwip_fate endpoint_deliver_held_locked(struct endpoint *endpoint,
                                                struct datagram *datagram)
 {
+    enum endpoint_verdict verdict = deliver_held(endpoint, datagram);
     struct endpoint_tally tally = {0};
 
-    endpoint_tally_add(&tally, deliver_held(endpoint, datagram));
     stack_counters.datagrams++;
+    if (verdict == ENDPOINT_QUEUED || verdict == ENDPOINT_DIRECT) {
+        return WINLWIP_FATE_DELIVERED;
+    }
+    endpoint_tally_add(&tally, verdict);
     return endpoint_tally_fate(&tally);
 }
 

@@ -2,18 +2,22 @@
  * packet.c - datagrams that outlive their burst.
  *
  * Theory of operation. A kept datagram is one block: reference count, metadata, payload. Blocks of
- * two sizes are recycled; larger ones come from malloc(). Blocks are taken under the stack lock
- * only, but given back by any thread: a thread that gives back pushes the block onto a lock-free
- * stack of returns (a single compare-and-swap; nothing is ever popped singly, so there is no ABA),
- * and the taker, when its own list is empty, takes over all returns at once. Taking costs no
- * atomic operation, giving back one or two.
+ * a few sizes are recycled; datagrams that would leave most of one empty come from malloc(). Blocks
+ * are taken under the stack lock only, but given back by any thread: a thread that gives back pushes
+ * the block onto a lock-free stack of returns (a single compare-and-swap; nothing is ever popped
+ * singly, so there is no ABA), and the taker, when its own list is empty, takes over all returns at
+ * once. Taking costs no atomic operation, giving back one or two. Sockets save these, too: a receive
+ * puts the blocks that it has read out into a short list, under the socket's lock, and the next
+ * delivery, which has that lock and the stack's, takes them from there (packet_retire(),
+ * packet_reclaim_locked()).
  *
  * A datagram that may have to be kept can be described in the block in which it would be
  * (packet_spare_locked()): to keep it then takes a copy of the payload alone. The block stays the
  * spare one of its class until a datagram is kept in it.
  *
- * Bounds: LIMIT_PACKET_BYTES in blocks altogether, cached ones included. Sockets' receive budgets
- * lie below it; it holds off a flood that fans out to very many sockets.
+ * Bounds: LIMIT_PACKET_BYTES in blocks altogether, cached ones included, which are given up when it
+ * is reached. Sockets' receive budgets lie below it; it holds off a flood that fans out to very many
+ * sockets.
  */
 #include "stack/packet.h"
 
@@ -22,7 +26,8 @@
 
 #include "stack/internal.h"
 
-enum packet_class { CLASS_SMALL, CLASS_FRAME, CLASS_LARGE };
+/* CLASS_OTHER: not recycled. */
+enum packet_class { CLASS_SMALL, CLASS_FRAME, CLASS_BUNDLE, CLASS_WHOLE, CLASS_OTHER };
 
 struct packet {
     atomic_uint references;
@@ -32,8 +37,21 @@ struct packet {
     uint8_t data[];
 };
 
-/* Block sizes: a small datagram with its header in three cache lines, and a whole frame. */
-static const size_t class_bytes[] = {[CLASS_SMALL] = 192, [CLASS_FRAME] = 2048};
+/* Room for struct packet in a block whose payload is a power of two, bytes. */
+enum { HEADER_ROOM = 128 };
+
+_Static_assert(sizeof(struct packet) <= HEADER_ROOM, "HEADER_ROOM");
+
+/*
+ * Block sizes: a small datagram with its header in three cache lines, a frame, a superframe of small
+ * datagrams (Linux makes 128 at most), and one of frames.
+ */
+static const size_t class_bytes[] = {
+    [CLASS_SMALL] = 192,
+    [CLASS_FRAME] = 2048,
+    [CLASS_BUNDLE] = 128 * 64 + HEADER_ROOM,
+    [CLASS_WHOLE] = 65536 + HEADER_ROOM,
+};
 
 struct recycler {
     struct packet *free;               /* the taker's, under the stack lock; the first is the spare */
@@ -41,10 +59,10 @@ struct recycler {
     unsigned blocks;                   /* made and not freed; under the stack lock */
 };
 
-static struct recycler recyclers[CLASS_LARGE];
+static struct recycler recyclers[CLASS_OTHER];
 static size_t block_bytes;        /* of the recycled classes; under the stack lock */
-static atomic_size_t large_bytes; /* of large blocks */
-static atomic_uint large_blocks;
+static atomic_size_t other_bytes; /* of blocks that are not recycled */
+static atomic_uint other_blocks;
 
 static unsigned list_length(const struct packet *packet)
 {
@@ -58,9 +76,9 @@ static unsigned list_length(const struct packet *packet)
 
 unsigned packet_outstanding(void)
 {
-    unsigned count = atomic_load(&large_blocks);
+    unsigned count = atomic_load(&other_blocks);
 
-    for (unsigned i = 0; i < CLASS_LARGE; i++) {
+    for (unsigned i = 0; i < CLASS_OTHER; i++) {
         count += recyclers[i].blocks - list_length(recyclers[i].free) -
                  list_length(atomic_load(&recyclers[i].returned));
     }
@@ -72,10 +90,39 @@ static size_t packet_bytes(uint32_t length)
     return sizeof(struct packet) + length;
 }
 
+static void free_list(struct packet *packet)
+{
+    while (packet != NULL) {
+        struct packet *next = packet->next;
+        block_bytes -= class_bytes[packet->class];
+        recyclers[packet->class].blocks--;
+        free(packet);
+        packet = next;
+    }
+}
+
+void packet_trim(void)
+{
+    for (unsigned i = 0; i < CLASS_OTHER; i++) {
+        free_list(recyclers[i].free);
+        recyclers[i].free = NULL;
+        free_list(atomic_exchange(&recyclers[i].returned, NULL));
+    }
+}
+
 static bool over_limit(size_t more)
 {
-    return block_bytes + atomic_load_explicit(&large_bytes, memory_order_relaxed) + more >
+    return block_bytes + atomic_load_explicit(&other_bytes, memory_order_relaxed) + more >
            LIMIT_PACKET_BYTES;
+}
+
+/* Is there room for so many more bytes, at the expense of cached blocks if need be? */
+static bool make_room(size_t bytes)
+{
+    if (over_limit(bytes)) {
+        packet_trim();
+    }
+    return !over_limit(bytes);
 }
 
 /* Puts a block into the free list, which is empty, if there is one or one may be made. */
@@ -84,7 +131,7 @@ static void refill(enum packet_class class)
     struct recycler *recycler = &recyclers[class];
 
     recycler->free = atomic_exchange_explicit(&recycler->returned, NULL, memory_order_acquire);
-    if (recycler->free != NULL || over_limit(class_bytes[class])) {
+    if (recycler->free != NULL || !make_room(class_bytes[class])) {
         return;
     }
     struct packet *packet = malloc(class_bytes[class]);
@@ -116,59 +163,110 @@ static struct packet *take_recycled(enum packet_class class)
     return packet;
 }
 
-static struct packet *take_large(size_t bytes)
+static struct packet *take_other(size_t bytes)
 {
-    if (over_limit(bytes)) {
+    if (!make_room(bytes)) {
         return NULL;
     }
     struct packet *packet = malloc(bytes);
     if (packet != NULL) {
-        packet->class = CLASS_LARGE;
-        atomic_fetch_add_explicit(&large_bytes, bytes, memory_order_relaxed);
-        atomic_fetch_add_explicit(&large_blocks, 1, memory_order_relaxed);
+        packet->class = CLASS_OTHER;
+        atomic_fetch_add_explicit(&other_bytes, bytes, memory_order_relaxed);
+        atomic_fetch_add_explicit(&other_blocks, 1, memory_order_relaxed);
     }
     return packet;
+}
+
+/* The class of a block of so many bytes. */
+static inline enum packet_class class_of(size_t bytes)
+{
+    if (bytes <= class_bytes[CLASS_SMALL]) {
+        return CLASS_SMALL;
+    }
+    if (bytes <= class_bytes[CLASS_FRAME]) {
+        return CLASS_FRAME;
+    }
+    if (bytes <= class_bytes[CLASS_BUNDLE]) {
+        return CLASS_BUNDLE;
+    }
+    return bytes > class_bytes[CLASS_WHOLE] / 2 ? CLASS_WHOLE : CLASS_OTHER;
 }
 
 static struct packet *packet_new(uint32_t length)
 {
     size_t bytes = packet_bytes(length);
+    enum packet_class class = class_of(bytes);
 
-    if (bytes <= class_bytes[CLASS_SMALL]) {
-        return take_recycled(CLASS_SMALL);
-    }
-    return bytes <= class_bytes[CLASS_FRAME] ? take_recycled(CLASS_FRAME) : take_large(bytes);
+    return class == CLASS_OTHER ? take_other(bytes) : take_recycled(class);
 }
 
 struct packet *packet_spare_locked(uint32_t length, struct datagram_meta **meta)
 {
-    size_t bytes = packet_bytes(length);
-    struct packet *packet = NULL;
+    enum packet_class class = class_of(packet_bytes(length));
+    struct packet *packet = class <= CLASS_FRAME ? first_free(class) : NULL;
 
-    if (bytes <= class_bytes[CLASS_SMALL]) {
-        packet = first_free(CLASS_SMALL);
-    } else if (bytes <= class_bytes[CLASS_FRAME]) {
-        packet = first_free(CLASS_FRAME);
-    }
     if (packet != NULL) {
         *meta = &packet->meta;
     }
     return packet;
 }
 
+/* Pushes blocks of one class, linked from first to last, onto the returns. */
+static void give_back(struct packet *first, struct packet *last)
+{
+    struct recycler *recycler = &recyclers[first->class];
+
+    last->next = atomic_load_explicit(&recycler->returned, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(&recycler->returned, &last->next, first,
+                                                  memory_order_release, memory_order_relaxed)) {
+    }
+}
+
 static void packet_release(struct packet *packet)
 {
-    if (packet->class == CLASS_LARGE) {
-        atomic_fetch_sub_explicit(&large_bytes, packet_bytes(packet->meta.length),
+    if (packet->class == CLASS_OTHER) {
+        atomic_fetch_sub_explicit(&other_bytes, packet_bytes(packet->meta.length),
                                   memory_order_relaxed);
-        atomic_fetch_sub_explicit(&large_blocks, 1, memory_order_relaxed);
+        atomic_fetch_sub_explicit(&other_blocks, 1, memory_order_relaxed);
         free(packet);
         return;
     }
-    struct recycler *recycler = &recyclers[packet->class];
-    packet->next = atomic_load_explicit(&recycler->returned, memory_order_relaxed);
-    while (!atomic_compare_exchange_weak_explicit(&recycler->returned, &packet->next, packet,
-                                                  memory_order_release, memory_order_relaxed)) {
+    give_back(packet, packet);
+}
+
+void packet_put_spent(struct packet_spent *spent)
+{
+    if (spent->count != 0) {
+        give_back(spent->first, spent->last);
+        spent->count = 0;
+    }
+}
+
+void packet_retire(struct packet_spent *spent, struct packet *packet)
+{
+    if (packet->class > CLASS_FRAME || /* too much to have it lie about */
+        atomic_load_explicit(&packet->references, memory_order_acquire) != 1) {
+        packet_put(packet);
+        return;
+    }
+    if (spent->count == PACKET_SPENT_MAX ||
+        (spent->count != 0 && spent->first->class != packet->class)) {
+        packet_put_spent(spent);
+    }
+    if (spent->count++ == 0) {
+        spent->last = packet;
+    }
+    packet->next = spent->first; /* of the last one: anything */
+    spent->first = packet;
+}
+
+void packet_reclaim_locked(struct packet_spent *spent)
+{
+    if (spent->count != 0) {
+        struct recycler *recycler = &recyclers[spent->first->class];
+        spent->last->next = recycler->free;
+        recycler->free = spent->first;
+        spent->count = 0;
     }
 }
 
@@ -184,26 +282,6 @@ void packet_put(struct packet *packet)
     if (atomic_load_explicit(&packet->references, memory_order_acquire) == 1 ||
         atomic_fetch_sub_explicit(&packet->references, 1, memory_order_acq_rel) == 1) {
         packet_release(packet);
-    }
-}
-
-static void free_list(struct packet *packet)
-{
-    while (packet != NULL) {
-        struct packet *next = packet->next;
-        block_bytes -= class_bytes[packet->class];
-        recyclers[packet->class].blocks--;
-        free(packet);
-        packet = next;
-    }
-}
-
-void packet_trim(void)
-{
-    for (unsigned i = 0; i < CLASS_LARGE; i++) {
-        free_list(recyclers[i].free);
-        recyclers[i].free = NULL;
-        free_list(atomic_exchange(&recyclers[i].returned, NULL));
     }
 }
 

@@ -26,8 +26,6 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local bool lock_held;
 
 static struct {
-    struct interface *interfaces;
-    unsigned count;
     atomic_bool ended;
     atomic_bool running; /* written under the lock */
 } state;
@@ -64,21 +62,13 @@ void stack_assert_locked(void)
 
 /* --- interfaces --- */
 
-unsigned interface_count(void)
-{
-    return state.count;
-}
-
-struct interface *interface_at(uint32_t index)
-{
-    return index != 0 && index <= state.count ? &state.interfaces[index - 1] : NULL;
-}
+struct interface_table interface_table;
 
 struct interface *interface_of_address(const struct netaddr *address)
 {
-    for (unsigned i = 0; i < state.count; i++) {
-        if (interface_has_address(&state.interfaces[i], address)) {
-            return &state.interfaces[i];
+    for (unsigned i = 0; i < interface_table.count; i++) {
+        if (interface_has_address(&interface_table.list[i], address)) {
+            return &interface_table.list[i];
         }
     }
     return NULL;
@@ -91,8 +81,8 @@ static bool all_ended(void)
 {
     bool means_down = false;
 
-    for (unsigned i = 1; i < state.count; i++) {
-        const struct interface *interface = &state.interfaces[i];
+    for (unsigned i = 1; i < interface_table.count; i++) {
+        const struct interface *interface = &interface_table.list[i];
         if (!interface->ended && !interface->failed) {
             return false;
         }
@@ -120,6 +110,7 @@ void interface_end_locked(struct interface *interface)
 void interface_fail_locked(struct interface *interface)
 {
     interface->failed = true;
+    shortcut_forget_locked();
     check_end_locked();
     endpoint_refresh_all_locked();
 }
@@ -156,16 +147,16 @@ static void close_links(const struct stack_config *config, size_t first)
 
 static int open_interfaces(const struct stack_config *config)
 {
-    int error = interface_open_loopback(&state.interfaces[0]);
+    int error = interface_open_loopback(&interface_table.list[0]);
     if (error != 0) {
         close_links(config, 0);
         return error;
     }
-    state.count = 1;
+    interface_table.count = 1;
     for (size_t i = 0; i < config->interface_count; i++) {
-        struct interface *interface = &state.interfaces[state.count];
-        error = interface_open(interface, state.count + 1, &config->interfaces[i]);
-        state.count++;
+        struct interface *interface = &interface_table.list[interface_table.count];
+        error = interface_open(interface, interface_table.count + 1, &config->interfaces[i]);
+        interface_table.count++;
         if (error == 0) {
             error = loop_add_link(interface);
         }
@@ -179,16 +170,16 @@ static int open_interfaces(const struct stack_config *config)
 
 static void close_interfaces(void)
 {
-    while (state.count > 0) {
-        struct interface *interface = &state.interfaces[state.count - 1];
+    while (interface_table.count > 0) {
+        struct interface *interface = &interface_table.list[interface_table.count - 1];
         if (interface->link != NULL) {
             loop_remove_link(interface);
         }
         interface_close(interface);
-        state.count--;
+        interface_table.count--;
     }
-    free(state.interfaces);
-    state.interfaces = NULL;
+    free(interface_table.list);
+    interface_table.list = NULL;
 }
 
 static void init_lwip_once(void)
@@ -209,8 +200,8 @@ static int start_locked(const struct stack_config *config)
     clock_start(clock_is_that_of_frames(config));
     timers_start();
 
-    state.interfaces = calloc(config->interface_count + 1, sizeof(struct interface));
-    if (state.interfaces == NULL) {
+    interface_table.list = calloc(config->interface_count + 1, sizeof(struct interface));
+    if (interface_table.list == NULL) {
         close_links(config, 0);
         return -ENOMEM;
     }
@@ -225,6 +216,7 @@ static int start_locked(const struct stack_config *config)
     early_start(!config->no_early);
     ip_start();
     pmtu_start();
+    shortcut_start(!config->no_early);
     error = udp_start();
     if (error != 0) {
         goto no_udp;
@@ -302,8 +294,8 @@ static bool any_tentative(void)
     bool found = false;
 
     stack_lock();
-    for (unsigned i = 0; i < state.count && !found; i++) {
-        found = interface_is_tentative(&state.interfaces[i]);
+    for (unsigned i = 0; i < interface_table.count && !found; i++) {
+        found = interface_is_tentative(&interface_table.list[i]);
     }
     stack_unlock();
     return found;

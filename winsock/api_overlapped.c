@@ -68,18 +68,18 @@ static int get_status(struct socket *socket, const OVERLAPPED *overlapped, DWORD
 /* Is the operation pending, and has it a routine? Then there is nothing to wait for (C52). */
 static bool has_routine(struct socket *socket, const OVERLAPPED *overlapped)
 {
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     const struct operation *operation = op_find_locked(socket, overlapped);
     bool has = operation != NULL && operation->routine != NULL;
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return has;
 }
 
 static DWORD flags_of(struct socket *socket, const OVERLAPPED *overlapped)
 {
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     DWORD flags = op_flags_locked(socket, overlapped);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return flags;
 }
 

@@ -52,9 +52,9 @@ static int join(HANDLE file, HANDLE handle, ULONG_PTR key)
     int error = ERROR_INVALID_HANDLE;
 
     if (socket != NULL && port != NULL) {
-        pthread_mutex_lock(&socket->lock);
+        lock_take(&socket->lock);
         error = socket->closed ? ERROR_INVALID_HANDLE : join_locked(socket, port, key);
-        pthread_mutex_unlock(&socket->lock);
+        lock_give(&socket->lock);
     }
     if (port != NULL && error != 0) {
         port_put(port);
@@ -173,10 +173,10 @@ BOOL SetFileCompletionNotificationModes(HANDLE file, UCHAR flags)
         return succeeds(ERROR_INVALID_HANDLE);
     }
     if (socket->overlapped && (flags & ~MODES_KNOWN) == 0) {
-        pthread_mutex_lock(&socket->lock);
+        lock_take(&socket->lock);
         socket->skip_port_on_success |= (flags & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS) != 0;
         socket->skip_event_on_handle |= (flags & FILE_SKIP_SET_EVENT_ON_HANDLE) != 0;
-        pthread_mutex_unlock(&socket->lock);
+        lock_give(&socket->lock);
         error = 0;
     }
     socket_put(socket);

@@ -11,9 +11,6 @@
 #include "winsock/recvmsg.h"
 #include "winsock/socket.h"
 
-/* What stands for "not without waiting" while a call is only tried; no WSA code is negative. */
-#define WOULD_WAIT (-1)
-
 /* Finds the socket that is to be received from, for socket_put(). Returns 0 or a WSA code. */
 static int get_receiver(SOCKET s, struct socket **out)
 {
@@ -44,7 +41,6 @@ struct receive_call {
     LPINT name_length;      /* WSARecvFrom with a name; else NULL */
     struct op_call overlapped;
     bool posted;            /* it is carried out overlapped */
-    bool tried;             /* it is given up with WOULD_WAIT when it can't be carried out at once */
 };
 
 /* A call is overlapped when both it and its socket are (C12). */
@@ -113,11 +109,7 @@ static int receive_now(struct socket *socket, struct recv_request *request,
         return error;
     }
     request->blocking = overlapped != NULL;
-    if (!call->tried) {
-        recvmsg_receive(socket, request, &result);
-    } else if (!recvmsg_try(socket, request, &result)) {
-        return WOULD_WAIT;
-    }
+    recvmsg_receive(socket, request, &result);
     if (recv_delivered(&result)) {
         tell_result(call, &result);
         api_finish_overlapped(overlapped, result.error, result.bytes);
@@ -206,44 +198,90 @@ static int receive_message(struct socket *socket, struct receive_call *call)
     return error != 0 ? error : receive(socket, &request, call);
 }
 
-/*
- * Carries a call out on a socket that is only pinned, which costs no reference: it does not wait, and
- * nothing of the program's is called meanwhile. Returns WOULD_WAIT when it can't be done so.
- */
-static int try_message(SOCKET s, struct receive_call *call)
+/* Is the memory plausible, as far as that can be told without asking the kernel? */
+static inline bool at_hand(const void *start, size_t length)
 {
-    struct socket *socket = api_pin_socket(s);
-    int error = WOULD_WAIT;
+    return length == 0 || memory_plausible(start, length);
+}
 
-    if (socket == NULL) {
-        return WOULD_WAIT;
+/*
+ * Does a call ask for nothing unusual, and is all its memory plausible? Any other takes the long way,
+ * on which it is told what is wrong. Then fills in the request.
+ */
+static inline bool is_usual(const struct socket *socket, const WSAMSG *message,
+                            const DWORD *received_bytes, struct recv_request *request)
+{
+    int name_bytes = name_size(socket->family);
+
+    if (!at_hand(message, sizeof(*message)) || !at_hand(received_bytes, sizeof(*received_bytes)) ||
+        message->dwFlags != 0 || message->dwBufferCount != 1 ||
+        !at_hand(message->lpBuffers, sizeof(*message->lpBuffers)) ||
+        !at_hand(message->lpBuffers->buf, message->lpBuffers->len) ||
+        !at_hand(message->Control.buf, message->Control.len) ||
+        (message->name == NULL ? message->namelen != 0
+                               : message->namelen < name_bytes ||
+                                     !memory_plausible(message->name, (size_t)name_bytes))) {
+        return false;
     }
-    if (socket_bound_for(socket, s) && !packet_trace_wanted()) {
-        call->tried = true;
-        error = receive_message(socket, call);
-        call->tried = false;
+    *request = (struct recv_request){
+        .buffers = message->lpBuffers,
+        .buffer_count = 1,
+        .name = message->name,
+        .control = message->Control.buf,
+        .control_bytes = message->Control.len,
+        .takes_control = true,
+    };
+    return true;
+}
+
+/*
+ * The short way: a usual call whose datagram is there already. The socket is pinned, which costs no
+ * reference, because nothing waits and nothing of the program's is called. Returns whether the call
+ * is over, with *error; else nothing was done.
+ */
+static bool receive_quickly(SOCKET s, LPWSAMSG message, LPDWORD received_bytes, int *error)
+{
+    struct recv_request request;
+    struct recv_result result;
+    bool done = false;
+
+    if (packet_trace_wanted() || memory_is_probed()) {
+        return false;
+    }
+    struct socket *socket = api_pin_socket(s);
+    if (socket == NULL) {
+        return false;
+    }
+    if (socket_is_datagram(socket) && socket_bound_for(socket, s) &&
+        is_usual(socket, message, received_bytes, &request) &&
+        recvmsg_quick(socket, &request, &result)) {
+        *received_bytes = result.bytes;
+        recvmsg_write_back(socket->family, &result, message, NULL);
+        *error = result.error;
+        done = true;
     }
     handle_unpin();
-    return error;
+    return done;
 }
 
 INT api_recvmsg(SOCKET s, LPWSAMSG message, LPDWORD received_bytes, LPWSAOVERLAPPED overlapped,
                 LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
-    struct receive_call call = {
-        .received_bytes = received_bytes,
-        .message = message,
-        .overlapped = {overlapped, routine},
-    };
     struct socket *socket;
-    int error = overlapped == NULL ? try_message(s, &call) : WOULD_WAIT;
+    int error;
 
-    if (error == WOULD_WAIT) {
-        error = get_receiver(s, &socket);
-        if (error == 0) {
-            error = receive_message(socket, &call);
-            socket_put(socket);
-        }
+    if (overlapped == NULL && receive_quickly(s, message, received_bytes, &error)) {
+        return api_result(error);
+    }
+    error = get_receiver(s, &socket);
+    if (error == 0) {
+        struct receive_call call = {
+            .received_bytes = received_bytes,
+            .message = message,
+            .overlapped = {overlapped, routine},
+        };
+        error = receive_message(socket, &call);
+        socket_put(socket);
     }
     return api_result(error);
 }

@@ -3,7 +3,6 @@
  */
 #include "winsock/api.h"
 
-#include <pthread.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -276,10 +275,10 @@ int getsockname(SOCKET s, struct sockaddr *address, int *length)
     int error = api_get_socket(s, &socket);
 
     if (error == 0) {
-        pthread_mutex_lock(&socket->lock);
+        lock_take(&socket->lock);
         bool bound = socket->bound;
         struct endpoint_name local = socket->local;
-        pthread_mutex_unlock(&socket->lock);
+        lock_give(&socket->lock);
         error = give_name(socket, bound, WSAEINVAL, &local, address, length);
         socket_put(socket);
     }
@@ -292,10 +291,10 @@ int getpeername(SOCKET s, struct sockaddr *address, int *length)
     int error = api_get_socket(s, &socket);
 
     if (error == 0) {
-        pthread_mutex_lock(&socket->lock);
+        lock_take(&socket->lock);
         bool connected = socket->connected;
         struct endpoint_name peer = socket->peer;
-        pthread_mutex_unlock(&socket->lock);
+        lock_give(&socket->lock);
         error = give_name(socket, connected, WSAENOTCONN, &peer, address, length);
         socket_put(socket);
     }

@@ -3,7 +3,6 @@
  */
 #include "winsock/ioctl.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include <mstcpip.h>
@@ -37,12 +36,12 @@ static int set_nonblocking(struct socket *socket, struct ioctl_call *call)
     u_long on;
 
     memcpy(&on, call->in, sizeof(on));
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     bool allowed = on != 0 || socket->selected_events == 0;
     if (allowed) {
         socket->nonblocking = on != 0;
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     call->tells_returned = true; /* 0 bytes, in either case */
     return allowed ? 0 : WSAEINVAL;
 }
@@ -51,9 +50,9 @@ static int set_nonblocking(struct socket *socket, struct ioctl_call *call)
 static int get_queued_bytes(struct socket *socket, struct ioctl_call *call)
 {
     loop_poll();
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     uint64_t bytes = socket->queue.bytes;
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     u_long told = bytes <= UINT32_MAX ? (u_long)bytes : UINT32_MAX;
     memcpy(call->out, &told, sizeof(told));
     return 0;
@@ -104,9 +103,9 @@ static int set_connreset(struct socket *socket, struct ioctl_call *call)
 {
     uint32_t on = read_switch(call);
 
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     socket->options.report_port_unreachable = on;
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return 0;
 }
 
@@ -114,9 +113,9 @@ static int set_netreset(struct socket *socket, struct ioctl_call *call)
 {
     uint32_t on = read_switch(call);
 
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     socket->options.report_ttl_expired = on;
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return 0;
 }
 
@@ -151,12 +150,12 @@ static int set_receive_all(struct socket *socket, struct ioctl_call *call)
     if (mode == RCVALL_SOCKETLEVELONLY) {
         return 0;
     }
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     bool closed = socket->closed;
     if (!closed) {
         socket_enter_locked(socket);
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     if (closed) {
         return WSAENOTSOCK;
     }

@@ -3,7 +3,6 @@
  */
 #include "winsock/ioctl_query.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include <ws2tcpip.h>
@@ -245,7 +244,7 @@ static int wait_for_change(struct socket *socket, struct ioctl_call *call)
 {
     int error;
 
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     if (socket->closed) {
         error = WSAENOTSOCK;
     } else if (call->operation != NULL) {
@@ -255,7 +254,7 @@ static int wait_for_change(struct socket *socket, struct ioctl_call *call)
     } else {
         error = socket->nonblocking ? WSAEWOULDBLOCK : WSAEOPNOTSUPP;
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return error;
 }
 

@@ -35,11 +35,17 @@ void memory_set_probing(bool on);
 bool memory_probe(char *start, size_t length, bool to_self);
 
 /* Can the range, which is not empty, be that of a user program? */
-static inline bool memory_plausible(const char *start, size_t length)
+static inline bool memory_plausible(const void *start, size_t length)
 {
     uintptr_t at = (uintptr_t)start;
 
     return at >= MEMORY_LOWEST_ADDRESS && at < MEMORY_END && length <= MEMORY_END - at;
+}
+
+/* Is the kernel asked about every range (probe = on)? */
+static inline bool memory_is_probed(void)
+{
+    return atomic_load_explicit(&memory_probing, memory_order_relaxed);
 }
 
 static inline int memory_check(char *start, size_t length, bool to_self)

@@ -22,7 +22,6 @@
  */
 #include "winsock/netevents.h"
 
-#include <pthread.h>
 
 #include "winsock/event.h"
 
@@ -55,7 +54,7 @@ int netevents_select(struct socket *socket, HANDLE handle, LONG mask)
             return WSAEINVAL;
         }
     }
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     if (socket->closed) {
         error = WSAENOTSOCK;
         former = event;
@@ -68,7 +67,7 @@ int netevents_select(struct socket *socket, HANDLE handle, LONG mask)
             netevents_signal_locked(socket);
         }
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     if (former != NULL) {
         event_put(former);
     }
@@ -96,7 +95,7 @@ int netevents_enumerate(struct socket *socket, HANDLE handle, WSANETWORKEVENTS *
             return WSAEINVAL;
         }
     }
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     if (socket->closed) {
         error = WSAENOTSOCK;
     } else {
@@ -106,7 +105,7 @@ int netevents_enumerate(struct socket *socket, HANDLE handle, WSANETWORKEVENTS *
             waitable_reset(&event->state);
         }
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     if (event != NULL) {
         event_put(event);
     }

@@ -65,9 +65,9 @@ static void search_socket(uintptr_t handle, void *object, void *context)
     struct search *search = context;
 
     (void)handle;
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     search->found |= op_find_locked(socket, search->overlapped) != NULL;
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
 }
 
 /* Is it pending anywhere? */
@@ -106,9 +106,9 @@ static int take_way(struct socket *socket, const struct op_call *call, struct th
                     struct operation *operation)
 {
     if (call->routine != NULL) {
-        pthread_mutex_lock(&socket->lock);
+        lock_take(&socket->lock);
         bool has_port = socket->port != NULL;
-        pthread_mutex_unlock(&socket->lock);
+        lock_give(&socket->lock);
         if (has_port) {
             return WSAEINVAL;
         }
@@ -339,12 +339,12 @@ DWORD op_flags_locked(const struct socket *socket, const OVERLAPPED *overlapped)
 
 void op_finish(struct socket *socket, struct operation *operation, int error, uint32_t bytes)
 {
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     operation->at_once = error == 0;
     op_start_locked(socket, operation);
     keep_flags(socket, operation->overlapped, 0);
     op_complete(socket, operation, error, bytes);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
 }
 
 void op_complete_receive(struct socket *socket, struct operation *operation)
@@ -429,9 +429,9 @@ static unsigned cancel_changes_locked(struct socket *socket, const struct op_mat
 
 static unsigned cancel(struct socket *socket, const struct op_match *match)
 {
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     unsigned count = cancel_receives_locked(socket, match) + cancel_changes_locked(socket, match);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return count;
 }
 

@@ -7,7 +7,6 @@
  */
 #include "winsock/options.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include <winsock2.h>
@@ -143,7 +142,7 @@ static int set_number(struct socket *socket, const struct option_row *row, uint3
 {
     int error = 0;
 
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     if (socket->closed) {
         error = WSAENOTSOCK;
     } else if (row->check != NULL) {
@@ -156,7 +155,7 @@ static int set_number(struct socket *socket, const struct option_row *row, uint3
     if (tell_stack) {
         socket_enter_locked(socket);
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     if (tell_stack) {
         row->apply(socket, number);
         socket_leave(socket);
@@ -206,9 +205,9 @@ static uint32_t current_number(struct socket *socket, const struct option_row *r
     if (row->get != NULL) {
         return row->get(socket);
     }
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     uint32_t number = *storage_locked(socket, row);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return row->bit == 0 ? number : (number & row->bit) != 0;
 }
 

@@ -5,7 +5,6 @@
  * addresses; IPv6 options by its index in host byte order. Both tell an index in host byte order
  * (winsock-facts 4.10).
  */
-#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -63,11 +62,11 @@ int option_set_interface6(struct socket *socket, uint32_t *value)
 /* Tells the stack what stands in the options. */
 static void apply_list(struct socket *socket, bool v4)
 {
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     const struct ip_options *options = v4 ? &socket->options.v4 : &socket->options.v6;
     bool restricted = options->restrict_interfaces != 0;
     uint32_t list = options->interface_list;
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     endpoint_set_interface_list(socket->endpoint, v4, restricted, list);
 }
 
@@ -109,14 +108,14 @@ int option_write_interface_list(struct socket *socket, const struct option_row *
     if (!endpoint_has_interface(index)) {
         return WSAEADDRNOTAVAIL;
     }
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     int error = socket->closed ? WSAENOTSOCK
                                : change_list_locked(options, 1u << index,
                                                     (row->argument & OPTION_LIST_ADD) != 0);
     if (error == 0) {
         socket_enter_locked(socket);
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     if (error == 0) {
         apply_list(socket, v4);
         socket_leave(socket);
@@ -130,11 +129,11 @@ static int read_list(struct socket *socket, bool v4, void *value, int *length)
     ULONG indexes[LIMIT_INTERFACES + 1];
     size_t count = 0;
 
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     const struct ip_options *options = v4 ? &socket->options.v4 : &socket->options.v6;
     bool restricted = options->restrict_interfaces != 0;
     uint32_t list = options->interface_list;
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     if (!restricted) {
         return WSAEINVAL; /* WB 6.26 */
     }

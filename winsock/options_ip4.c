@@ -2,7 +2,6 @@
  * options_ip4.c - the options of level IPPROTO_IP. They exist on AF_INET6 sockets too, where they
  * are about IPv4 datagrams (C27).
  */
-#include <pthread.h>
 #include <string.h>
 
 #include <winsock2.h>
@@ -25,9 +24,9 @@ static void apply_multicast_loop(struct socket *socket, uint32_t value)
 /* IP_OPTIONS: what stands behind the header of each datagram. It is not looked into. */
 static int read_ip_options(struct socket *socket, void *value, int *length)
 {
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     struct endpoint_ip_options options = socket->options.ip_options;
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     if (*length < options.length) {
         return WSAEFAULT;
     }
@@ -46,9 +45,9 @@ static int write_ip_options(struct socket *socket, const struct option_row *row,
         return WSAEINVAL;
     }
     memcpy(options.bytes, value, length);
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     socket->options.ip_options = options;
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return 0;
 }
 

@@ -7,7 +7,6 @@
  */
 #include "winsock/options_table.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -23,7 +22,7 @@ static int find_path_mtu(struct socket *socket, bool v4, uint32_t *mtu_bytes)
     struct netaddr peer;
     int error = 0;
 
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     if (socket->closed) {
         error = WSAENOTSOCK;
     } else if (!socket->connected) {
@@ -31,7 +30,7 @@ static int find_path_mtu(struct socket *socket, bool v4, uint32_t *mtu_bytes)
     } else {
         socket_enter_locked(socket);
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     if (error != 0) {
         return error;
     }

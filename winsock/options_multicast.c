@@ -6,7 +6,6 @@
  */
 #include "winsock/options_multicast.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -25,12 +24,12 @@ static int enter(struct socket *socket)
     if (socket->endpoint == NULL) {
         return WSAEINVAL;
     }
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     bool closed = socket->closed;
     if (!closed) {
         socket_enter_locked(socket);
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return closed ? WSAENOTSOCK : 0;
 }
 

@@ -1,7 +1,6 @@
 /*
  * options_socket.c - the options of level SOL_SOCKET.
  */
-#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -118,10 +117,10 @@ static int read_bsp_state(struct socket *socket, void *value, int *length)
     if (socket->family == AF_INET) {
         none.address = netaddr_from_v4(INADDR_ANY);
     }
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     struct endpoint_name local = socket->bound ? socket->local : none;
     struct endpoint_name peer = socket->connected ? socket->peer : none;
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     memcpy(value, &info, sizeof(info));
     name_write(socket->family, &local, names);
     name_write(socket->family, &peer, names + size);
@@ -159,9 +158,9 @@ static uint32_t get_dont_linger(const struct socket *socket)
 
 static int set_dont_linger(struct socket *socket, uint32_t *value) /* NOLINT: as above */
 {
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     socket->options.linger = (socket->options.linger & ~LINGER_ON) | (*value == 0);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return 0;
 }
 

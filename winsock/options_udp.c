@@ -1,7 +1,6 @@
 /*
  * options_udp.c - the options of level IPPROTO_UDP.
  */
-#include <pthread.h>
 
 #include <winsock2.h>
 #include <ws2tcpip.h>
@@ -16,9 +15,9 @@ static uint32_t get_checksum(const struct socket *socket)
 
 static int set_checksum(struct socket *socket, uint32_t *value) /* NOLINT: the table's signature */
 {
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     socket->options.no_checksum = *value == 0;
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return 0;
 }
 

@@ -33,13 +33,15 @@
  * until its turn comes (C35). A peek is ended, too, but leaves the error where it is. What the
  * switches SIO_UDP_CONNRESET and SIO_UDP_NETRESET say when the error arrives counts (C37).
  *
- * Locks: socket.lock, taken inside the stack lock by the two events. Payload is copied out of the
- * queue without a lock.
+ * recvmsg_quick() is the short way of the most frequent receive, of a single datagram that is there
+ * already: it is copied out under the lock, and its memory goes back without an atomic operation.
+ *
+ * Locks: socket.lock, taken inside the stack lock by the events. On the long way payload is copied
+ * out of the queue without a lock.
  */
 #include "winsock/recvmsg.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "stack/loop.h"
@@ -93,11 +95,11 @@ bool recvmsg_hold(void *owner, bool wait)
 {
     struct socket *socket = owner;
 
-    if (pthread_mutex_trylock(&socket->lock) == 0) {
+    if (lock_try(&socket->lock)) {
         return true;
     }
     if (wait) {
-        pthread_mutex_lock(&socket->lock);
+        lock_take(&socket->lock);
     }
     return wait;
 }
@@ -106,7 +108,8 @@ void recvmsg_release(void *owner)
 {
     struct socket *socket = owner;
 
-    pthread_mutex_unlock(&socket->lock);
+    packet_reclaim_locked(&socket->queue.spent);
+    lock_give(&socket->lock);
 }
 
 enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram)
@@ -116,7 +119,7 @@ enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram)
 
     if (datagram->meta->segment_size != 0) {
         verdict = superframe_deliver_locked(socket, datagram);
-    } else if (recvwait_offer_locked(socket, datagram)) { /* nothing is parked on a closed socket */
+    } else if (socket->first_wait != NULL && recvwait_offer_locked(socket, datagram)) { /* nothing is parked on a closed socket */
         verdict = ENDPOINT_DIRECT;
     } else if (socket->closed || socket->receive_shut) {
         verdict = ENDPOINT_REFUSED; /* WB 8.5: what was parked before a shutdown still gets data */
@@ -168,7 +171,7 @@ enum endpoint_verdict recvmsg_error(void *owner, const struct endpoint_error *er
     struct socket *socket = owner;
     enum endpoint_verdict verdict;
 
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     struct recvqueue_error entry = {
         .peer = error->peer,
         .code = code_of_locked(socket, error->kind),
@@ -182,7 +185,7 @@ enum endpoint_verdict recvmsg_error(void *owner, const struct endpoint_error *er
     } else {
         verdict = queue_error_locked(socket, &entry);
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return verdict;
 }
 
@@ -198,21 +201,21 @@ void recvmsg_network_down(void *owner)
 {
     struct socket *socket = owner;
 
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     go_down_locked(socket);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
 }
 
 void recvmsg_interface_state(void *owner, bool up)
 {
     struct socket *socket = owner;
 
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     socket->network_down = !up;
     if (!up) {
         go_down_locked(socket);
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
 }
 
 static int may_receive_locked(const struct socket *socket)
@@ -237,12 +240,12 @@ static void wait_for(struct socket *socket, struct recv_wait *wait, struct threa
 
     do {
         int woken = blocking_wait(self, deadline_ns);
-        pthread_mutex_lock(&socket->lock);
+        lock_take(&socket->lock);
         if (woken != 0 && !wait->complete) {
             recvwait_end_locked(socket, wait, woken == -EINTR ? WSAEINTR : WSAETIMEDOUT);
         }
         complete = wait->complete;
-        pthread_mutex_unlock(&socket->lock);
+        lock_give(&socket->lock);
     } while (!complete);
 }
 
@@ -265,11 +268,11 @@ static void abandon(void *of)
     struct parked *parked = of;
     struct socket *socket = parked->socket;
 
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     if (!parked->wait.complete) {
         recvwait_end_locked(socket, &parked->wait, WSAEINTR);
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     socket_put(socket);
 }
 
@@ -286,13 +289,13 @@ static void wait_and_unlock(struct socket *socket, const struct recv_request *re
     int error = blocking_enter(abandon, &parked, &self);
 
     if (error != 0) {
-        pthread_mutex_unlock(&socket->lock);
+        lock_give(&socket->lock);
         *result = (struct recv_result){.error = error};
         return;
     }
     parked.wait.waiter = &self->waiter;
     recvwait_park_locked(socket, &parked.wait);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     wait_for(socket, &parked.wait, self, deadline_ns);
     blocking_leave();
 }
@@ -319,7 +322,7 @@ static bool take_error_and_unlock(struct socket *socket, const struct recv_reque
         recvqueue_drop_error(&socket->queue);
     }
     tell_rest_locked(socket);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return true;
 }
 
@@ -341,7 +344,7 @@ static bool take_queued_and_unlock(struct socket *socket, const struct recv_requ
         return false;
     }
     tell_rest_locked(socket);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     if (joined) {
         recvmsg_fill_coalesced(&view, &all, request, result);
         return true;
@@ -375,26 +378,34 @@ static bool look_and_unlock(struct socket *socket, const struct recv_request *re
     if (error == 0) {
         return false;
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     *result = (struct recv_result){.error = error};
     return true;
 }
 
-bool recvmsg_try(struct socket *socket, const struct recv_request *request,
-                 struct recv_result *result)
+bool recvmsg_quick(struct socket *socket, const struct recv_request *request,
+                   struct recv_result *result)
 {
-    pthread_mutex_lock(&socket->lock);
-    if (look_and_unlock(socket, request, result)) {
-        return true;
+    lock_take(&socket->lock);
+    struct packet *packet = recvqueue_single(&socket->queue);
+    if (packet == NULL || socket->options.receive_coalesced_bytes != 0 ||
+        may_receive_locked(socket) != 0) {
+        lock_give(&socket->lock);
+        return false;
     }
-    pthread_mutex_unlock(&socket->lock);
-    return false;
+    struct recv_view view = recvmsg_view_locked(socket);
+    struct datagram datagram = packet_view(packet);
+    recvmsg_fill(&view, &datagram, request, result);
+    recvqueue_drop_single(&socket->queue);
+    tell_rest_locked(socket);
+    lock_give(&socket->lock);
+    return true;
 }
 
 void recvmsg_receive(struct socket *socket, const struct recv_request *request,
                      struct recv_result *result)
 {
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     if (look_and_unlock(socket, request, result)) {
         return;
     }
@@ -402,14 +413,14 @@ void recvmsg_receive(struct socket *socket, const struct recv_request *request,
         wait_and_unlock(socket, request, result);
         return;
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
 
     loop_poll();
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     if (look_and_unlock(socket, request, result)) {
         return;
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     *result = (struct recv_result){.error = WSAEWOULDBLOCK};
 }
 
@@ -440,27 +451,27 @@ static int complete_at_once(struct socket *socket, struct operation *operation)
     if (error == 0) {
         tell_call(operation);
     }
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     operation->at_once = error == 0;
     op_start_locked(socket, operation);
     op_complete_receive(socket, operation);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return error == 0 ? 0 : WSA_IO_PENDING;
 }
 
 int recvmsg_start(struct socket *socket, struct operation *operation, struct recv_result *result)
 {
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     if (look_and_unlock(socket, &operation->request, &operation->result)) {
         *result = operation->result;
         return complete_at_once(socket, operation);
     }
     if (socket->posted >= op_limit()) { /* C59 */
-        pthread_mutex_unlock(&socket->lock);
+        lock_give(&socket->lock);
         return WSAEWOULDBLOCK;
     }
     op_start_locked(socket, operation);
     recvwait_park_locked(socket, &operation->receive);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return WSA_IO_PENDING;
 }

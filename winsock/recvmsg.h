@@ -104,11 +104,12 @@ void recvmsg_receive(struct socket *socket, const struct recv_request *request,
                      struct recv_result *result);
 
 /*
- * The same for as long as it need not wait. Returns whether the call is over; else nothing was done.
- * The socket may be pinned instead of referenced.
+ * The same for a request without MSG_PEEK when what comes first is a single datagram that is queued.
+ * Returns whether it was; else nothing was done. The socket may be pinned instead of referenced. The
+ * trace is not told: ask packet_trace_wanted() before.
  */
-bool recvmsg_try(struct socket *socket, const struct recv_request *request,
-                 struct recv_result *result);
+bool recvmsg_quick(struct socket *socket, const struct recv_request *request,
+                   struct recv_result *result);
 
 /* The endpoint's events; owner is the socket. Called under the stack lock. Held: socket.lock. */
 bool recvmsg_hold(void *owner, bool wait);

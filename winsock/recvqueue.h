@@ -54,6 +54,7 @@ struct recvqueue {
     uint32_t errors;
     uint32_t datagrams;
     uint64_t bytes;               /* sum of payload lengths */
+    struct packet_spent spent;    /* packets that were read out */
 };
 
 enum recvqueue_room {
@@ -127,6 +128,31 @@ bool recvqueue_look(const struct recvqueue *queue, uint32_t index, struct recvqu
  * reference goes to the caller, or a further one when some of the run are left.
  */
 void recvqueue_take(struct recvqueue *queue, uint32_t bytes, uint32_t count);
+
+/*
+ * The oldest entry's packet when that is a single datagram, whole; it stays the queue's. NULL: the
+ * queue is empty, or an error or a superframe comes first.
+ */
+static inline struct packet *recvqueue_single(const struct recvqueue *queue)
+{
+    if (queue->count == 0) {
+        return NULL;
+    }
+    const struct recvqueue_entry *entry = &queue->ring[queue->head & (queue->capacity - 1)];
+    return entry->is_error || entry->is_run || entry->offset != 0 ? NULL : entry->packet;
+}
+
+/* Takes that entry out, and keeps its packet for the next delivery. */
+static inline void recvqueue_drop_single(struct recvqueue *queue)
+{
+    const struct recvqueue_entry *entry = &queue->ring[queue->head & (queue->capacity - 1)];
+
+    queue->head++;
+    queue->count--;
+    queue->datagrams--;
+    queue->bytes -= entry->bytes;
+    packet_retire(&queue->spent, entry->packet);
+}
 
 /* Shows a run. *meta has to live as long as the view. No lock is needed. */
 struct datagram recvqueue_view(const struct recvqueue_run *run, struct datagram_meta *meta);

@@ -17,7 +17,6 @@
  */
 #include "winsock/sendmsg.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,9 +73,9 @@ static int resolve_and_bind_locked(struct socket *socket, const struct send_requ
     if (error != 0 || socket->bound) {
         return error;
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     error = socket_bind_implicit(socket);
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     return error != 0 ? error : resolve_destination_locked(socket, request, destination);
 }
 
@@ -84,9 +83,9 @@ int sendmsg_prepare(struct socket *socket, const struct send_request *request)
 {
     struct endpoint_name destination;
 
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     int error = resolve_and_bind_locked(socket, request, &destination);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return error;
 }
 
@@ -258,13 +257,13 @@ int sendmsg_send(struct socket *socket, const struct send_request *request, uint
     struct endpoint_send send = {.parts = NULL};
     int64_t timestamp_id = -1;
 
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     int error = resolve_and_bind_locked(socket, request, &send.destination);
     if (error == 0) {
         apply_options_locked(socket, request->name != NULL, &send);
         socket_enter_locked(socket);
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     if (error != 0) {
         return error;
     }

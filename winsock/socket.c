@@ -190,7 +190,6 @@ int socket_new(int family, int type, int protocol, bool overlapped, SOCKET *out)
     socket->protocol = protocol;
     socket->overlapped = overlapped;
     atomic_init(&socket->endpoint_users, 1);
-    pthread_mutex_init(&socket->lock, NULL);
     options_init(&socket->options);
     recvqueue_init(&socket->queue);
     waitable_init(&socket->io, false, false);
@@ -226,7 +225,6 @@ static void socket_release(void *object)
     recvqueue_fini(&socket->queue);
     timestamps_fini(&socket->timestamps);
     op_socket_fini(socket);
-    pthread_mutex_destroy(&socket->lock);
     free(socket);
     live_remove();
 }
@@ -272,7 +270,7 @@ bool socket_is_down_locked(const struct socket *socket)
 /* The last handle is closed. */
 static void end(struct socket *socket)
 {
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     socket->closed = true;
     recvwait_end_all_locked(socket, WSAEINTR, WSA_OPERATION_ABORTED); /* C45, C56 */
     op_abort_changes_locked(socket);
@@ -281,7 +279,7 @@ static void end(struct socket *socket)
     struct event *event = netevents_detach_locked(socket);
     struct recvqueue dropped = socket->queue;
     recvqueue_init(&socket->queue);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
 
     recvqueue_fini(&dropped);
     if (event != NULL) {
@@ -318,9 +316,9 @@ bool socket_close_handle(HANDLE handle)
 
 int socket_duplicate(struct socket *socket, SOCKET *out)
 {
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     unsigned mark = socket->bound ? 0 : MADE_UNBOUND;
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     int error = handle_duplicate(socket->handle, HANDLE_SOCKET, mark, out);
 
     return error == WSA_INVALID_HANDLE ? WSAENOTSOCK : error;

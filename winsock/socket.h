@@ -6,7 +6,6 @@
 #ifndef WINSOCK_SOCKET_H
 #define WINSOCK_SOCKET_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,6 +14,7 @@
 
 #include "stack/endpoint.h"
 #include "stack/loop.h"
+#include "winsock/lock.h"
 #include "winsock/recvqueue.h"
 #include "winsock/timestamp.h"
 #include "winsock/wait.h"
@@ -103,7 +103,7 @@ struct socket {
 
     _Atomic SOCKET bound_through; /* the descriptor that bind() was called with; 0: none yet */
 
-    pthread_mutex_t lock; /* guards what follows; order: stack lock, this, the loop's */
+    struct lock lock; /* guards what follows; order: stack lock, this, the loop's */
     bool closed;
     bool bound;
     bool connected;

@@ -51,27 +51,27 @@ int socket_bind(struct socket *socket, const struct endpoint_name *name)
 {
     struct endpoint_name bound = *name;
 
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     int error = may_bind_locked(socket, name);
     if (error != 0) {
-        pthread_mutex_unlock(&socket->lock);
+        lock_give(&socket->lock);
         return error;
     }
     enum endpoint_family family = endpoint_family_locked(socket);
     enum endpoint_sharing sharing = endpoint_sharing_locked(socket);
     socket_enter_locked(socket);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
 
     if (socket->endpoint != NULL) {
         error = errors_wsa_from_errno(
             endpoint_bind(socket->endpoint, name, family, sharing, &bound));
     }
     if (error == 0) {
-        pthread_mutex_lock(&socket->lock);
+        lock_take(&socket->lock);
         socket->bound = true;
         socket->local = bound;
         netevents_record_locked(socket, FD_WRITE);
-        pthread_mutex_unlock(&socket->lock);
+        lock_give(&socket->lock);
     }
     socket_leave(socket);
     return error;
@@ -81,9 +81,9 @@ int socket_bind_implicit(struct socket *socket)
 {
     struct endpoint_name wildcard = {.port = 0};
 
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     bool bound = socket->bound;
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     if (bound) {
         return 0;
     }
@@ -110,28 +110,28 @@ int socket_connect(struct socket *socket, const struct endpoint_name *peer)
     if (error != 0) {
         return error;
     }
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     bool nothing_to_dissolve = peer == NULL && !socket->connected;
     if (socket->closed || nothing_to_dissolve) {
         error = socket->closed ? WSAENOTSOCK : 0;
-        pthread_mutex_unlock(&socket->lock);
+        lock_give(&socket->lock);
         return error;
     }
     uint32_t interface_index = peer != NULL ? unicast_interface_locked(socket, peer) : 0;
     socket_enter_locked(socket);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
 
     error = errors_wsa_from_errno(
         endpoint_connect(socket->endpoint, peer, interface_index, &local));
     if (error == 0) {
-        pthread_mutex_lock(&socket->lock);
+        lock_take(&socket->lock);
         socket->local = local;
         socket->connected = peer != NULL;
         if (peer != NULL) {
             socket->peer = *peer;
             netevents_record_locked(socket, FD_CONNECT | FD_WRITE);
         }
-        pthread_mutex_unlock(&socket->lock);
+        lock_give(&socket->lock);
     }
     socket_leave(socket);
     return error;
@@ -147,7 +147,7 @@ int socket_shutdown(struct socket *socket, int how)
     if (!socket_is_datagram(socket)) {
         return WSAENOTCONN;
     }
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     if (socket->closed) {
         error = WSAENOTSOCK;
     } else {
@@ -155,6 +155,6 @@ int socket_shutdown(struct socket *socket, int how)
         socket->send_shut = socket->send_shut || how != SD_RECEIVE;
         socket_wake_watchers_locked(socket);
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     return error;
 }

@@ -7,7 +7,6 @@
  */
 #include "winsock/timestamp.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,12 +71,12 @@ int timestamp_configure(struct socket *socket, struct ioctl_call *call)
     if (error != 0) {
         return error;
     }
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     struct timestamps old = socket->timestamps;
     socket->timestamps = made;
     switch_control(&socket->options.v4.control, (config.Flags & TIMESTAMPING_FLAG_RX) != 0);
     switch_control(&socket->options.v6.control, (config.Flags & TIMESTAMPING_FLAG_RX) != 0);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     timestamps_fini(&old);
     return 0;
 }
@@ -107,9 +106,9 @@ int timestamp_take(struct socket *socket, struct ioctl_call *call)
         return error;
     }
     memcpy(&id, call->in, sizeof(id));
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     bool found = take_locked(&socket->timestamps, id, &counter);
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
     if (!found) {
         return WSAEWOULDBLOCK;
     }
@@ -121,10 +120,10 @@ void timestamp_sent(struct socket *socket, uint32_t id)
 {
     struct timestamp sent = {.counter = timestamp_counter(loop_now_ns()), .id = id};
 
-    pthread_mutex_lock(&socket->lock);
+    lock_take(&socket->lock);
     struct timestamps *timestamps = &socket->timestamps;
     if (timestamps->count < timestamps->capacity) {
         timestamps->entries[timestamps->count++] = sent;
     }
-    pthread_mutex_unlock(&socket->lock);
+    lock_give(&socket->lock);
 }

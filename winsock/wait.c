@@ -136,9 +136,9 @@ static bool look_at_sockets(void *of)
         if (item->socket == NULL) {
             continue;
         }
-        pthread_mutex_lock(&item->socket->lock);
+        lock_take(&item->socket->lock);
         item->ready = state_locked(item->socket) & (item->wanted | WAIT_GONE);
-        pthread_mutex_unlock(&item->socket->lock);
+        lock_give(&item->socket->lock);
         satisfied |= item->ready != 0;
     }
     return satisfied;
@@ -151,9 +151,9 @@ static void watch_sockets(void *of, struct thread *self)
     for (unsigned i = 0; i < wait->count; i++) {
         struct wait_item *item = &wait->items[i];
         if (item->socket != NULL) {
-            pthread_mutex_lock(&item->socket->lock);
+            lock_take(&item->socket->lock);
             watcher_add(&item->socket->watchers, &item->watcher, &self->waiter);
-            pthread_mutex_unlock(&item->socket->lock);
+            lock_give(&item->socket->lock);
         }
     }
 }
@@ -165,9 +165,9 @@ static void unwatch_sockets(void *of)
     for (unsigned i = 0; i < wait->count; i++) {
         struct wait_item *item = &wait->items[i];
         if (item->socket != NULL) {
-            pthread_mutex_lock(&item->socket->lock);
+            lock_take(&item->socket->lock);
             watcher_remove(&item->socket->watchers, &item->watcher);
-            pthread_mutex_unlock(&item->socket->lock);
+            lock_give(&item->socket->lock);
         }
     }
 }

@@ -21,5 +21,6 @@ long alloc_live(void);
 
 Suite *suite_alloc(void);
 Suite *suite_alloc_kernel(void);
+Suite *suite_alloc_path(void);
 
 #endif

@@ -7,5 +7,6 @@
 const runner_suite_fn runner_suites[] = {
     suite_alloc,
     suite_alloc_kernel,
+    suite_alloc_path,
     NULL,
 };

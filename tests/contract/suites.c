@@ -14,7 +14,9 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_pointers_posted,
     suite_contract_layout, suite_contract_select, suite_contract_events,
     suite_contract_netevents, suite_contract_duplicate, suite_contract_hooks,
-    suite_contract_down, suite_contract_segment, suite_contract_coalesce,
+    suite_contract_down, suite_contract_segment, suite_contract_output,
+    suite_contract_output_changes, suite_contract_superframes_sent, suite_contract_coalesce,
+    suite_contract_superframes, suite_contract_superframes_parked, suite_contract_superframes_bad,
     suite_contract_replies, suite_contract_send_control, suite_contract_send_rows,
     suite_contract_timestamps, suite_contract_icmp, suite_contract_pmtu,
     suite_contract_option_table, suite_contract_interfaces, suite_contract_sharing,
@@ -28,5 +30,6 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_overlapped_order, suite_contract_routines, suite_contract_blocking_routines,
     suite_contract_ports, suite_contract_port_threads, suite_contract_cancel,
     suite_contract_thread_exit, suite_contract_waits, suite_contract_idle_waits,
+    suite_contract_fairness,
     NULL,
 };

@@ -1,6 +1,6 @@
 /*
- * net.h - the suites of the network tests: the library on a real TAP, the Linux kernel on the other
- * side, both inside a network namespace that each test makes for itself.
+ * net.h - the suites of the network tests: the library on a real TAP or veth, the Linux kernel on the
+ * other side, both inside a network namespace that each test makes for itself.
  */
 #ifndef TESTS_NET_H
 #define TESTS_NET_H
@@ -21,5 +21,8 @@ Suite *suite_net_send(void);
 Suite *suite_net_dns(void);
 Suite *suite_net_raw(void);
 Suite *suite_net_modes(void);
+Suite *suite_net_superframes(void);
+Suite *suite_net_pcap(void);
+Suite *suite_net_pcap_link(void);
 
 #endif

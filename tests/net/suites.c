@@ -12,5 +12,8 @@ const runner_suite_fn runner_suites[] = {
     suite_net_dns,
     suite_net_raw,
     suite_net_modes,
+    suite_net_superframes,
+    suite_net_pcap,
+    suite_net_pcap_link,
     NULL,
 };

@@ -48,6 +48,14 @@ int64_t world_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+unsigned world_patience_ms(void)
+{
+    const char *text = getenv("CK_TIMEOUT_MULTIPLIER");
+    double multiplier = text != NULL ? strtod(text, NULL) : 1;
+
+    return (unsigned)(5000 * (multiplier > 1 ? multiplier : 1));
+}
+
 void world_pause(void)
 {
     nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
@@ -70,6 +78,12 @@ void world_track(SOCKET s)
 {
     ck_assert_uint_lt(tracked_count, TRACKED_MAX);
     tracked[tracked_count++] = s;
+}
+
+/* Is the early path off, whatever the test says? */
+static bool without_early(void)
+{
+    return getenv("WORLD_NO_EARLY") != NULL;
 }
 
 static void *extension(SOCKET s, GUID guid)
@@ -110,11 +124,13 @@ void world_configure(const struct world_options *options)
                                     .hosts = options->hosts,
                                     .host_count = options->host_count,
                                     .no_background = options->no_background,
-                                    .no_early = options->no_early ||
-                                                getenv("WORLD_NO_EARLY") != NULL};
+                                    .no_early = options->no_early || without_early()};
 
     for (unsigned i = 0; i < options->links; i++) {
-        world.link[i] = memlink_new(&options->link[i]);
+        struct memlink_options link = options->link[i];
+        if (getenv("WORLD_OFFLOAD") != NULL)
+            link.offload |= LINK_OFFLOAD_SUM | LINK_OFFLOAD_SEGMENT;
+        world.link[i] = memlink_new(&link);
         interfaces[i] = (struct winlwip_interface){
             .name = names[i],
             .mac = options->link[i].ip_only ? NULL : macs[i],
@@ -200,6 +216,7 @@ void world_assert_balance(const struct winlwip_stats *stats)
                       sum_of_fates(stats) + stats->frames_held);
     ck_assert_uint_eq(stats->copies_queued + stats->copies_direct + stats->copies_dropped,
                       stats->copies);
+    ck_assert_uint_le(stats->frames_early, without_early() ? 0 : stats->frames_received);
 }
 
 static bool drained(void)
@@ -277,4 +294,33 @@ void world_inject_on(unsigned link, const struct frame_spec *spec)
 void world_inject(const struct frame_spec *spec)
 {
     world_inject_on(0, spec);
+}
+
+static void inject_superframe(const struct frame_spec *spec, size_t segment_bytes, uint8_t flags,
+                              size_t stands_for)
+{
+    struct frame *frame = malloc(sizeof(*frame));
+
+    ck_assert_ptr_nonnull(frame);
+    frame_build(spec, frame);
+    struct link_frame described = {.data = frame->data,
+                                   .bytes = (uint32_t)frame->bytes,
+                                   .original_bytes = (uint32_t)frame->bytes,
+                                   .segment_bytes = (uint16_t)segment_bytes,
+                                   .encapsulation = spec->ip_only ? LINK_IP : LINK_ETHERNET,
+                                   .flags = flags};
+    memlink_push_superframe(world.link[0], &described, stands_for);
+    free(frame);
+}
+
+void world_inject_superframe(const struct frame_spec *spec, size_t segment_bytes, uint8_t flags)
+{
+    inject_superframe(spec, segment_bytes, flags,
+                      (spec->payload_bytes + segment_bytes - 1) / segment_bytes);
+}
+
+void world_inject_bad_superframe(const struct frame_spec *spec, size_t segment_bytes,
+                                 uint8_t flags)
+{
+    inject_superframe(spec, segment_bytes, flags, 1);
 }

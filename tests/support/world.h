@@ -28,8 +28,12 @@
 #define WORLD_FIRST_INDEX 2u
 #define WORLD_SECOND_INDEX 3u
 
-/* Longest wait for something that must happen, milliseconds; a test that gets there has failed. */
-#define WORLD_PATIENCE_MS 5000u
+/*
+ * Longest wait for something that must happen, milliseconds; a test that gets there has failed. Five
+ * seconds, times CK_TIMEOUT_MULTIPLIER as the tests' own limits.
+ */
+#define WORLD_PATIENCE_MS world_patience_ms()
+unsigned world_patience_ms(void);
 
 struct world_options {
     unsigned links;        /* 0: none but loopback */
@@ -37,7 +41,7 @@ struct world_options {
     bool no_early;         /* all frames through lwIP; also when WORLD_NO_EARLY is in the environment */
     bool probe;            /* winlwip_config.probe */
     unsigned max_pending;  /* winlwip_config.max_pending */
-    struct memlink_options link[2];
+    struct memlink_options link[2]; /* all offload when WORLD_OFFLOAD is in the environment */
     const char *addresses[2]; /* NULL: as above */
     const char *gateway4, *gateway6; /* of link 0 */
     const char *dns;       /* winlwip_config.dns */
@@ -79,6 +83,16 @@ void world_settle(struct winlwip_stats *stats);
 /* Builds a frame and pushes it into link 0 (or the link with this number). */
 void world_inject(const struct frame_spec *spec);
 void world_inject_on(unsigned link, const struct frame_spec *spec);
+
+/*
+ * Builds a superframe whose payload stands for datagrams of segment_bytes, and pushes it into link
+ * 0. flags: LINK_FRAME_*.
+ */
+void world_inject_superframe(const struct frame_spec *spec, size_t segment_bytes, uint8_t flags);
+
+/* The same for one that is not sound: the stack has to drop it as one frame. */
+void world_inject_bad_superframe(const struct frame_spec *spec, size_t segment_bytes,
+                                 uint8_t flags);
 
 /*
  * Waits for the next frame that link sends, housekeeping apart (ARP, neighbour discovery, group

@@ -7,6 +7,7 @@
 
 const runner_suite_fn runner_suites[] = {
     suite_apcs_api,
+    suite_checksum,
     suite_cmsg,
     suite_config,
     suite_errors,
@@ -27,7 +28,7 @@ const runner_suite_fn runner_suites[] = {
     suite_port_races,
     suite_program,
     suite_receive,
-    suite_recvqueue,
+    suite_recvqueue, suite_packet,
     suite_socket,
     suite_tap,
     suite_text,

@@ -7,6 +7,7 @@
 #include <check.h>
 
 Suite *suite_apcs_api(void);
+Suite *suite_checksum(void);
 Suite *suite_cmsg(void);
 Suite *suite_config(void);
 Suite *suite_errors(void);
@@ -28,6 +29,7 @@ Suite *suite_port_races(void);
 Suite *suite_program(void);
 Suite *suite_receive(void);
 Suite *suite_recvqueue(void);
+Suite *suite_packet(void);
 Suite *suite_socket(void);
 Suite *suite_tap(void);
 Suite *suite_text(void);

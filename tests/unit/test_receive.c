@@ -61,9 +61,9 @@ static void until_waiting(SOCKET s)
 
     ck_assert_ptr_nonnull(socket);
     while (!waiting) {
-        pthread_mutex_lock(&socket->lock);
+        lock_take(&socket->lock);
         waiting = socket->first_wait != NULL || socket->watchers != NULL;
-        pthread_mutex_unlock(&socket->lock);
+        lock_give(&socket->lock);
         sched_yield();
     }
     socket_put(socket);

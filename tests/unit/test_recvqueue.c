@@ -2,6 +2,7 @@
  * test_recvqueue.c - the receive queue: order, budget, bounds.
  */
 #include <check.h>
+#include <stdlib.h>
 
 #include <winsock2.h>
 
@@ -133,6 +134,48 @@ START_TEST(c11_a_peek_leaves_the_packet)
 }
 END_TEST
 
+/* How many of a superframe's datagrams have room, asked one by one. */
+static struct recvqueue_share share_of_single_ones(uint64_t bytes, uint32_t datagrams,
+                                                   uint32_t length, uint32_t segment_size,
+                                                   uint32_t budget)
+{
+    struct recvqueue_share share = {0};
+
+    for (uint32_t at = 0; at < length; at += segment_size) {
+        uint32_t part = length - at < segment_size ? length - at : segment_size;
+        if (budget == 0 || datagrams == LIMIT_QUEUE_DATAGRAMS ||
+            (datagrams != 0 && bytes + part > budget))
+            continue;
+        bytes += part;
+        datagrams++;
+        share.count += part == segment_size;
+        share.last |= part != segment_size;
+    }
+    return share;
+}
+
+START_TEST(c32_a_superframe_has_room_like_single_datagrams)
+{
+    srand(1);
+    for (unsigned i = 0; i < 20000; i++) {
+        uint32_t segment_size = 1 + (uint32_t)rand() % 50;
+        uint32_t length = segment_size + 1 + (uint32_t)rand() % 300;
+        uint32_t budget = (uint32_t)rand() % 400;
+        struct recvqueue_share share = {0}, wanted;
+        /* No packets: only what counts them. */
+        queue.datagrams = rand() % 3 != 0 ? 0 : LIMIT_QUEUE_DATAGRAMS - (uint32_t)rand() % 12;
+        queue.bytes = queue.datagrams == 0 ? 0 : (uint32_t)rand() % 400;
+        wanted = share_of_single_ones(queue.bytes, queue.datagrams, length, segment_size, budget);
+        ck_assert_int_eq(recvqueue_reserve_share(&queue, length, segment_size, budget, &share),
+                         wanted.count != 0 || wanted.last ? RECVQUEUE_ROOM : RECVQUEUE_FULL);
+        ck_assert_uint_eq(share.count, wanted.count);
+        ck_assert_int_eq(share.last, wanted.last);
+    }
+    queue.datagrams = 0;
+    queue.bytes = 0;
+}
+END_TEST
+
 static enum recvqueue_room offer_error(int code)
 {
     const struct recvqueue_error error = {.peer = {.port = 7}, .code = code};
@@ -198,6 +241,7 @@ Suite *suite_recvqueue(void)
     tcase_add_test(tests, a_budget_of_zero_takes_nothing);
     tcase_add_test(tests, empty_datagrams_are_bounded);
     tcase_add_test(tests, c11_a_peek_leaves_the_packet);
+    tcase_add_test(tests, c32_a_superframe_has_room_like_single_datagrams);
     tcase_add_test(tests, c35_errors_and_packets_keep_their_order);
     tcase_add_test(tests, c35_errors_are_bounded_and_cost_no_budget);
     suite_add_tcase(suite, tests);
