@@ -428,7 +428,7 @@ $(O)/bench/peer-%: $(O)/tests/bench/peer/%.o $(PEER_OBJ) $(BENCH_OBJ)
 $(O)/bench/memory: $(O)/tests/support/kernel.o
 
 # The rows that need interfaces of the kernel: one program.
-$(O)/bench/net: $(call objects,$(NET_SRC) tests/support/kernel.c) $(BENCH_OBJ) $(O)/internal.a
+$(O)/bench/net: $(call objects,$(NET_SRC)) $(BENCH_OBJ) $(O)/internal.a
 	$(call link)
 
 $(O)/bench/%: $(O)/tests/bench/%.o $(BENCH_OBJ) $(STACK_OBJ) $(O)/internal.a
