@@ -56,8 +56,8 @@ static int pass(bool whole)
 
 static int measure(const char *label, size_t size_bytes)
 {
-    if (traffic_init(&replay.traffic, size_bytes, REPLAY_SOCKETS) != 0) {
-        fprintf(stderr, "%s: no frames of %zu bytes can be made\n", replay.subject->name,
+    if (traffic_shape(&replay.traffic, size_bytes, REPLAY_SOCKETS) != 0) {
+        fprintf(stderr, "%s: there are no frames of %zu bytes\n", replay.subject->name,
                 size_bytes);
         return 1;
     }
@@ -65,7 +65,6 @@ static int measure(const char *label, size_t size_bytes)
     if (error == 0) {
         error = pass(false);
     }
-    traffic_fini(&replay.traffic);
     if (error != 0) {
         return 1;
     }

@@ -133,7 +133,7 @@ static void put_frame(const struct traffic *traffic, size_t n)
     put_udp(frame + TRAFFIC_UDP_AT, traffic, n);
 }
 
-int traffic_init(struct traffic *traffic, size_t payload_bytes, unsigned sockets)
+int traffic_shape(struct traffic *traffic, size_t payload_bytes, unsigned sockets)
 {
     if (payload_bytes < TRAFFIC_PAYLOAD_MIN || payload_bytes > TRAFFIC_PAYLOAD_MAX ||
         payload_bytes % 8 != 0 || sockets == 0 || sockets > TRAFFIC_SOCKETS_MAX) {
@@ -146,6 +146,17 @@ int traffic_init(struct traffic *traffic, size_t payload_bytes, unsigned sockets
     traffic->count = ARENA_BYTES / traffic->slot_bytes / TRAFFIC_BURST * TRAFFIC_BURST;
     if (traffic->count < FRAMES_MIN) {
         traffic->count = FRAMES_MIN;
+    }
+    traffic->arena = NULL;
+    return 0;
+}
+
+int traffic_init(struct traffic *traffic, size_t payload_bytes, unsigned sockets)
+{
+    int error = traffic_shape(traffic, payload_bytes, sockets);
+
+    if (error != 0) {
+        return error;
     }
     traffic->arena = mmap(NULL, traffic->count * traffic->slot_bytes, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -56,9 +56,13 @@ struct traffic_received {
 
 /*
  * Makes the frames. sockets: 1..TRAFFIC_SOCKETS_MAX; payload_bytes: a multiple of 8 within the
- * limits above. Returns 0 or -ENOMEM, -EINVAL. traffic_fini() frees them.
+ * limits above. Returns 0 or -ENOMEM, -EINVAL; traffic_fini() frees them.
  */
 int traffic_init(struct traffic *traffic, size_t payload_bytes, unsigned sockets);
+
+/* Only says how the frames would be, for who has them from elsewhere. Returns 0 or -EINVAL. */
+int traffic_shape(struct traffic *traffic, size_t payload_bytes, unsigned sockets);
+
 void traffic_fini(struct traffic *traffic);
 
 /* Frame number n, traffic.frame_bytes long, writable. */
