@@ -17,8 +17,9 @@
  * Prints records of bytes: "P12 socket", "P12 queued", "P12 idle".
  * Exit status: 0; 1: a datagram was lost or differs, or a call failed; 2: bad arguments.
  */
-#include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <winsock2.h>
@@ -54,7 +55,7 @@ static uint64_t memory_bytes(const char *name)
 
     while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
         if (strncmp(line, name, strlen(name)) == 0) {
-            (void)sscanf(line + strlen(name), "%" SCNu64, &kib);
+            kib = strtoull(line + strlen(name), NULL, 10);
         }
     }
     if (file != NULL) {

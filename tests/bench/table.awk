@@ -160,6 +160,10 @@ function amount(value, is_memory) {
     return value < 65536 ? sprintf("%.0f B", value) : sprintf("%.2f MB", value / 1048576)
 }
 
+function ratio_text(ratio) {
+    return sprintf(ratio < 1 ? "%.3f" : "%.2f", ratio)
+}
+
 function goal_text(goal, is_memory) {
     return goal == "" ? "-" : is_memory ? amount(goal, 1) : goal
 }
@@ -179,7 +183,7 @@ function print_line(i,    memory, yardstick) {
     printf "%-4s %-27s %12s  %-25s %6s  %8s %8s  %s\n", line_id[i], line_what[i],
         amount(figure_of(line_figure[i]) - \
             (line_how[i] == "extra" ? figure_of(line_base[i]) : 0), memory), yardstick,
-        memory ? "-" : sprintf("%.2f", line_value[i]), goal_text(line_met[i], memory),
+        memory ? "-" : ratio_text(line_value[i]), goal_text(line_met[i], memory),
         goal_text(line_reached[i], memory), line_word(i)
 }
 
