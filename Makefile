@@ -122,6 +122,7 @@ LIB_OBJ     := $(call objects,$(LIB_SRC))
 TOOL_OBJ    := $(call objects,$(TOOL_SRC))
 SUPPORT_OBJ := $(call objects,$(wildcard tests/support/*.c))
 BENCH_OBJ   := $(call objects,$(wildcard tests/bench/common/*.c))
+KERNEL_OBJ  := $(call objects,tests/support/kernel.c tests/support/veth.c)
 STACK_OBJ   := $(call objects,$(wildcard tests/bench/winlwip/*.c))
 PEER_OBJ    := $(call objects,tests/bench/peer/stack.c) $(PEER_NAMES:%=$(O)/peer-lwip/%.o)
 LWIP_OBJ    := $(LWIP_NAMES:%=$(O)/lwip/%.o)
@@ -418,14 +419,14 @@ $(O)/cost: $(call objects,tests/cost/cost.c tests/support/frames.c tests/support
 $(O)/stress: $(call objects,$(wildcard tests/stress/*.c)) $(O)/internal.a
 	$(call link)
 
-$(O)/soak: $(call objects,$(wildcard tests/soak/*.c) tests/support/kernel.c \
-    $(filter-out %/main.c,$(wildcard tests/stress/*.c))) $(O)/internal.a
+$(O)/soak: $(call objects,$(wildcard tests/soak/*.c) \
+    $(filter-out %/main.c,$(wildcard tests/stress/*.c))) $(KERNEL_OBJ) $(O)/internal.a
 	$(call link)
 
 $(O)/bench/peer-%: $(O)/tests/bench/peer/%.o $(PEER_OBJ) $(BENCH_OBJ)
 	$(call link)
 
-$(O)/bench/memory: $(O)/tests/support/kernel.o
+$(O)/bench/memory: $(KERNEL_OBJ)
 
 # The rows that need interfaces of the kernel: one program.
 $(O)/bench/net: $(call objects,$(NET_SRC)) $(BENCH_OBJ) $(O)/internal.a

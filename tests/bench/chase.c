@@ -3,10 +3,10 @@
  *
  *   chase --label 'ID VARIANT' --bytes N
  *
- * N bytes of memory are cut into cache lines that point to each other in one circle of random order:
- * each access waits for the one before it, and no cache line is seen again before all others. Prints a
- * record of ns for each access, the median of ROUNDS rounds.
- * Exit status: 0; 1: no memory; 2: bad options.
+ * N bytes of memory are cut into cache lines that point to each other in one circle of random
+ * order: each access waits for the one before it, and no cache line is seen again before all
+ * others. Prints a record of ns for each access, the median of ROUNDS rounds. Exit status: 0; 1: no
+ * memory; 2: bad options.
  */
 #include <getopt.h>
 #include <stdint.h>

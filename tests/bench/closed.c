@@ -1,6 +1,6 @@
 /*
- * closed.c - winlwip in the closed loop: a link with an eventfd as its descriptor, and a reader that
- * blocks in WSARecvMsg().
+ * closed.c - winlwip in the closed loop: a link with an eventfd as its descriptor, and a reader
+ * that blocks in WSARecvMsg().
  *
  * The ring between feeder and link has one place: the feeder puts a frame there when the datagram
  * before it has been received. As with a device, the reader sleeps in epoll_wait() until the
@@ -25,7 +25,7 @@ static struct {
     SOCKET s;
     struct sockaddr_in from;
     char payload[TRAFFIC_PAYLOAD_MAX];
-    char control[MEASURE_CONTROL_ROOM];
+    _Alignas(WSACMSGHDR) char control[MEASURE_CONTROL_ROOM];
 } bench;
 
 /* --- the link --- */
@@ -66,7 +66,7 @@ static int loop_open(const struct traffic *traffic)
     static const struct link_ops ops = {"memory", lend, discard, close_link};
 
     bench.frame_bytes = traffic->frame_bytes;
-    bench.link = (struct link){.ops = &ops, .mtu = memory_stack_mtu(traffic)};
+    bench.link = (struct link){.ops = &ops, .mtu = 1500};
     bench.link.fd = eventfd(0, EFD_CLOEXEC);
     if (bench.link.fd < 0) {
         return memory_stack_fail("winlwip", "eventfd");

@@ -1,13 +1,13 @@
 /*
- * completions.c - winlwip: overlapped WSARecvMsg() with the control messages of receive.c, collected
- * from a completion port in batches, or by completion routines.
+ * completions.c - winlwip: overlapped WSARecvMsg() with the control messages of receive.c,
+ * collected from a completion port in batches, or by completion routines.
  *
  *   completions --way port|routine [options of measure.h]
  *
- * One thread, as in receive.c. A burst posts 32 receives, one for each datagram that is to come, puts
- * 32 frames before the stack, and collects 32 completions: so its time holds everything that a
- * completion costs. Receives that wait on the same socket are served in the order in which they were
- * posted: number i of a burst gets datagram number i.
+ * One thread, as in receive.c. A burst posts 32 receives, one for each datagram that is to come,
+ * puts 32 frames before the stack, and collects 32 completions: so its time holds everything that a
+ * completion costs. Receives that wait on the same socket are served in the order in which they
+ * were posted: number i of a burst gets datagram number i.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +62,7 @@ static int post(unsigned i, SOCKET s)
     struct reception *reception = &bench.receptions[i];
 
     reception->bytes = 0;
-    reception->buffer = (WSABUF){(ULONG)measure_buffers.payload_room, (char *)measure_payload(i)};
+    reception->buffer = (WSABUF){MEASURE_PAYLOAD_ROOM, (char *)measure_buffers.payload[i]};
     reception->message = (WSAMSG){
         .name = (struct sockaddr *)&reception->from,
         .namelen = sizeof(reception->from),
@@ -144,7 +144,7 @@ static int result(unsigned i, struct traffic_received *received)
 {
     struct reception *reception = &bench.receptions[i];
 
-    received->payload = measure_payload(i);
+    received->payload = measure_buffers.payload[i];
     received->bytes = reception->bytes;
     received->source = ntohl(reception->from.sin_addr.s_addr);
     received->source_port = ntohs(reception->from.sin_port);

@@ -23,7 +23,7 @@ static int floor_burst(const struct traffic *traffic, size_t first, const unsign
     (void)sockets;
     for (unsigned i = 0; i < TRAFFIC_BURST; i++) {
         const uint8_t *frame = traffic_frame(traffic, first + i);
-        memcpy(measure_payload(i), frame + TRAFFIC_PAYLOAD_AT, payload_bytes);
+        memcpy(measure_buffers.payload[i], frame + TRAFFIC_PAYLOAD_AT, payload_bytes);
         /* They stand for the control messages, whose contents are in the frame's headers. */
         memcpy(measure_buffers.control[i], frame, CONTROL_BYTES);
     }
@@ -40,7 +40,7 @@ static int floor_result(unsigned i, struct traffic_received *received)
     const uint8_t *ip = measure_buffers.control[i] + TRAFFIC_IP_AT;
     const uint8_t *udp = measure_buffers.control[i] + TRAFFIC_UDP_AT;
 
-    received->payload = measure_payload(i);
+    received->payload = measure_buffers.payload[i];
     received->bytes = payload_bytes;
     received->source = get32(ip + 12);
     received->destination = get32(ip + 16);

@@ -1,24 +1,25 @@
 /*
- * memory.c - what the library's objects take: an idle bound socket, a datagram that waits in a queue,
- * a process that does nothing with one TAP.
+ * memory.c - what the library's objects take: an idle bound socket, a datagram that waits in a
+ * queue, a process that does nothing with one TAP.
  *
  *   memory sockets | idle
  *
- * sockets   opens 10,000 sockets, lets each receive a datagram of 64 bytes, and divides what the
+ * sockets   opens 10,000 sockets, lets them receive datagrams of 64 bytes, and divides what the
  *           process has become larger by; then lets 100,000 datagrams wait in them, does the same,
  *           and takes the payload off.
  * idle      starts the stack on a TAP in a network namespace of its own, with one socket. Where the
  *           system grants no TAP, the link is one in memory, and a line on stderr says so.
  *
  * Memory is counted in pages that the process has written to, or for idle has in memory, libraries
- * included (/proc/self/smaps_rollup, which is exact, while the kernel's own counters lag behind): so what
- * an allocator adds is part of the figure, and what a pool keeps ready is, too.
+ * included (/proc/self/smaps_rollup, which is exact, while the kernel's own counters lag behind):
+ * so what an allocator adds is part of the figure, and what a pool keeps ready is, too.
  *
  * Prints records of bytes: "P12 socket", "P12 queued", "P12 idle".
  * Exit status: 0; 1: a datagram was lost or differs, or a call failed; 2: bad arguments.
  */
-#include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <winsock2.h>
@@ -54,7 +55,7 @@ static uint64_t memory_bytes(const char *name)
 
     while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
         if (strncmp(line, name, strlen(name)) == 0) {
-            (void)sscanf(line + strlen(name), "%" SCNu64, &kib);
+            kib = strtoull(line + strlen(name), NULL, 10);
         }
     }
     if (file != NULL) {
@@ -84,7 +85,8 @@ static int open_sockets(void)
 /* Receives from socket i. Returns 1; 0 when nothing waits there; -1 when it isn't for it. */
 static int take(unsigned i)
 {
-    char payload[PAYLOAD_BYTES + 8], control[MEASURE_CONTROL_ROOM];
+    char payload[PAYLOAD_BYTES + 8];
+    _Alignas(WSACMSGHDR) char control[MEASURE_CONTROL_ROOM];
     struct sockaddr_in from;
     WSABUF buffer = {sizeof(payload), payload};
     WSAMSG message = {(struct sockaddr *)&from, sizeof(from), &buffer, 1,
@@ -110,7 +112,7 @@ static int take(unsigned i)
     return 1;
 }
 
-/* Each socket receives the next datagrams for it, one at least: an eighth of all frames. */
+/* The sockets receive the datagrams of an eighth of all frames, six each or so. */
 static int use_sockets(void)
 {
     size_t count = bench.traffic.count / 8;
@@ -124,7 +126,7 @@ static int use_sockets(void)
     return 0;
 }
 
-/* Has the datagrams of the frames first to first + QUEUED - 1 queued, by looks at an idle socket. */
+/* Has the datagrams of QUEUED frames from first on queued, by looks at an idle socket. */
 static int fill_queues(size_t first, SOCKET idle)
 {
     for (size_t n = first; n < first + QUEUED; n++) {

@@ -50,7 +50,7 @@ static int take(unsigned i, SOCKET s)
 {
     struct reception *reception = &receiver.receptions[i];
 
-    reception->buffer = (WSABUF){(ULONG)measure_buffers.payload_room, (char *)measure_payload(i)};
+    reception->buffer = (WSABUF){MEASURE_PAYLOAD_ROOM, (char *)measure_buffers.payload[i]};
     reception->message = (WSAMSG){
         .name = (struct sockaddr *)&reception->from,
         .namelen = sizeof(reception->from),
@@ -80,7 +80,7 @@ static int receiver_result(unsigned i, struct traffic_received *received)
 {
     struct reception *reception = &receiver.receptions[i];
 
-    received->payload = measure_payload(i);
+    received->payload = measure_buffers.payload[i];
     received->bytes = reception->bytes;
     received->source = ntohl(reception->from.sin_addr.s_addr);
     received->source_port = ntohs(reception->from.sin_port);

@@ -1,6 +1,7 @@
 /*
- * replay.c - winlwip on a capture file: the pcap driver as fast as the stack reads, and WSARecvMsg()
- * with all control messages on sockets that don't block, in the order of the datagrams.
+ * replay.c - winlwip on a capture file: the pcap driver as fast as the stack reads, and
+ * WSARecvMsg() with all control messages on sockets that don't block, in the order of the
+ * datagrams.
  */
 #include <winsock2.h>
 #include <ws2tcpip.h>
@@ -15,7 +16,7 @@ static struct {
     unsigned socket_count;
     struct sockaddr_in from;
     char payload[TRAFFIC_PAYLOAD_MAX];
-    char control[MEASURE_CONTROL_ROOM];
+    _Alignas(WSACMSGHDR) char control[MEASURE_CONTROL_ROOM];
 } bench;
 
 static int replay_open(const char *path)

@@ -20,8 +20,9 @@ END {
     for (i = 1; i <= point_count; i++) {
         split(points[i], part, " ")
         printf "%s\n  {\"by\": \"%s\", \"x\": %d, \"winlwip_ns\": %s, \"lwip_recvmsg_ns\": %s, " \
-            "\"memcpy_ns\": %s}", (i > 1 ? "," : ""), part[1], part[2], figure(points[i], "winlwip"),
-            figure(points[i], "lwip_recvmsg"), figure(points[i], "memcpy")
+            "\"memcpy_ns\": %s}", (i > 1 ? "," : ""), part[1], part[2],
+            figure(points[i], "winlwip"), figure(points[i], "lwip_recvmsg"),
+            figure(points[i], "memcpy")
     }
     print "\n]}"
 }

@@ -3,15 +3,15 @@
 #
 # Variables: json 0 or 1, rounds, asked "P1 P2 ..." (the rows, in order).
 #
-# A row has one line for each comparison. Each line has a verdict of its own; the row's is the worst of
-# them. A line without a goal for "reached" can't keep its row from it, one without a goal for
+# A row has one line for each comparison. Each line has a verdict of its own; the row's is the worst
+# of them. A line without a goal for "reached" can't keep its row from it, one without a goal for
 # "met" can't make it miss.
 
 # --- The goals ---
 
-# A line: row, what it says, key of the figure ("ID VARIANT WHO"), key of the yardstick ("" for none),
-# goals as ratios, or in the figure's unit when there is no yardstick ("" for none). how: "ratio", or
-# "extra" for (figure - base) / yardstick.
+# A line: row, what it says, key of the figure ("ID VARIANT WHO"), key of the yardstick ("" for
+# none), goals as ratios, or in the figure's unit when there is no yardstick ("" for none). how:
+# "ratio", or "extra" for (figure - base) / yardstick.
 function line(id, what, figure, yardstick, met, reached, how, base) {
     lines++
     line_id[lines] = id
@@ -28,8 +28,8 @@ function goals_in_memory() {
     line("P1", "memory to WSARecvMsg, 64 B", "P1 64 winlwip", "P1 64 lwip_recvmsg", 0.25, 0.13)
     line("P2", "the same, 1400 B", "P2 1400 winlwip", "P2 1400 lwip_recvmsg", 0.20, 0.12)
     line("P3", "10,000 sockets", "P3 10000 winlwip", "P3 1 winlwip", "", 1.25)
-    line("P3", "  what they cost more", "P3 10000 winlwip", "P3 10000 random-access", 4, "", "extra",
-        "P3 1 winlwip")
+    line("P3", "  what they cost more", "P3 10000 winlwip", "P3 10000 random-access", 4, "",
+        "extra", "P3 1 winlwip")
     line("P3", "  all of it", "P3 10000 winlwip", "P3 1 lwip_recvmsg", 0.5, "")
     line("P4", "closed loop, reader asleep", "P4 64 winlwip", "P4 64 lwip_recvmsg", 0.5, 0.25)
     line("P9", "completion port", "P9 64 winlwip", "P1 64 winlwip", 1.5, 1.3)
@@ -57,11 +57,11 @@ function goals_in_kernel() {
     line("P10", "the same, segmented", "P10 uso winlwip", "P10 uso bare-write", 1.8, 1.4)
 }
 
-# lwip_recvmsg / memcpy as it was when the yardstick was last looked at, on an otherwise idle
-# 2-core virtual machine (AMD EPYC, Linux 6.18), 2026-11-23.
+# lwip_recvmsg / memcpy as it was when the yardstick was last looked at: on a 2-core virtual machine
+# (AMD EPYC of family 26, Linux 6.18, gcc 12), 2026-11-23.
 function recorded_yardstick() {
-    recorded["P1 64"] = 23
-    recorded["P2 1400"] = 6.7
+    recorded["P1 64"] = 22
+    recorded["P2 1400"] = 7.2
 }
 
 # --- Records ---
@@ -160,6 +160,10 @@ function amount(value, is_memory) {
     return value < 65536 ? sprintf("%.0f B", value) : sprintf("%.2f MB", value / 1048576)
 }
 
+function ratio_text(ratio) {
+    return sprintf(ratio < 1 ? "%.3f" : "%.2f", ratio)
+}
+
 function goal_text(goal, is_memory) {
     return goal == "" ? "-" : is_memory ? amount(goal, 1) : goal
 }
@@ -179,15 +183,15 @@ function print_line(i,    memory, yardstick) {
     printf "%-4s %-27s %12s  %-25s %6s  %8s %8s  %s\n", line_id[i], line_what[i],
         amount(figure_of(line_figure[i]) - \
             (line_how[i] == "extra" ? figure_of(line_base[i]) : 0), memory), yardstick,
-        memory ? "-" : sprintf("%.2f", line_value[i]), goal_text(line_met[i], memory),
+        memory ? "-" : ratio_text(line_value[i]), goal_text(line_met[i], memory),
         goal_text(line_reached[i], memory), line_word(i)
 }
 
 function print_rows(    n, i, row) {
     printf "Rounds: %d. Figures are medians; ratio: of figure to yardstick; less is better.\n\n",
         rounds
-    printf "%-4s %-27s %12s  %-25s %6s  %8s %8s  %s\n", "id", "what", "figure", "yardstick", "ratio",
-        "met", "reached", "verdict"
+    printf "%-4s %-27s %12s  %-25s %6s  %8s %8s  %s\n", "id", "what", "figure",
+        "yardstick", "ratio", "met", "reached", "verdict"
     for (n = 1; n <= row_count; n++) {
         row = row_names[n]
         if (row in skipped) {
@@ -317,8 +321,8 @@ function warn_of_yardstick(    label, now) {
         }
         now = figure_of(label " lwip_recvmsg") / figure_of(label " memcpy")
         if (now > 1.3 * recorded[label] || now < 0.7 * recorded[label]) {
-            printf "warning: %s: lwip_recvmsg takes %.1f times as long as memcpy, recorded is %.1f: " \
-                "the yardstick or the machine is not what it was\n", label, now,
+            printf "warning: %s: lwip_recvmsg takes %.1f times as long as memcpy, recorded is " \
+                "%.1f: the yardstick or the machine is not what it was\n", label, now,
                 recorded[label] >"/dev/stderr"
         }
     }

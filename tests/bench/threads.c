@@ -79,7 +79,7 @@ static void make_readable(void)
     (void)written;
 }
 
-/* No more to lend: the descriptor is emptied, and looked after once more for what came meanwhile. */
+/* No more to lend: the descriptor is emptied, and set again for what came meanwhile. */
 static void make_unreadable(void)
 {
     uint64_t count;
@@ -251,8 +251,8 @@ static int open_all(size_t size_bytes)
     bench.lanes = calloc(bench.sockets, sizeof(*bench.lanes));
     bench.receptions = calloc(bench.reception_count, sizeof(*bench.receptions));
     bench.order = calloc(bench.traffic.count, sizeof(*bench.order));
-    if (bench.lanes == NULL || bench.order == NULL || bench.receptions == NULL || bench.link.fd < 0 ||
-        memory_stack_open_link(&bench.traffic, &bench.link) != 0) {
+    if (bench.lanes == NULL || bench.order == NULL || bench.receptions == NULL ||
+        bench.link.fd < 0 || memory_stack_open_link(&bench.traffic, &bench.link) != 0) {
         return fail("setting up");
     }
     sort_frames();
@@ -266,7 +266,7 @@ static int open_all(size_t size_bytes)
         bench.lanes[i].s = s;
     }
     for (unsigned i = 0; i < bench.reception_count; i++) {
-        bench.receptions[i].socket = i % bench.sockets;
+        bench.receptions[i].socket = i / each;
         if (post(&bench.receptions[i]) != 0) {
             return -1;
         }
@@ -300,7 +300,7 @@ static int finish(pthread_t *threads)
 static int run(const char *label, size_t size_bytes, unsigned seconds)
 {
     struct timespec time = {.tv_sec = seconds};
-    pthread_t threads[THREADS_MAX];
+    pthread_t threads[THREADS_MAX] = {0};
 
     if (open_all(size_bytes) != 0) {
         return 1;
@@ -362,12 +362,12 @@ int main(int argc, char **argv)
             error = -1;
         }
     }
+    bench.threads = (unsigned)threads;
+    bench.sockets = (unsigned)sockets;
     if (error != 0 || optind < argc || label == NULL) {
         fprintf(stderr, "usage: %s --label 'ID VARIANT' [--threads N] [--sockets N] [--size BYTES] "
                         "[--seconds N]\n", argv[0]);
         return 2;
     }
-    bench.threads = (unsigned)threads;
-    bench.sockets = (unsigned)sockets;
     return run(label, size_bytes, (unsigned)seconds);
 }

@@ -1,6 +1,6 @@
 /*
- * bench.h - what every benchmark program needs: one CPU, a clock, a median, numbers from the command
- * line, and the record in which a figure is printed.
+ * bench.h - what every benchmark program needs: one CPU, a clock, a median, numbers from the
+ * command line, and the record in which a figure is printed.
  */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H

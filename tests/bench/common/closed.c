@@ -2,11 +2,12 @@
  * closed.c - the closed loop: feeder, reader, and the proof that the reader slept.
  *
  * Two counters, given and taken, say whose turn it is. The feeder gives when they are equal, and
- * yields otherwise. Both threads are of the ordinary scheduling class, as those of any program: so a
- * reader that is woken may push the feeder off the CPU in the middle of its call. With lwIP the feeder
- * then often holds a lock that the reader wants: of its 14 us a turn this is the larger part (5 us in
- * a scheduling class that does not push; measured on Linux 6.18 in 2026-11). A glance at each datagram (length, number, source, control) is part
- * of the time, some ns of thousands; before the clock runs a warm-up is compared byte by byte.
+ * yields otherwise. Both threads are of the ordinary scheduling class, as those of any program: so
+ * a reader that is woken may push the feeder off the CPU in the middle of its call. With lwIP the
+ * feeder then often holds a lock that the reader wants: of its 14 us a turn this is the larger part
+ * (5 us in a scheduling class that does not push; measured on Linux 6.18 in 2026-11). A glance at
+ * each datagram (length, number, source, control) is part of the time, some ns of thousands; before
+ * the clock runs a warm-up is compared byte by byte.
  *
  * The loop is cut into slices of SLICE turns, and the result is the median of their times. The
  * kernel counts how often the reader gave up the CPU by itself: a loop in which that was less often

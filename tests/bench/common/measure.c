@@ -1,10 +1,10 @@
 /*
  * measure.c - options, timing and checks of the programs with frames in memory.
  *
- * The clock runs while a burst goes in and out. It stands while the burst is checked: every datagram
- * in every byte, its source and what its control messages say, by the same code in all programs. So
- * the checks are part of no figure; what the loop itself costs (two looks at the clock for 32
- * datagrams) is part of all, of the floor's too.
+ * The clock runs while a burst goes in and out. It stands while the burst is checked: every
+ * datagram in every byte, its source and what its control messages say, by the same code in all
+ * programs. So the checks are part of no figure; what the loop itself costs (two looks at the clock
+ * for 32 datagrams) is part of all, of the floor's too.
  *
  * Each frame is used once: first the last ones of the arena as a warm-up, then the others from the
  * first on, so that every frame comes from memory and not from a cache.
@@ -34,7 +34,7 @@
 
 #define CACHE_LINE 64u
 
-struct measure_buffers measure_buffers;
+struct measure_buffers measure_buffers __attribute__((aligned(CACHE_LINE)));
 
 static const char *const controls_names[] = {
     [MEASURE_PKTINFO] = "pktinfo",
@@ -50,17 +50,6 @@ struct options {
     enum measure_controls controls;
     size_t datagrams; /* 0: one for each frame */
 };
-
-static int buffers_init(size_t size_bytes)
-{
-    size_t lines = (size_bytes + CACHE_LINE - 1) / CACHE_LINE;
-
-    measure_buffers.payload_room =
-        size_bytes <= MEASURE_PAYLOAD_ROOM ? MEASURE_PAYLOAD_ROOM : (lines | 1) * CACHE_LINE;
-    measure_buffers.payload = aligned_alloc(CACHE_LINE,
-                                            TRAFFIC_BURST * measure_buffers.payload_room);
-    return measure_buffers.payload != NULL ? 0 : -1;
-}
 
 static int check_burst(const struct subject *subject, const struct traffic *traffic, size_t first,
                        enum measure_controls controls)
@@ -132,8 +121,7 @@ static int measure(const struct subject *subject, const struct options *options)
 {
     struct traffic traffic;
 
-    if (buffers_init(options->size_bytes) != 0 ||
-        traffic_init(&traffic, options->size_bytes, options->sockets) != 0) {
+    if (traffic_init(&traffic, options->size_bytes, options->sockets) != 0) {
         fprintf(stderr, "%s: no frames of %zu bytes for %u sockets can be made\n", subject->name,
                 options->size_bytes, options->sockets);
         return 1;
@@ -151,7 +139,6 @@ static int measure(const struct subject *subject, const struct options *options)
                      (double)bench_median(slices_ns, slices) / SLICE);
     }
     free(slices_ns);
-    free(measure_buffers.payload);
     traffic_fini(&traffic);
     return error == 0 ? 0 : 1;
 }

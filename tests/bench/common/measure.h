@@ -25,20 +25,13 @@ enum measure_controls {
     MEASURE_PKTINFO_TTL_TOS, /* IP_PKTINFO, IP_RECVTTL, IP_RECVTOS */
 };
 
-/* Where a burst's datagrams go, the same memory in all programs. */
+/* Where a burst's datagrams go, the same memory in all programs; on a cache line. */
 struct measure_buffers {
-    size_t payload_room; /* bytes for each payload: MEASURE_PAYLOAD_ROOM, more for longer ones */
-    uint8_t *payload;
+    uint8_t payload[TRAFFIC_BURST][MEASURE_PAYLOAD_ROOM];
     uint8_t control[TRAFFIC_BURST][MEASURE_CONTROL_ROOM];
 };
 
 extern struct measure_buffers measure_buffers;
-
-/* The memory for the payload of datagram number i of a burst; payload_room bytes. */
-static inline uint8_t *measure_payload(unsigned i)
-{
-    return measure_buffers.payload + i * measure_buffers.payload_room;
-}
 
 /*
  * What is measured. All functions but close return 0, or -1 after a line on stderr. close() is

@@ -1,6 +1,6 @@
 /*
- * replay.c - the loop over a capture file. Times are taken for slices of SLICE datagrams; the result
- * is their median.
+ * replay.c - the loop over a capture file. Times are taken for slices of SLICE datagrams; the
+ * result is their median.
  */
 #include "tests/bench/common/replay.h"
 
@@ -56,15 +56,15 @@ static int pass(bool whole)
 
 static int measure(const char *label, size_t size_bytes)
 {
-    if (traffic_init(&replay.traffic, size_bytes, REPLAY_SOCKETS) != 0) {
-        fprintf(stderr, "%s: no frames of %zu bytes can be made\n", replay.subject->name, size_bytes);
+    if (traffic_shape(&replay.traffic, size_bytes, REPLAY_SOCKETS) != 0) {
+        fprintf(stderr, "%s: there are no frames of %zu bytes\n", replay.subject->name,
+                size_bytes);
         return 1;
     }
     int error = pass(true);
     if (error == 0) {
         error = pass(false);
     }
-    traffic_fini(&replay.traffic);
     if (error != 0) {
         return 1;
     }

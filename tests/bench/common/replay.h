@@ -18,7 +18,7 @@ struct replay_subject {
     /* Opens the file for a pass from its beginning. Returns 0, or -1 after a line on stderr. */
     int (*open)(const char *path);
 
-    /* The next datagram, number n; the payload may lie anywhere until the next call. Same return. */
+    /* The next datagram, number n; its payload stays until the next call. Same return. */
     int (*next)(const struct traffic *traffic, size_t n, struct traffic_received *out);
 
     void (*close)(void);
@@ -27,10 +27,10 @@ struct replay_subject {
 /*
  * The main() of such a program: reads the options --label "ID VARIANT" (required), --size BYTES and
  * the path of a file that holds the first REPLAY_FRAMES frames of that traffic. Goes through it
- * twice, for a comparison of every byte, which also brings it into the page cache, and for the clock
- * with a glance at each datagram (length, number, source) in its time. Prints a record of ns for each
- * datagram.
- * Returns the exit status: 0; 1: a datagram was lost or differs, or a call failed; 2: bad options.
+ * twice, for a comparison of every byte, which also brings it into the page cache, and for the
+ * clock with a glance at each datagram (length, number, source) in its time. Prints a record of ns
+ * for each datagram. Returns the exit status: 0; 1: a datagram was lost or differs, or a call
+ * failed; 2: bad options.
  */
 int replay_main(const struct replay_subject *subject, int argc, char **argv);
 

@@ -12,12 +12,11 @@
 #include <sys/mman.h>
 
 /*
- * Memory that the frames fill at least, and their number: both more than the caches hold, and 65,536
- * beside those of the warm-up. Frames that are longer than an Ethernet's fill that memory with fewer.
+ * Memory that the frames fill at least, and their number: both more than the caches hold, and
+ * 65,536 beside those of the warm-up.
  */
 #define ARENA_BYTES (64u << 20)
 #define FRAMES_MIN  73728u
-#define FRAMES_MIN_UP_TO_BYTES 1472u
 
 #define CACHE_LINE 64u
 #define UDP_HEADER 8u
@@ -134,7 +133,7 @@ static void put_frame(const struct traffic *traffic, size_t n)
     put_udp(frame + TRAFFIC_UDP_AT, traffic, n);
 }
 
-int traffic_init(struct traffic *traffic, size_t payload_bytes, unsigned sockets)
+int traffic_shape(struct traffic *traffic, size_t payload_bytes, unsigned sockets)
 {
     if (payload_bytes < TRAFFIC_PAYLOAD_MIN || payload_bytes > TRAFFIC_PAYLOAD_MAX ||
         payload_bytes % 8 != 0 || sockets == 0 || sockets > TRAFFIC_SOCKETS_MAX) {
@@ -145,8 +144,19 @@ int traffic_init(struct traffic *traffic, size_t payload_bytes, unsigned sockets
     traffic->frame_bytes = TRAFFIC_PAYLOAD_AT + payload_bytes;
     traffic->slot_bytes = (traffic->frame_bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
     traffic->count = ARENA_BYTES / traffic->slot_bytes / TRAFFIC_BURST * TRAFFIC_BURST;
-    if (traffic->count < FRAMES_MIN && payload_bytes <= FRAMES_MIN_UP_TO_BYTES) {
+    if (traffic->count < FRAMES_MIN) {
         traffic->count = FRAMES_MIN;
+    }
+    traffic->arena = NULL;
+    return 0;
+}
+
+int traffic_init(struct traffic *traffic, size_t payload_bytes, unsigned sockets)
+{
+    int error = traffic_shape(traffic, payload_bytes, sockets);
+
+    if (error != 0) {
+        return error;
     }
     traffic->arena = mmap(NULL, traffic->count * traffic->slot_bytes, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

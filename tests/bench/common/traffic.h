@@ -26,10 +26,9 @@
 /* Frames go in and datagrams come out in bursts of so many. */
 #define TRAFFIC_BURST 32u
 
-/* Bytes of UDP payload: room for number and first word of the pattern; a long
- * frame's. Up to 1,472 fit an ordinary Ethernet frame. */
+/* Bytes of UDP payload: room for number and first word of the pattern; what fits a frame. */
 #define TRAFFIC_PAYLOAD_MIN 16u
-#define TRAFFIC_PAYLOAD_MAX 8192u
+#define TRAFFIC_PAYLOAD_MAX 1472u
 
 /* What stands before the payload: Ethernet, IPv4 without options, UDP. */
 #define TRAFFIC_IP_AT      14u
@@ -57,9 +56,13 @@ struct traffic_received {
 
 /*
  * Makes the frames. sockets: 1..TRAFFIC_SOCKETS_MAX; payload_bytes: a multiple of 8 within the
- * limits above. Returns 0 or -ENOMEM, -EINVAL. traffic_fini() frees them.
+ * limits above. Returns 0 or -ENOMEM, -EINVAL; traffic_fini() frees them.
  */
 int traffic_init(struct traffic *traffic, size_t payload_bytes, unsigned sockets);
+
+/* Only says how the frames would be, for who has them from elsewhere. Returns 0 or -EINVAL. */
+int traffic_shape(struct traffic *traffic, size_t payload_bytes, unsigned sockets);
+
 void traffic_fini(struct traffic *traffic);
 
 /* Frame number n, traffic.frame_bytes long, writable. */

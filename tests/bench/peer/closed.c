@@ -11,12 +11,13 @@ static struct {
     int s;
     struct peer_reception reception;
     char payload[TRAFFIC_PAYLOAD_MAX];
-    char control[MEASURE_CONTROL_ROOM];
+    _Alignas(struct cmsghdr) char control[MEASURE_CONTROL_ROOM];
 } bench;
 
 static int loop_open(const struct traffic *traffic)
 {
-    peer_start(traffic);
+    (void)traffic;
+    peer_start();
     bench.s = peer_socket(0);
     return bench.s >= 0 ? 0 : -1;
 }

@@ -1,8 +1,8 @@
 /*
  * lwipopts.h: lwIP 2.2.1 as the yardstick of the benchmark: its own sockets on its own port to Unix
- * (contrib/ports/unix/port), as a careful user sets them up for datagrams on a host with an operating
- * system. Nothing here is meant to slow it down; an option that is not named has the value of lwIP's
- * opt.h, the checksum among them.
+ * (contrib/ports/unix/port), as a careful user sets them up for datagrams on a host with an
+ * operating system. Nothing here is meant to slow it down; an option that is not named has the
+ * value of lwIP's opt.h, the checksum among them.
  */
 #ifndef BENCH_PEER_LWIPOPTS_H
 #define BENCH_PEER_LWIPOPTS_H
@@ -31,6 +31,15 @@
 /* IP_PKTINFO for lwip_recvmsg(). */
 #define LWIP_NETBUF_RECVINFO 1
 
+/* What sockets can do on the other side of the comparison, too: budgets, time-outs, shared ports,
+ * groups, names. */
+#define LWIP_SO_RCVBUF       1
+#define RECV_BUFSIZE_DEFAULT 65536
+#define LWIP_SO_RCVTIMEO     1
+#define SO_REUSE             1
+#define LWIP_IGMP            1
+#define LWIP_DNS             1
+
 /* lwip_recvmsg(), not recvmsg(): the C library's are in the process as well. */
 #define LWIP_COMPAT_SOCKETS      0
 #define LWIP_POSIX_SOCKETS_IO_NAMES 0
@@ -44,8 +53,7 @@
 #define MEM_ALIGNMENT 8
 #define MEM_SIZE      (1024 * 1024)
 
-/* An Ethernet frame is one buffer and no chain (the default follows TCP_MSS), one of 8 KiB is six. A
- * burst is 32 frames. */
+/* A frame is one buffer and no chain; the default follows TCP_MSS. A burst is 32 frames. */
 #define PBUF_POOL_SIZE    256
 #define PBUF_POOL_BUFSIZE 1600
 

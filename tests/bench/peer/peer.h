@@ -20,12 +20,12 @@ struct peer_reception {
     ssize_t bytes;
 };
 
-/* Starts lwIP and its thread with an interface for this traffic. */
-void peer_start(const struct traffic *traffic);
+/* Starts lwIP and its thread with the interface. */
+void peer_start(void);
 
 /*
- * Makes the socket of this number, bound to its port, with IP_PKTINFO. Returns it, or -1 after a line
- * on stderr, as all functions here.
+ * Makes the socket of this number, bound to its port, with IP_PKTINFO. Returns it, or -1 after a
+ * line on stderr, as all functions here.
  */
 int peer_socket(unsigned index);
 

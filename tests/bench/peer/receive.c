@@ -1,8 +1,8 @@
 /*
  * receive.c - the yardstick: lwIP's own sockets, lwip_recvmsg() with IP_PKTINFO.
  *
- * One thread: it feeds the frames of a burst, which runs lwIP in this thread under the core lock, and
- * then reads the datagrams with MSG_DONTWAIT. lwIP's own thread sleeps meanwhile, save for its
+ * One thread: it feeds the frames of a burst, which runs lwIP in this thread under the core lock,
+ * and then reads the datagrams with MSG_DONTWAIT. lwIP's own thread sleeps meanwhile, save for its
  * timers.
  */
 #include <errno.h>
@@ -22,7 +22,7 @@ static int receiver_open(const struct traffic *traffic, enum measure_controls co
         errno = ENOTSUP;
         return peer_fail("control messages other than IP_PKTINFO");
     }
-    peer_start(traffic);
+    peer_start();
     for (unsigned i = 0; i < traffic->sockets; i++) {
         receiver.sockets[i] = peer_socket(i);
         if (receiver.sockets[i] < 0) {
@@ -41,9 +41,9 @@ static int receiver_burst(const struct traffic *traffic, size_t first, const uns
         }
     }
     for (unsigned i = 0; i < TRAFFIC_BURST; i++) {
-        if (peer_receive(receiver.sockets[sockets[i]], &receiver.receptions[i], measure_payload(i),
-                         measure_buffers.payload_room, measure_buffers.control[i],
-                         MEASURE_CONTROL_ROOM, MSG_DONTWAIT) != 0) {
+        if (peer_receive(receiver.sockets[sockets[i]], &receiver.receptions[i],
+                         measure_buffers.payload[i], MEASURE_PAYLOAD_ROOM,
+                         measure_buffers.control[i], MEASURE_CONTROL_ROOM, MSG_DONTWAIT) != 0) {
             return -1;
         }
     }

@@ -31,14 +31,12 @@ static err_t discard(struct netif *netif, struct pbuf *frame)
 static err_t interface_init(struct netif *netif)
 {
     static const uint8_t mac[] = TRAFFIC_OUR_MAC;
-    const struct traffic *traffic = netif->state;
-    size_t packet_bytes = traffic->frame_bytes - TRAFFIC_IP_AT;
 
     netif->name[0] = 'b';
     netif->name[1] = 'n';
     netif->output = etharp_output;
     netif->linkoutput = discard;
-    netif->mtu = packet_bytes > 1500 ? (u16_t)packet_bytes : 1500;
+    netif->mtu = 1500;
     netif->hwaddr_len = sizeof(mac);
     memcpy(netif->hwaddr, mac, sizeof(mac));
     netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET |
@@ -46,34 +44,27 @@ static err_t interface_init(struct netif *netif)
     return ERR_OK;
 }
 
-struct start {
-    const struct traffic *traffic;
-    sys_sem_t done;
-};
-
-static void interface_up(void *argument)
+static void interface_up(void *done)
 {
-    struct start *start = argument;
     ip4_addr_t address, netmask, gateway;
 
     ip4_addr_set_u32(&address, lwip_htonl(TRAFFIC_OUR_ADDRESS));
     ip4_addr_set_u32(&netmask, lwip_htonl(TRAFFIC_NETMASK));
     ip4_addr_set_zero(&gateway);
-    netif_add(&interface, &address, &netmask, &gateway, (void *)start->traffic, interface_init,
-              tcpip_input);
+    netif_add(&interface, &address, &netmask, &gateway, NULL, interface_init, tcpip_input);
     netif_set_default(&interface);
     netif_set_up(&interface);
-    sys_sem_signal(&start->done);
+    sys_sem_signal(done);
 }
 
-void peer_start(const struct traffic *traffic)
+void peer_start(void)
 {
-    struct start start = {.traffic = traffic};
+    sys_sem_t done;
 
-    sys_sem_new(&start.done, 0);
-    tcpip_init(interface_up, &start);
-    sys_sem_wait(&start.done);
-    sys_sem_free(&start.done);
+    sys_sem_new(&done, 0);
+    tcpip_init(interface_up, &done);
+    sys_sem_wait(&done);
+    sys_sem_free(&done);
 }
 
 int peer_socket(unsigned index)

@@ -101,23 +101,11 @@ int memory_stack_open_link(const struct traffic *traffic, struct link *link)
     return 0;
 }
 
-unsigned memory_stack_mtu(const struct traffic *traffic)
-{
-    size_t packet_bytes = traffic->frame_bytes - TRAFFIC_IP_AT;
-
-    return packet_bytes > 1500 ? (unsigned)packet_bytes : 1500;
-}
-
 int memory_stack_open(const struct traffic *traffic)
 {
     static const struct link_ops ops = {"memory", lend, discard, close_nothing};
 
-    frames.link = (struct link){
-        .ops = &ops,
-        .fd = -1,
-        .mtu = memory_stack_mtu(traffic),
-        .replay = true,
-    };
+    frames.link = (struct link){.ops = &ops, .fd = -1, .mtu = 1500, .replay = true};
     return memory_stack_open_link(traffic, &frames.link);
 }
 

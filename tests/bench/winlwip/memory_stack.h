@@ -13,17 +13,14 @@
 
 /*
  * Starts the stack as it comes, with its background thread. The link lends nothing but what it is
- * told to; it has no descriptor, so it is read when a call looks for datagrams or waits, and never by
- * that thread. Returns 0 or -1 after a line on stderr, as all functions here.
+ * told to; it has no descriptor, so it is read when a call looks for datagrams or waits, and never
+ * by that thread. Returns 0 or -1 after a line on stderr, as all functions here.
  */
 int memory_stack_open(const struct traffic *traffic);
 
 /* The same with a link that lends as its functions say. */
 struct link;
 int memory_stack_open_link(const struct traffic *traffic, struct link *link);
-
-/* The MTU, bytes, of a link for this traffic: an Ethernet's, more for longer frames. */
-unsigned memory_stack_mtu(const struct traffic *traffic);
 
 /* Lends the frames first, ..., end - 1 to whoever reads the link next. */
 void memory_stack_lend(size_t first, size_t end);
@@ -45,7 +42,7 @@ struct memory_receive {
     struct sockaddr_in from;
     WSAMSG message;
     WSABUF buffer;
-    char control[MEASURE_CONTROL_ROOM];
+    _Alignas(WSACMSGHDR) char control[MEASURE_CONTROL_ROOM];
     char payload[MEASURE_PAYLOAD_ROOM];
 };
 
