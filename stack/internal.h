@@ -248,6 +248,9 @@ bool early_wanted_locked(const struct interface *interface);
 bool early_input_locked(struct interface *interface, const struct link_frame *frame);
 void early_release_locked(void);
 
+/* Is anybody going to be told of something by early_release_locked()? */
+bool early_tells_later_locked(void);
+
 /* --- guard.c: what lwIP must not see --- */
 
 /* A frame as the guard saw it. */

@@ -417,6 +417,9 @@ int link_receive_locked(struct interface *interface, const atomic_bool *stop)
         look_ahead(burst);
         early = frame_arrived(interface, &burst->frames[burst->next++], early);
         done++;
+        if (stop != NULL && early_tells_later_locked()) {
+            early_release_locked();
+        }
     }
     early_release_locked();
     return done;

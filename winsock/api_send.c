@@ -189,7 +189,7 @@ static int send_message(struct socket *socket, const WSAMSG *message, DWORD flag
 int WSASendMsg(SOCKET s, LPWSAMSG message, DWORD flags, LPDWORD sent_bytes,
                LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
-    struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine}};
+    struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine, false}};
     struct socket *socket;
     int error = take_socket(s, &call, &socket);
 
@@ -232,7 +232,7 @@ int WSASendTo(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD
               const struct sockaddr *to, int to_length, LPWSAOVERLAPPED overlapped,
               LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
-    struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine}};
+    struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine, false}};
 
     return api_result(send_buffers(s, buffers, count, flags, to, to_length, WSAEDESTADDRREQ,
                                    &call));
@@ -241,7 +241,7 @@ int WSASendTo(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD
 int WSASend(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD flags,
             LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
-    struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine}};
+    struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine, false}};
 
     return api_result(send_buffers(s, buffers, count, flags, NULL, 0, WSAENOTCONN, &call));
 }
