@@ -17,6 +17,7 @@
 
 #include "stack/endpoint_table.h"
 #include "stack/loop.h"
+#include "stack/output.h"
 
 struct endpoint **endpoint_by_port;
 static struct endpoint *all_endpoints;
@@ -330,12 +331,19 @@ static int send_locked(struct endpoint *endpoint, const struct endpoint_send *se
     if (netaddr_is_any(&source) && netaddr_is_v4(&send->destination.address)) {
         source = netaddr_from_v4(0);
     }
+    if (!endpoint_is_raw(endpoint) &&
+        output_send_locked(&source, endpoint->bound.port, send,
+                           (struct output_cursor){.part = send->parts}, send->length)) {
+        endpoint->has_sent = true;
+        return 0;
+    }
     int error = endpoint_is_raw(endpoint)
                     ? raw_send_locked(endpoint, &source, send)
                     : udp_send_locked(&source, endpoint->bound.port, send);
     if (error == 0) {
         endpoint->has_sent = true;
     }
+    loopback_drain_locked();
     return error;
 }
 
@@ -343,7 +351,6 @@ int endpoint_send(struct endpoint *endpoint, const struct endpoint_send *send)
 {
     stack_lock();
     int error = send_locked(endpoint, send);
-    loopback_drain_locked();
     stack_unlock();
     return error;
 }

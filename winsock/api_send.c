@@ -117,13 +117,17 @@ static int send_posted(struct socket *socket, const struct send_request *request
 static int send_now(struct socket *socket, const struct send_request *request,
                     const struct send_call *call, uint32_t *bytes)
 {
-    int error = api_check_overlapped(call->overlapped.overlapped);
+    LPWSAOVERLAPPED overlapped = call->overlapped.overlapped;
 
+    if (overlapped == NULL) {
+        return sendmsg_send(socket, request, bytes);
+    }
+    int error = api_check_overlapped(overlapped);
     if (error == 0) {
         error = sendmsg_send(socket, request, bytes);
     }
     if (error == 0) {
-        api_finish_overlapped(call->overlapped.overlapped, 0, *bytes);
+        api_finish_overlapped(overlapped, 0, *bytes);
     }
     return error;
 }
