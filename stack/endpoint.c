@@ -320,6 +320,27 @@ uint32_t endpoint_interface_of(const struct netaddr *address)
 
 /* --- send --- */
 
+/* Sends round lwIP. Returns false when it has to go lwIP's way. */
+static bool send_early_locked(const struct endpoint *endpoint, const struct netaddr *source,
+                              const struct endpoint_send *send)
+{
+    struct output_cursor at = {.part = send->parts};
+    uint16_t port = endpoint->bound.port;
+    struct output_one one;
+
+    if (endpoint_is_raw(endpoint)) {
+        return false;
+    }
+    if (output_is_cut(send)) {
+        return output_send_locked(source, port, send, at, send->length);
+    }
+    if (!output_make_locked(source, port, send, &one)) {
+        return false;
+    }
+    output_hand_over_locked(&one);
+    return true;
+}
+
 static int send_locked(struct endpoint *endpoint, const struct endpoint_send *send)
 {
     struct netaddr source = send->source;
@@ -331,9 +352,7 @@ static int send_locked(struct endpoint *endpoint, const struct endpoint_send *se
     if (netaddr_is_any(&source) && netaddr_is_v4(&send->destination.address)) {
         source = netaddr_from_v4(0);
     }
-    if (!endpoint_is_raw(endpoint) &&
-        output_send_locked(&source, endpoint->bound.port, send,
-                           (struct output_cursor){.part = send->parts}, send->length)) {
+    if (send_early_locked(endpoint, &source, send)) {
         endpoint->has_sent = true;
         return 0;
     }

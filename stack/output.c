@@ -48,13 +48,6 @@ struct burst {
     struct iovec parts[2 * BURST + LIMIT_SEND_PARTS];
 };
 
-size_t output_segment_bytes(const struct endpoint_send *send)
-{
-    size_t wanted = send->segment_bytes;
-
-    return wanted != 0 && wanted < send->length ? wanted : send->length;
-}
-
 /* --- one packet --- */
 
 /* The sum is taken over values: to read a header just written in other pieces stalls processors. */
@@ -166,23 +159,6 @@ static void make_packet(struct output *out, struct link_packet *packet, union ou
     }
 }
 
-/* --- one datagram --- */
-
-static void send_one(struct output *out, struct link *link)
-{
-    union output_head head;
-    struct iovec parts[1 + LIMIT_SEND_PARTS];
-    struct link_packet packet;
-
-    make_packet(out, &packet, &head, parts, out->segment_bytes);
-    stack_counters.datagrams_sent++;
-    if (link->ops->send(link, &packet, 1) == 1) {
-        stack_counters.frames_sent++;
-    } else {
-        stack_counters.frames_unsent++;
-    }
-}
-
 /* --- several of them --- */
 
 /* Adds a packet to a burst that has room for it. */
@@ -263,14 +239,47 @@ static bool fits(const struct shortcut *way, const struct endpoint_send *send, s
            send->length <= segment * LIMIT_SEND_SEGMENTS;
 }
 
-bool output_send_locked(const struct netaddr *source, uint16_t port,
-                        const struct endpoint_send *send, struct output_cursor at, size_t left)
+/* The way of a send, or NULL when it has to be lwIP's. */
+static const struct shortcut *find_way(const struct netaddr *source,
+                                       const struct endpoint_send *send, size_t segment)
 {
-    size_t segment = output_segment_bytes(send);
     const struct shortcut *way = shortcut_find_locked(source, send);
 
     if (way == NULL || (way->is_v4 && send->ip_options.length != 0) || capture_wanted() ||
         !fits(way, send, segment)) {
+        return NULL;
+    }
+    return way;
+}
+
+bool output_make_locked(const struct netaddr *source, uint16_t port,
+                        const struct endpoint_send *send, struct output_one *one)
+{
+    const struct shortcut *way = find_way(source, send, send->length);
+
+    if (way == NULL) {
+        return false;
+    }
+    one->link = interface_of_netif(way->netif)->link;
+    struct output out = {
+        .way = way,
+        .send = send,
+        .port = port,
+        .offload = one->link->offload,
+        .segment_bytes = send->length,
+        .at = {.part = send->parts},
+    };
+    make_packet(&out, &one->packet, &one->head, one->parts, send->length);
+    return true;
+}
+
+bool output_send_locked(const struct netaddr *source, uint16_t port,
+                        const struct endpoint_send *send, struct output_cursor at, size_t left)
+{
+    size_t segment = output_segment_bytes(send);
+    const struct shortcut *way = find_way(source, send, segment);
+
+    if (way == NULL) {
         return false;
     }
     struct link *link = interface_of_netif(way->netif)->link;
@@ -279,13 +288,9 @@ bool output_send_locked(const struct netaddr *source, uint16_t port,
         .send = send,
         .port = port,
         .offload = link->offload,
-        .segment_bytes = left < segment ? left : segment,
+        .segment_bytes = segment,
         .at = at,
     };
-    if (left <= segment) {
-        send_one(&out, link);
-    } else {
-        send_several(&out, link, left);
-    }
+    send_several(&out, link, left);
     return true;
 }
