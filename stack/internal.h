@@ -473,7 +473,8 @@ int udp_start(void);
 void udp_stop(void);
 
 /*
- * Sends one datagram from a source address (wildcard: the route's) and port, host byte order.
+ * Sends what can't go the early way, from a source address (wildcard: the route's) and port, host
+ * byte order.
  * Errors are those of endpoint_send().
  */
 int udp_send_locked(const struct netaddr *source, uint16_t port, const struct endpoint_send *send);
