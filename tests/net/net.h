@@ -29,5 +29,6 @@ Suite *suite_net_superframes(void);
 Suite *suite_net_segments(void);
 Suite *suite_net_pcap(void);
 Suite *suite_net_pcap_link(void);
+Suite *suite_net_pcap_device(void);
 
 #endif

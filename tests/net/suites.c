@@ -16,5 +16,6 @@ const runner_suite_fn runner_suites[] = {
     suite_net_segments,
     suite_net_pcap,
     suite_net_pcap_link,
+    suite_net_pcap_device,
     NULL,
 };
