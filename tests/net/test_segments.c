@@ -1,10 +1,10 @@
 /*
- * test_segments.c - many datagrams by one call of the Linux kernel's, UDP_SEGMENT, and how WSARecvMsg
- * shows them: one by one, or joined for sockets that asked for it (C32). And the way back, with
- * UDP_SEND_MSG_SIZE (C62).
+ * test_segments.c - many datagrams by one call of the Linux kernel's, UDP_SEGMENT, and how
+ * WSARecvMsg shows them: one by one, or joined for sockets that asked for it (C32). And the way
+ * back, with UDP_SEND_MSG_SIZE (C62).
  *
- * With a kernel and a TAP that have superframes the datagrams of a call travel as one; elsewhere one
- * by one. What a program sees is the same.
+ * With a kernel and a TAP that have superframes the datagrams of a call travel as one; elsewhere
+ * one by one. What a program sees is the same.
  */
 #include "tests/net/net.h"
 
@@ -183,7 +183,7 @@ END_TEST
 /* Over a router to a link that takes complete packets only: the checksums can be seen there. */
 START_TEST(c62_segments_and_sums_beyond_a_router)
 {
-    static const size_t lengths[] = {19 * 1400 + 17, 1400, 1, 0};
+    static const size_t lengths[] = {1, 19 * 1400 + 17, 1400, 0}; /* the first one waits for ARP */
     static uint8_t packet[65536];
     struct control_data control = {0};
     SOCKET s = world_socket(FAMILY->any, NULL);
