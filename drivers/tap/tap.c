@@ -6,8 +6,8 @@
  * One struct tap for each link: the descriptor of /dev/net/tun, which is the link's fd, and the
  * arena that frames are read into. Each read() takes one frame; receive() reads until the kernel
  * has none left, the caller's burst is full, or the arena has no room for a frame of the largest
- * size. 256 KiB hold 32 jumbo frames, or four superframes; memory that is never used is never
- * there. Frames lie one behind the other, not in slots of 64 KiB: a burst of small ones stays
+ * size. 256 KiB hold a burst of Ethernet frames, 22 jumbo frames, or three superframes of the
+ * largest size; memory that is never used is never there. Frames lie one behind the other, not in slots of 64 KiB: a burst of small ones stays
  * within a page or two. Each Ethernet header is put 2 bytes past a multiple of 16, so that the IP
  * header is aligned; a vnet header is read into the gap in front of it by the same read().
  *
@@ -198,7 +198,7 @@ static bool write_packet(struct tap *tap, const struct link_packet *packet)
  * A write() that fails ends the burst, whatever the reason: interface down (EIO), no memory
  * (EAGAIN, ENOBUFS, ENOMEM), a packet that the kernel does not take (EINVAL).
  *
- * To take several pieces costs the kernel more than to copy the bytes of an ordinary frame costs us:
+ * Taking several pieces costs the kernel more than copying the bytes of an ordinary frame costs us:
  * 0.79 µs for a writev() of two pieces and 64 bytes of payload, 0.69 µs for a copy and a write();
  * 0.83 and 0.74 µs for 1,400 bytes (Linux 6.18). Longer ones are left where they are.
  */
