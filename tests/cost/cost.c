@@ -38,7 +38,8 @@ enum {
     TTL = 57,
     POSTED = BURST, /* receives posted on each socket: a burst may go to one */
     DATAGRAMS = 4096,
-    PAYLOAD_MAX = 1472,
+    SEGMENT = 64, /* bytes of a datagram in a superframe, which holds a burst */
+    PAYLOAD_MAX = BURST * SEGMENT,
     CONTROL_ROOM = 128,
 };
 
@@ -46,8 +47,9 @@ struct path {
     const char *name;
     int family;
     size_t payload_bytes;
+    size_t segment_bytes;  /* of superframes, both ways */
     void (*setup)(void);
-    void (*burst)(unsigned first); /* the 32 frames from this one on */
+    void (*burst)(unsigned first); /* the 32 datagrams from this one on */
 };
 
 /* A place that a datagram is received into. */
@@ -66,7 +68,7 @@ static struct {
     struct link link;
     struct frame *frames;
     unsigned next, end; /* frames that the link has yet to lend */
-    unsigned sent;      /* packets that the stack has given to the link */
+    unsigned sent;      /* datagrams that the stack has given to the link; reports of groups, too */
     SOCKET sockets[SOCKETS];
     uint8_t socket_of[FRAMES];
     HANDLE port;
@@ -92,10 +94,12 @@ static int lend(struct link *link, struct link_frame *out, unsigned max)
     (void)link;
     for (; count < max && cost.next < cost.end; count++, cost.next++) {
         struct frame *frame = &cost.frames[cost.next];
+        bool is_answer = frame->bytes < cost.path->payload_bytes; /* ARP's */
         out[count] = (struct link_frame){
             .data = frame->data,
             .bytes = (uint32_t)frame->bytes,
             .original_bytes = (uint32_t)frame->bytes,
+            .segment_bytes = is_answer ? 0 : (uint16_t)cost.path->segment_bytes,
             .encapsulation = LINK_ETHERNET,
         };
     }
@@ -105,8 +109,9 @@ static int lend(struct link *link, struct link_frame *out, unsigned max)
 static unsigned take(struct link *link, const struct link_packet *packets, unsigned count)
 {
     (void)link;
-    (void)packets;
-    cost.sent += count;
+    for (unsigned i = 0; i < count; i++) {
+        cost.sent += packets[i].segment_bytes != 0 ? BURST : 1;
+    }
     return count;
 }
 
@@ -115,10 +120,10 @@ static void close_nothing(struct link *link)
     (void)link;
 }
 
-static void lend_burst(unsigned first)
+static void lend_frames(unsigned first, unsigned count)
 {
     cost.next = first;
-    cost.end = first + BURST;
+    cost.end = first + count;
 }
 
 /* --- frames and sockets --- */
@@ -169,6 +174,9 @@ static void start(void)
     WSADATA data;
 
     cost.link = (struct link){.ops = &ops, .fd = -1, .mtu = 1500, .replay = true};
+    if (cost.path->segment_bytes != 0) {
+        cost.link.offload = LINK_OFFLOAD_SUM | LINK_OFFLOAD_SEGMENT;
+    }
     if (winlwip_configure(&config) != 0 || WSAStartup(MAKEWORD(2, 2), &data) != 0) {
         fail("the stack does not start");
     }
@@ -258,18 +266,44 @@ static void check(const struct place *place, DWORD bytes, unsigned frame)
 
 /* --- WSARecvMsg --- */
 
+static void receive_one(struct place *place, unsigned frame)
+{
+    DWORD bytes;
+
+    prepare(place);
+    if (cost.recvmsg(cost.sockets[cost.socket_of[frame]], &place->message, &bytes, NULL, NULL) != 0) {
+        fail("no datagram");
+    }
+    check(place, bytes, frame);
+}
+
 static void receive_burst(unsigned first)
 {
-    lend_burst(first);
+    lend_frames(first, BURST);
     for (unsigned i = 0; i < BURST; i++) {
-        DWORD bytes;
-        prepare(&places[i]);
-        if (cost.recvmsg(cost.sockets[cost.socket_of[first + i]], &places[i].message, &bytes, NULL,
-                         NULL) != 0) {
-            fail("no datagram");
-        }
-        check(&places[i], bytes, first + i);
+        receive_one(&places[i], first + i);
     }
+}
+
+/* A superframe, taken whole. */
+static void coalesced_burst(unsigned first)
+{
+    lend_frames(first / BURST, 1);
+    receive_one(&places[0], first / BURST);
+}
+
+static void set_on_all(int level, int name, DWORD value)
+{
+    for (unsigned i = 0; i < SOCKETS; i++) {
+        if (setsockopt(cost.sockets[i], level, name, (char *)&value, sizeof(value)) != 0) {
+            fail("setting an option");
+        }
+    }
+}
+
+static void ask_for_coalescing(void)
+{
+    set_on_all(IPPROTO_UDP, UDP_RECV_MAX_COALESCED_SIZE, PAYLOAD_MAX);
 }
 
 /* --- a completion port --- */
@@ -303,7 +337,7 @@ static void port_burst(unsigned first)
     unsigned seen[SOCKETS] = {0};
     ULONG count;
 
-    lend_burst(first);
+    lend_frames(first, BURST);
     for (unsigned done = 0; done < BURST; done += count) {
         if (!GetQueuedCompletionStatusEx(cost.port, entries, BURST, &count, 0, FALSE)) {
             fail("no packet");
@@ -371,8 +405,7 @@ static void find_peer(void)
     frame_arp(&(struct frame_arp_spec){.operation = 2, .sender = "192.0.2.40",
                                        .target = "192.0.2.1"},
               &cost.frames[0]);
-    cost.next = 0;
-    cost.end = 1;
+    lend_frames(0, 1);
     (void)recv(cost.sockets[0], &byte, 1, 0); /* a look at the link */
 }
 
@@ -383,8 +416,25 @@ static void send_burst(unsigned first)
     for (unsigned i = 0; i < BURST; i++) {
         send_one(first + i);
     }
-    if (cost.sent != before + BURST) {
+    if (cost.sent < before + BURST) {
         fail("the link has not got what was sent");
+    }
+}
+
+static void find_peer_and_segment(void)
+{
+    find_peer();
+    set_on_all(IPPROTO_UDP, UDP_SEND_MSG_SIZE, SEGMENT);
+}
+
+/* One send that the device cuts. */
+static void segments_burst(unsigned first)
+{
+    unsigned before = cost.sent;
+
+    send_one(first / BURST);
+    if (cost.sent < before + BURST) {
+        fail("the link has not got a superframe");
     }
 }
 
@@ -395,11 +445,13 @@ static void no_setup(void)
 }
 
 static const struct path paths[] = {
-    {"receive-64", AF_INET, 64, no_setup, receive_burst},
-    {"receive-1400", AF_INET, 1400, no_setup, receive_burst},
-    {"receive6-64", AF_INET6, 64, no_setup, receive_burst},
-    {"port-64", AF_INET, 64, open_port, port_burst},
-    {"send-64", AF_INET, 64, find_peer, send_burst},
+    {"receive-64", AF_INET, 64, 0, no_setup, receive_burst},
+    {"receive-1400", AF_INET, 1400, 0, no_setup, receive_burst},
+    {"receive6-64", AF_INET6, 64, 0, no_setup, receive_burst},
+    {"port-64", AF_INET, 64, 0, open_port, port_burst},
+    {"coalesced-64", AF_INET, PAYLOAD_MAX, SEGMENT, ask_for_coalescing, coalesced_burst},
+    {"send-64", AF_INET, 64, 0, find_peer, send_burst},
+    {"segments-64", AF_INET, PAYLOAD_MAX, SEGMENT, find_peer_and_segment, segments_burst},
 };
 
 #define PATHS (sizeof(paths) / sizeof(paths[0]))

@@ -83,9 +83,11 @@ static bool others_sleep(void)
 
     ck_assert_ptr_nonnull(directory);
     while (asleep && (entry = readdir(directory)) != NULL) {
-        int id = atoi(entry->d_name);
-        char state = id > 0 && id != self ? thread_state(id) : 'S';
-        asleep = state == 'S' || state == '?';
+        int id = (int)strtol(entry->d_name, NULL, 10); /* 0: "." and ".." */
+        if (id != 0 && id != self) {
+            char state = thread_state(id);
+            asleep = state == 'S' || state == '?';
+        }
     }
     closedir(directory);
     return asleep;
