@@ -231,7 +231,7 @@
 
 /*
  * Ways that the early way out remembers (stack/shortcut.c): destinations that are sent to within a
- * second. 160 bytes each.
+ * second. 144 bytes each.
  */
 #define LIMIT_SHORTCUTS 256
 

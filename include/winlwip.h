@@ -86,7 +86,7 @@ struct winlwip_stats {
     uint64_t copies_dropped; /* lost because that socket's receive buffer was full */
 
     uint64_t datagrams_sent; /* accepted from send calls, after segmentation */
-    uint64_t frames_sent;    /* handed to drivers */
+    uint64_t frames_sent;    /* handed to drivers; what a device is to cut counts as what it makes */
     uint64_t frames_unsent;  /* a driver refused (device full, gone) */
 };
 

@@ -432,6 +432,12 @@ err_t fragment_output6(const struct pbuf *p, struct netif *netif, const ip6_addr
 /* Forgets all paths. */
 void pmtu_start(void);
 
+/* Largest packet that the interface takes, bytes. */
+unsigned pmtu_of_interface(const struct netif *netif, const struct netaddr *target);
+
+/* Is anything known of the path to the destination by netif? */
+bool pmtu_is_known_locked(const struct netif *netif, const struct netaddr *target);
+
 /* Largest packet that is known to get to the destination by netif in one piece, bytes. */
 unsigned pmtu_of_path_locked(const struct netif *netif, const struct netaddr *target);
 
@@ -444,6 +450,9 @@ bool pmtu_learn_locked(const struct netif *netif, const struct netaddr *target,
 
 /* Must the datagram leave in one piece: IP_DONTFRAGMENT, or IP_MTU_DISCOVER DO or PROBE? */
 bool pmtu_forbids_fragments(const struct endpoint_send *send);
+
+/* mtu_bytes, or less when the program wants smaller packets (IP_USER_MTU). */
+unsigned pmtu_as_wished(const struct endpoint_send *send, unsigned mtu_bytes);
 
 /* Largest packet or fragment that this send may make, bytes: path or interface, and IP_USER_MTU. */
 unsigned pmtu_bound_locked(const struct netif *netif, const struct endpoint_send *send);

@@ -55,14 +55,22 @@ size_t output_segment_bytes(const struct endpoint_send *send)
 
 /* --- one packet --- */
 
-static void put_ip4(struct ip_hdr *ip, const struct endpoint_send *send, size_t udp_bytes)
+/* The sum is taken over values: to read a header just written in other pieces stalls processors. */
+static void put_ip4(struct ip_hdr *ip, uint64_t sum, const struct endpoint_send *send,
+                    size_t udp_bytes)
 {
+    uint16_t length = lwip_htons((u16_t)(IP_HLEN + udp_bytes));
+    uint16_t id = lwip_htons(ip_next_identification());
+    uint16_t offset = pmtu_forbids_fragments(send) ? PP_HTONS(IP_DF) : 0;
+
     IPH_TOS_SET(ip, send->tos);
-    IPH_LEN_SET(ip, lwip_htons((u16_t)(IP_HLEN + udp_bytes)));
-    IPH_ID_SET(ip, lwip_htons(ip_next_identification()));
-    IPH_OFFSET_SET(ip, pmtu_forbids_fragments(send) ? PP_HTONS(IP_DF) : 0);
+    IPH_LEN_SET(ip, length);
+    IPH_ID_SET(ip, id);
+    IPH_OFFSET_SET(ip, offset);
     IPH_TTL_SET(ip, send->ttl);
-    IPH_CHKSUM_SET(ip, (u16_t)~checksum_fold(checksum_add(0, ip, IP_HLEN)));
+    sum += lwip_htons(send->tos) + (uint64_t)length + id + offset +
+           lwip_htons((u16_t)(send->ttl << 8));
+    IPH_CHKSUM_SET(ip, (u16_t)~checksum_fold(sum));
 }
 
 static void put_ip6(struct ip6_hdr *ip, const struct endpoint_send *send, size_t udp_bytes)
@@ -148,7 +156,7 @@ static void add_packet(struct output *out, struct burst *burst, size_t bytes)
         .is_v6 = !way->is_v4,
     };
     if (way->is_v4) {
-        put_ip4(&head->v4.ip, out->send, UDP_HEADER + bytes);
+        put_ip4(&head->v4.ip, way->head_sum, out->send, UDP_HEADER + bytes);
         put_udp(out, &head->v4.udp, packet, UDP_HEADER + bytes);
     } else {
         put_ip6(&head->v6.ip, out->send, UDP_HEADER + bytes);
@@ -194,8 +202,10 @@ static size_t packet_limit(const struct output *out)
         return segment;
     }
     size_t datagrams = whole / segment;
-    return segment *
-           (datagrams < LIMIT_SENT_SUPERFRAME_DATAGRAMS ? datagrams : LIMIT_SENT_SUPERFRAME_DATAGRAMS);
+    if (datagrams > LIMIT_SENT_SUPERFRAME_DATAGRAMS) {
+        datagrams = LIMIT_SENT_SUPERFRAME_DATAGRAMS;
+    }
+    return segment * datagrams;
 }
 
 static void send_packets(struct output *out, size_t left)
@@ -223,8 +233,10 @@ static void send_packets(struct output *out, size_t left)
 static bool fits(const struct shortcut *way, const struct endpoint_send *send, size_t segment)
 {
     size_t headers = (way->is_v4 ? IP_HLEN : IP6_HLEN) + UDP_HEADER;
+    unsigned mtu_bytes = way->is_narrow ? pmtu_bound_locked(way->netif, send)
+                                        : pmtu_as_wished(send, way->mtu_bytes);
 
-    return segment + headers <= pmtu_bound_locked(way->netif, send) &&
+    return segment + headers <= mtu_bytes &&
            send->length <= segment * LIMIT_SEND_SEGMENTS;
 }
 

@@ -69,9 +69,12 @@ struct shortcut {
     struct shortcut_key key;
     bool is_v4;
     uint8_t start;         /* of the frame in head: behind padding, or at the IP header */
+    bool is_narrow;        /* something is known of the path's MTU, which ages */
+    uint16_t mtu_bytes;    /* the interface's */
     uint64_t generation;
     struct netif *netif;
-    uint64_t pseudo_sum;   /* of the pseudo header, less the length (checksum.h) */
+    uint32_t head_sum;     /* of IPv4's header, less what differs; not folded (checksum.h) */
+    uint64_t pseudo_sum;   /* of the pseudo header, less the length */
     union output_head head; /* complete but for what differs from datagram to datagram */
 };
 

@@ -9,19 +9,21 @@
  * on which one may depend:
  *   - lwIP's timers of ARP and ND tick, every second: entries age, addresses and routers expire;
  *   - ARP, or IPv6 other than UDP, arrives: neighbours, routers, prefixes and MTUs may change;
- *   - an interface goes down or comes up.
+ *   - an interface goes down or comes up;
+ *   - a path MTU becomes known.
  * The first send to a destination after that goes lwIP's way again. With it lwIP does everything
  * that it does for a neighbour in use: asks again before the entry expires, goes from STALE to DELAY
  * and probes, keeps the destination's entry young. Between two ticks further sends would change
  * nothing there: requests are at least a tick apart.
  *
- * Path MTUs are not remembered here: they age without a tick. Groups, broadcasts and our own
- * addresses have copies for this host and are never remembered.
+ * Path MTUs are not remembered here, only that none is known: they age without a tick. Groups,
+ * broadcasts and our own addresses have copies for this host and are never remembered.
  *
  * Guarded by the stack lock. Bound: LIMIT_SHORTCUTS ways, the newer takes the slot.
  */
 #include <string.h>
 
+#include "stack/checksum.h"
 #include "stack/output.h"
 #include "stack/random.h"
 
@@ -111,6 +113,7 @@ static void put_head4(struct shortcut *way, const struct interface *interface,
     IPH_PROTO_SET(&head->v4.ip, IP_PROTO_UDP);
     head->v4.ip.src.addr = netaddr_v4(source);
     head->v4.ip.dest.addr = netaddr_v4(&way->key.destination);
+    way->head_sum = checksum_fold(checksum_add(0, &head->v4.ip, IP_HLEN));
 }
 
 static void put_head6(struct shortcut *way, const struct interface *interface,
@@ -142,6 +145,8 @@ void shortcut_learn_locked(const struct netaddr *source, const struct endpoint_s
         .start = interface->link->ip_only ? sizeof(slot->head.v4.padding) + SIZEOF_ETH_HDR
                                           : sizeof(slot->head.v4.padding),
         .generation = shortcuts.generation,
+        .is_narrow = pmtu_is_known_locked(way->netif, target),
+        .mtu_bytes = (uint16_t)pmtu_of_interface(way->netif, target),
         .netif = way->netif,
         .pseudo_sum = transport_pseudo_sum(&way->source, target, IP_PROTO_UDP, 0),
     };

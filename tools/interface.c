@@ -1,9 +1,9 @@
 /*
  * interface.c - from options to a started stack.
  *
- * --pcap, --device and --tap make one interface by the library's struct form; --config and WINLWIP_CONFIG
- * leave everything to WSAStartup(). A configuration file is read here a second time for the names
- * of its interfaces alone: Winsock knows interfaces by index.
+ * --pcap, --device and --tap make one interface by the library's struct form; --config and
+ * WINLWIP_CONFIG leave everything to WSAStartup(). A configuration file is read here a second time
+ * for the names of its interfaces alone: Winsock knows interfaces by index.
  */
 #include "tools/interface.h"
 

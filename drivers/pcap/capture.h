@@ -67,7 +67,7 @@ struct capture_key {
 
 /*
  * Reads options by a table. mode: what the keys are for, for the text about one that is unknown.
- * Returns 0, or -EINVAL with the reason in error: a key that is unknown or given twice, a bad value.
+ * Returns 0, or -EINVAL with the reason in error: an unknown key, one given twice, a bad value.
  */
 int capture_keys_read(const struct capture_key *keys, const char *mode, void *target,
                       const struct link_option *options, size_t option_count, char *error);

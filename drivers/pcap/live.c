@@ -8,16 +8,16 @@
  * together, a timer, and an epoll descriptor over socket and timer, which is the link's fd. Nothing
  * is allocated after open().
  *
- * Whose station. The link is a host beside the kernel on the same wire. With promiscuous=on it has a
- * MAC of its own, for the stack to choose, and the kernel takes no notice of its frames. With
+ * Whose station. The link is a host beside the kernel on the same wire. With promiscuous=on it has
+ * a MAC of its own, for the stack to choose, and the kernel takes no notice of its frames. With
  * promiscuous=off it has the interface's: what comes for the stack the kernel gets too, and when
  * both have the same IP address, both answer. Either way frames that the machine sends by this
  * interface, ours included, are not received: the kernel on the near side can't be reached.
  *
  * Bursts. With immediate=off libpcap uses TPACKET_V3: the kernel fills blocks of 256 KiB and hands
  * one over when it is full or 1 ms old. With immediate=on it uses TPACKET_V2: one slot, and one
- * wake-up, for each frame. One pcap_dispatch() takes up to 32 frames and makes no system call unless
- * the ring is empty.
+ * wake-up, for each frame. One pcap_dispatch() takes up to 32 frames and makes no system call
+ * unless the ring is empty.
  *
  * Frames are copied into the arena. libpcap gives a V2 slot back behind each callback, and a V3
  * block within the dispatch that takes its last frame; when the ring had been full, the kernel
@@ -29,10 +29,10 @@
  * Time. The kernel stamps frames when they arrive, by the clock of the day; the stack's is
  * CLOCK_MONOTONIC. What lies between the two is looked up once a burst.
  *
- * Superframes. A frame longer than the interface's MTU allows is several: datagrams that a sender on
- * this machine left to be segmented (UDP_SEGMENT over veth), or that were merged on arrival (GRO).
- * How long the single ones are is in a header that libpcap does not ask for. It is cut at the MTU,
- * marked, and counted by the stack as "oversize". A superframe that is shorter than the MTU looks
+ * Superframes. A frame longer than the interface's MTU allows is several: datagrams that a sender
+ * on this machine left to be segmented (UDP_SEGMENT over veth), or that were merged on arrival
+ * (GRO). How long the single ones are is in a header that libpcap does not ask for. It is cut at the
+ * MTU, marked, and counted by the stack as "oversize". A superframe that is shorter than the MTU looks
  * like one datagram, and is received as one; docs/differences.md says what to turn off.
  *
  * Life of the interface. When it goes down the kernel says so once, by an error of the socket, and
@@ -87,7 +87,7 @@ struct burst {
     struct link_frame *frames;
     unsigned count;
     uint8_t *at;       /* free arena, aligned */
-    int64_t offset_ns; /* from the clock of the kernel's stamps to the stack's; from the first frame on */
+    int64_t offset_ns; /* from the kernel's stamps to the stack's clock; known while count > 0 */
 };
 
 /* What a frame of the largest size takes of the arena. */

@@ -23,8 +23,8 @@
 #include "drivers/pcap/live.h"
 
 /*
- * How long the kernel keeps a block of the ring that is not full, milliseconds; the least that there
- * is. With immediate=on there are no blocks to wait for.
+ * How long the kernel keeps a block of the ring that is not full, milliseconds; the least that
+ * there is. With immediate=on there are no blocks to wait for.
  */
 #define BLOCK_TIMEOUT_MS 1
 

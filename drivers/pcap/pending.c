@@ -2,10 +2,10 @@
  * pending.c - checksums that their sender left to hardware which never came.
  *
  * A sender on this machine, at the other end of a veth pair or on the same bridge, does not sum up
- * a UDP datagram: the kernel passes it on with the note that a device is to do so (CHECKSUM_PARTIAL),
- * and nothing ever does, as the data never left memory. Such a datagram is valid. The note stands in
- * the packet ring (TP_STATUS_CSUMNOTREADY), but libpcap does not pass it on, and to read the ring
- * behind its back would build on how it lays out its memory.
+ * a UDP datagram: the kernel passes it on with the note that a device is to do so
+ * (CHECKSUM_PARTIAL), and nothing ever does, as the data never left memory. Such a datagram is
+ * valid. The note stands in the packet ring (TP_STATUS_CSUMNOTREADY), but libpcap does not pass it on, and
+ * to read the ring behind its back would build on how it lays out its memory.
  *
  * The data tells as well. What the kernel leaves in the checksum field is the sum of the pseudo
  * header, folded and *not* inverted, for the device to go on from there: known from addresses and
@@ -14,10 +14,10 @@
  * at.
  *
  * What that costs: a frame that was damaged on its way passes unchecked when its field happens to
- * hold that value: one damaged frame in 65,535, of those that pass the checksum of the Ethernet. And
- * who wants to can send datagrams that are not checked, as over IPv4 everybody can with a checksum
- * of 0: the sum guards against accidents, not against senders. A complete datagram whose right sum
- * has this value is valid either way.
+ * hold that value: one damaged frame in 65,535, of those that pass the checksum of the Ethernet.
+ * And who wants to can send datagrams that are not checked, as over IPv4 everybody can with a
+ * checksum of 0: the sum guards against accidents, not against senders. A complete datagram whose
+ * right sum has this value is valid either way.
  *
  * No state; reads nothing outside of the frame.
  */

@@ -37,8 +37,9 @@ static void enter(void)
 {
     const char *why = kernel_enter_veth();
 
-    if (why != NULL)
+    if (why != NULL) {
         runner_skip(why);
+    }
     world_begin();
 }
 
@@ -303,8 +304,9 @@ START_TEST(superframes_are_counted)
     start(&ways[1], NULL, NULL);
     SOCKET s = open_ours(FAMILY, FAMILY->us, &port);
     int fd = kernel_socket(kernel_address(FAMILY), &peer_port);
-    if (!kernel_set_segment(fd, SEGMENT))
+    if (!kernel_set_segment(fd, SEGMENT)) {
         runner_skip("the kernel has no UDP_SEGMENT");
+    }
     world_pattern(payload, SEGMENT * SEGMENTS, 1);
     ck_assert_int_eq(kernel_send(fd, FAMILY->us, port, payload, SEGMENT * SEGMENTS), 0);
     for (unsigned i = 0; !whole && i < SEGMENTS; i++) {
@@ -337,8 +339,9 @@ START_TEST(ten_thousand_in_a_burst)
     /* The kernel keeps few datagrams while it asks for our MAC: one comes first. */
     ck_assert_int_eq(kernel_send(fd, "192.0.2.1", port, "first", 5), 0);
     world_receive(s, &received);
-    for (uint32_t i = 0; i < COUNT; i++)
+    for (uint32_t i = 0; i < COUNT; i++) {
         ck_assert_int_eq(kernel_send(fd, "192.0.2.1", port, &i, sizeof(i)), 0);
+    }
     for (uint32_t i = 0; i < COUNT; i++) {
         uint32_t number;
 

@@ -193,7 +193,9 @@ static void device_request(const char *name, unsigned long number, struct ifreq 
 
 void veth_set_up(const char *name, bool up)
 {
-    struct ifreq request = {.ifr_flags = (short)(IFF_BROADCAST | IFF_MULTICAST | (up ? IFF_UP : 0))};
+    struct ifreq request = {
+        .ifr_flags = (short)(IFF_BROADCAST | IFF_MULTICAST | (up ? IFF_UP : 0)),
+    };
 
     device_request(name, SIOCSIFFLAGS, &request);
 }
