@@ -150,7 +150,14 @@ static void remember(uintptr_t page, bool to_self)
     *entry = entry_of(page, to_self);
 }
 
-int memory_check_posted(char *start, size_t length, bool to_self)
+/* Does the thread remember anything, and may it? */
+static bool may_remember(void)
+{
+    return known.pages != NULL && !memory_is_probed();
+}
+
+/* Everything but the usual case. A function of its own, so that the latter saves no registers. */
+__attribute__((noinline)) static int check_pages(char *start, size_t length, bool to_self)
 {
     if (length == 0) {
         return 0;
@@ -161,8 +168,7 @@ int memory_check_posted(char *start, size_t length, bool to_self)
     uintptr_t first = (uintptr_t)start / PAGE_BYTES;
     uintptr_t last = ((uintptr_t)start + length - 1) / PAGE_BYTES;
     uintptr_t page = first;
-    bool remembers = known.pages != NULL && last - first < PLACES_LEAST &&
-                     !atomic_load_explicit(&memory_probing, memory_order_relaxed);
+    bool remembers = may_remember() && last - first < PLACES_LEAST;
 
     while (remembers && page <= last && is_known(page, to_self)) {
         page++;
@@ -179,4 +185,16 @@ int memory_check_posted(char *start, size_t length, bool to_self)
         memory_latest = (struct memory_latest){page, to_self};
     }
     return 0;
+}
+
+/* Nearly every range lies in one page, and nearly every page is known: then it is plausible, too. */
+int memory_check_posted(char *start, size_t length, bool to_self)
+{
+    uintptr_t at = (uintptr_t)start;
+
+    if (length - 1 < PAGE_BYTES - (at & (PAGE_BYTES - 1)) && may_remember() &&
+        is_known(at / PAGE_BYTES, to_self)) {
+        return 0;
+    }
+    return check_pages(start, length, to_self);
 }
