@@ -21,5 +21,6 @@ Suite *suite_net_send(void);
 Suite *suite_net_dns(void);
 Suite *suite_net_raw(void);
 Suite *suite_net_modes(void);
+Suite *suite_net_flood(void);
 
 #endif

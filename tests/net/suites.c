@@ -12,5 +12,6 @@ const runner_suite_fn runner_suites[] = {
     suite_net_dns,
     suite_net_raw,
     suite_net_modes,
+    suite_net_flood,
     NULL,
 };
