@@ -24,8 +24,9 @@ CI        ?=## true: a skipped test is a failure
 TIMEOUT   ?= 300## seconds that one test suite may take
 MODE      := sync## how `make demo` receives: sync, event, apc or port
 DEMO_ARGS ?= $(DEMO)## what `make demo` gives to winlwip
-BENCH_ARGS ?=## for `make bench`, for example --json or --rounds 15
+BENCH_ARGS ?=## for `make bench`, for example --json or --only P1,P2
 FRAMES    ?=## frames that tests/equiv sends through both paths, unless as many as the flavour allows
+SWEEP_ARGS ?=## for `make plots`, for example --rounds 7
 STRESS_ARGS ?=## for `make stress`, for example --seconds 600 or --seed 7
 SOAK_ARGS ?=## for `make soak`, for example --minutes 1
 
@@ -94,7 +95,7 @@ TOOL_SRC  := $(wildcard tools/*.c)
 SUITES    := $(foreach s,unit contract equiv program alloc net,$(if $(wildcard tests/$s/*.c),$s))
 SCRIPTS   := $(wildcard tests/*/*/run.sh)
 BENCH_SRC := $(wildcard tests/bench/*.c)
-PEER_SRC  := $(wildcard tests/bench/peer/*.c)
+NET_SRC   := $(wildcard tests/bench/net/*.c)
 OUR_SRC   := $(LIB_SRC) $(TOOL_SRC) $(wildcard tests/*/*.c)
 
 # The part of lwIP that lwipopts.h leaves something of: no TCP, no sequential API, no timers, no
@@ -105,11 +106,15 @@ LWIP_NAMES := \
     $(addprefix core/ipv6/,ethip6 icmp6 inet6 ip6 ip6_addr ip6_frag mld6 nd6) \
     netif/ethernet
 
-# The whole of lwIP with its socket layer, for the benchmark that compares with lwip_recvmsg.
+# The whole of lwIP with its socket layer and its own port to Unix, for the benchmark that compares
+# with lwip_recvmsg.
+PEER_PORT  := contrib/ports/unix/port
 PEER_NAMES := \
-    $(LWIP_NAMES) \
-    $(addprefix core/,sys timeouts tcp tcp_in tcp_out) \
-    $(addprefix api/,api_lib api_msg err if_api netbuf netdb netifapi sockets tcpip)
+    $(LWIP_NAMES:%=src/%) \
+    $(addprefix src/core/,sys timeouts tcp tcp_in tcp_out) \
+    $(addprefix src/api/,api_lib api_msg err if_api netbuf netdb netifapi sockets tcpip) \
+    $(PEER_PORT)/sys_arch
+PEER_FLAGS := -iquote tests/bench/peer $(LWIP_FLAGS) -isystem $(LWIP)/$(PEER_PORT)/include
 
 objects = $(patsubst %.c,$(O)/%.o,$(1))
 
@@ -117,13 +122,15 @@ LIB_OBJ     := $(call objects,$(LIB_SRC))
 TOOL_OBJ    := $(call objects,$(TOOL_SRC))
 SUPPORT_OBJ := $(call objects,$(wildcard tests/support/*.c))
 BENCH_OBJ   := $(call objects,$(wildcard tests/bench/common/*.c))
+KERNEL_OBJ  := $(call objects,tests/support/kernel.c tests/support/veth.c)
 STACK_OBJ   := $(call objects,$(wildcard tests/bench/winlwip/*.c))
-PEER_OBJ    := $(call objects,$(PEER_SRC)) $(PEER_NAMES:%=$(O)/peer-lwip/%.o)
+PEER_OBJ    := $(call objects,tests/bench/peer/stack.c) $(PEER_NAMES:%=$(O)/peer-lwip/%.o)
 LWIP_OBJ    := $(LWIP_NAMES:%=$(O)/lwip/%.o)
 
 PROGRAM    := $(if $(TOOL_SRC),$(O)/winlwip)
 TEST_PROGS := $(SUITES:%=$(O)/test-%)
-BENCHES    := $(BENCH_SRC:tests/bench/%.c=$(O)/bench/%) $(if $(PEER_SRC),$(O)/bench/peer)
+BENCHES    := $(BENCH_SRC:tests/bench/%.c=$(O)/bench/%) $(O)/bench/peer-receive \
+    $(O)/bench/peer-closed $(if $(NET_SRC),$(O)/bench/net)
 
 # --- Commands ---
 
@@ -168,7 +175,7 @@ demo-capture: $(O)/mkdemo ## writes examples/demo.pcapng anew
 
 .PHONY: test asan tsan
 test: $(BUILD)/deps/ready ## builds and runs all tests
-	+@$(MAKE) --no-print-directory FLAVOUR=release all
+	+@$(MAKE) --no-print-directory FLAVOUR=release all $(BUILD)/release/cost
 	+@$(MAKE) --no-print-directory FLAVOUR=test run-tests
 asan: $(BUILD)/deps/ready ## the same tests under the address and undefined-behaviour sanitizers
 	+@$(MAKE) --no-print-directory FLAVOUR=asan run-tests
@@ -187,8 +194,34 @@ mutate-%: $(BUILD)/deps/ready
 	+@$(MAKE) --no-print-directory FLAVOUR=test NAME=$* run-mutate
 
 .PHONY: bench
-bench: $(BENCHES) ## nanoseconds a datagram, beside lwIP's own lwip_recvmsg
+bench: $(BENCHES) ## the table of figures P1-P12 beside their yardsticks; BENCH_ARGS=--help
 	@tests/bench/run $(BENCH_ARGS) $(O)/bench
+
+# Instructions are those of the flavour that is shipped.
+.PHONY: cost cost-update profile
+cost: $(BUILD)/deps/ready ## instructions a datagram against the committed figures
+	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
+	@tests/cost/check
+cost-update: $(BUILD)/deps/ready ## takes today's instructions a datagram as the figures
+	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
+	@tests/cost/check --update
+profile: $(BUILD)/deps/ready ## where the instructions of a datagram go, stage by stage
+	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
+	@tests/cost/profile $(BUILD)/release/cost $$($(BUILD)/release/cost --paths)
+
+# Tools of their own, which nothing else needs: config/packages.report.
+.PHONY: plots bench-report
+plots: $(BENCHES) ## measures and draws docs/plots/*.svg: cost by number of sockets and by size
+	@config/deps.sh packages config/packages.report
+	@mkdir -p docs/bench
+	tests/bench/run --sweep $(SWEEP_ARGS) $(O)/bench >$(BUILD)/sweep.json
+	cp $(BUILD)/sweep.json docs/bench/sweep.json
+	tests/bench/plot docs/bench/sweep.json docs/plots
+bench-report: plots $(O)/cost ## make bench, plots and profile into docs/performance.md and docs/bench
+	tests/bench/run --json $(BENCH_ARGS) $(O)/bench >$(BUILD)/bench.json
+	cp $(BUILD)/bench.json docs/bench/table.json
+	tests/cost/profile $(O)/cost $$($(O)/cost --paths) >$(BUILD)/profile.txt
+	tests/bench/report docs/performance.md docs/bench/table.json $(BUILD)/profile.txt
 
 .PHONY: stress
 stress: $(BUILD)/deps/ready ## a minute of overlapped calls from 8 threads under the thread sanitizer
@@ -209,6 +242,11 @@ check-includes: ## who may include whom
 .PHONY: check-symbols
 check-symbols: $(BUILD)/release/libwinlwip.a ## the library defines no global name but winlwip_*
 	@tests/check-symbols $<
+
+# Not part of CI: its tools are 100 MB.
+.PHONY: check-arm64
+check-arm64: ## the checksum on 64-bit ARM, by a cross compiler and an emulator
+	@tests/arm64/run '$(subst $(FLAGS_$(FLAVOUR)),$(FLAGS_release),$(BASE_FLAGS)) $(WARNINGS)'
 
 .PHONY: clauses
 clauses: ## each clause of tests/clauses.txt and the tests that name it
@@ -248,10 +286,10 @@ export WINLWIP_FRAMES := $(or $(FRAMES),$(if $(filter asan tsan,$(FLAVOUR)),1000
 .PHONY: run-tests run-one run-mutate run-stress run-soak
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.
 run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
-    $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a)
+    $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a $(BUILD)/release/cost)
 	@tests/run-suites $(O) $(TEST_PROGS) tests/contract/through-lwip tests/stress/brief \
 	    $(if $(filter test,$(FLAVOUR)),$(SCRIPTS) tests/check-includes tests/clauses \
-	        tests/check-symbols)
+	        tests/check-symbols tests/check-vectors tests/cost/check)
 
 run-one: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)
@@ -278,7 +316,7 @@ $(DEPS_LWIP)/src/include/lwip/init.h: | $(BUILD)/deps/packages.stamp
 .PHONY: $(BUILD)/deps/ready
 $(BUILD)/deps/ready: $(BUILD)/deps/packages.stamp $(LWIP)/src/include/lwip/init.h
 
-$(LWIP)/src/%.c: | $(LWIP)/src/include/lwip/init.h ;
+$(LWIP)/src/%.c $(LWIP)/contrib/%.c: | $(LWIP)/src/include/lwip/init.h ;
 
 # --- Objects ---
 
@@ -303,17 +341,17 @@ $(O)/lwip/%.o: $(LWIP)/src/%.c $(READY)
 
 # Before the rule for our own files: its configuration is a different one, found first by the quoted
 # form.
-$(O)/peer-lwip/%.o: $(LWIP)/src/%.c $(READY)
-	$(call compile,-w -iquote tests/bench/peer $(LWIP_FLAGS))
+$(O)/peer-lwip/%.o: $(LWIP)/%.c $(READY)
+	$(call compile,-w $(PEER_FLAGS))
 
 $(O)/tests/bench/peer/%.o: tests/bench/peer/%.c $(READY)
-	$(call compile,$(WARNINGS) -iquote tests/bench/peer $(LWIP_FLAGS))
+	$(call compile,$(WARNINGS) $(PEER_FLAGS))
 
 $(O)/%.o: %.c $(READY)
 	$(call compile,$(WARNINGS) $(ROOM_$(firstword $(subst /, ,$<))))
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LWIP_OBJ) $(PEER_OBJ) $(BENCH_OBJ) $(STACK_OBJ) \
-    $(call objects,$(wildcard tests/*/*.c)))
+    $(call objects,$(wildcard tests/*/*.c tests/bench/net/*.c tests/bench/peer/*.c)))
 
 # --- Libraries ---
 
@@ -374,14 +412,24 @@ endif
 $(O)/mkdemo: $(call objects,tests/demo/mkdemo.c tests/support/frames.c tests/support/frame_parse.c)
 	$(call link)
 
+$(O)/cost: $(call objects,tests/cost/cost.c tests/support/frames.c tests/support/frame_parse.c) \
+    $(O)/internal.a
+	$(call link)
+
 $(O)/stress: $(call objects,$(wildcard tests/stress/*.c)) $(O)/internal.a
 	$(call link)
 
-$(O)/soak: $(call objects,$(wildcard tests/soak/*.c) tests/support/kernel.c \
-    $(filter-out %/main.c,$(wildcard tests/stress/*.c))) $(O)/internal.a
+$(O)/soak: $(call objects,$(wildcard tests/soak/*.c) \
+    $(filter-out %/main.c,$(wildcard tests/stress/*.c))) $(KERNEL_OBJ) $(O)/internal.a
 	$(call link)
 
-$(O)/bench/peer: $(PEER_OBJ) $(BENCH_OBJ)
+$(O)/bench/peer-%: $(O)/tests/bench/peer/%.o $(PEER_OBJ) $(BENCH_OBJ)
+	$(call link)
+
+$(O)/bench/memory: $(KERNEL_OBJ)
+
+# The rows that need interfaces of the kernel: one program.
+$(O)/bench/net: $(call objects,$(NET_SRC)) $(BENCH_OBJ) $(O)/internal.a
 	$(call link)
 
 $(O)/bench/%: $(O)/tests/bench/%.o $(BENCH_OBJ) $(STACK_OBJ) $(O)/internal.a

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Gets what the build needs from outside the tree.
 #
-#   deps.sh packages        installs the packages of config/packages that are missing
+#   deps.sh packages [TABLE]
+#                           installs the packages of config/packages, or of TABLE, that are missing
 #   deps.sh lwip DIRECTORY  leaves lwIP's source, as pinned in config/lwip.pin, in DIRECTORY
 #
 # Both look first and touch neither apt nor the network when nothing is missing. Both can be
@@ -15,6 +16,7 @@ set -eu
 
 export LC_ALL=C
 here=$(dirname "$0")
+table=$here/packages
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "error: $*"; exit 1; }
@@ -22,7 +24,7 @@ die() { say "error: $*"; exit 1; }
 # Prints the packages of the table that are not installed, on one line.
 missing_packages()
 {
-    sed -e '/^#/d' -e '/^[[:space:]]*$/d' "$here/packages" | while read -r name _; do
+    sed -e '/^#/d' -e '/^[[:space:]]*$/d' "$table" | while read -r name _; do
         # A virtual package (pkg-config is one in newer releases) counts when something installed
         # provides it.
         # shellcheck disable=SC2016 # dpkg-query's own variables
@@ -174,6 +176,10 @@ get_lwip()
 
 case "${1-}:$#" in
 packages:1) install_packages ;;
+packages:2)
+    table=$2
+    install_packages
+    ;;
 lwip:2) get_lwip "$2" ;;
-*) die "usage: deps.sh packages | deps.sh lwip DIRECTORY" ;;
+*) die "usage: deps.sh packages [TABLE] | deps.sh lwip DIRECTORY" ;;
 esac

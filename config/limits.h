@@ -224,6 +224,18 @@
 #define LIMIT_SEND_SEGMENTED_BYTES (1u << 20)
 
 /*
+ * Datagrams in one superframe that a device is given to cut (UDP segmentation offload): more than
+ * 64 are refused by Linux kernels before 2024.
+ */
+#define LIMIT_SENT_SUPERFRAME_DATAGRAMS 64
+
+/*
+ * Ways that the early way out remembers (stack/shortcut.c): destinations that are sent to within a
+ * second. 144 bytes each.
+ */
+#define LIMIT_SHORTCUTS 256
+
+/*
  * Packets that wait to be fed to this host itself. One send queues one or two; answers that lwIP
  * makes to looped packets come on top.
  */

@@ -68,6 +68,25 @@ static int open_driver(struct config *config, const struct config_interface *fro
     return 0;
 }
 
+/* Does the opened link allow what is configured? Returns 0, or -EINVAL with the text. */
+static int check_link(struct config *config, const struct config_interface *from,
+                      const struct link *link)
+{
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a driver that returns 0 has set it */
+    if (from->mtu > link->mtu) {
+        return config_fail_interface(config, from, -EINVAL,
+                                     "mtu %u is more than the %u of its %s", from->mtu, link->mtu,
+                                     link->ops->driver);
+    }
+    if (from->has_mac && link_has_mac(link) && memcmp(from->mac, link->mac, 6) != 0) {
+        return config_fail_interface(config, from, -EINVAL,
+                                     "its %s has the mac %02x:%02x:%02x:%02x:%02x:%02x and takes "
+                                     "no other", link->ops->driver, link->mac[0], link->mac[1],
+                                     link->mac[2], link->mac[3], link->mac[4], link->mac[5]);
+    }
+    return 0;
+}
+
 /* Opens the link unless the program did, and looks at what only an opened link tells. */
 static int open_interface(struct config *config, const struct config_interface *from,
                           const struct link_driver *const *drivers, struct stack_interface *to)
@@ -81,11 +100,8 @@ static int open_interface(struct config *config, const struct config_interface *
     if (status != 0) {
         return status;
     }
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a driver that returns 0 has set it */
-    if (from->mtu > to->link->mtu) {
-        status = config_fail_interface(config, from, -EINVAL,
-                                       "mtu %u is more than the %u of its %s", from->mtu,
-                                       to->link->mtu, to->link->ops->driver);
+    status = check_link(config, from, to->link);
+    if (status != 0) {
         if (from->link == NULL) {
             to->link->ops->close(to->link);
         }

@@ -34,7 +34,7 @@ extern "C" {
     X(RESOLVER, "resolver", "came to a port from which the stack asks DNS servers")            \
     X(DROP_SNAPLEN, "snaplen", "cut short by the capture's snap length")                       \
     X(DROP_RUNT, "runt", "shorter than its link-layer header")                                 \
-    X(DROP_OVERSIZE, "oversize", "longer than any frame may be")                               \
+    X(DROP_OVERSIZE, "oversize", "longer than frames of its link may be")                      \
     X(DROP_OTHER_MAC, "other-mac", "addressed to another station of the link")                 \
     X(DROP_ETHERTYPE, "ethertype", "neither IPv4, IPv6 nor ARP")                               \
     X(DROP_ARP_MALFORMED, "arp-malformed", "ARP that is cut or contradicts itself")            \
@@ -86,7 +86,7 @@ struct winlwip_stats {
     uint64_t copies_dropped; /* lost because that socket's receive buffer was full */
 
     uint64_t datagrams_sent; /* accepted from send calls, after segmentation */
-    uint64_t frames_sent;    /* handed to drivers */
+    uint64_t frames_sent;    /* handed to drivers; what a device is to cut counts as what it makes */
     uint64_t frames_unsent;  /* a driver refused (device full, gone) */
 };
 

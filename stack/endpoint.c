@@ -308,24 +308,6 @@ void endpoint_set_checksum_offset(struct endpoint *endpoint, int offset)
     stack_unlock();
 }
 
-bool endpoint_is_broadcast(const struct netaddr *address)
-{
-    bool found = false;
-
-    if (!netaddr_is_v4(address)) {
-        return false;
-    }
-    if (netaddr_v4(address) == IPADDR_BROADCAST) {
-        return true;
-    }
-    stack_lock();
-    for (uint32_t i = 1; i <= interface_count() && !found; i++) {
-        found = interface_is_broadcast(interface_at(i), netaddr_v4(address));
-    }
-    stack_unlock();
-    return found;
-}
-
 uint32_t endpoint_interface_of(const struct netaddr *address)
 {
     stack_lock();

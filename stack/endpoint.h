@@ -225,7 +225,8 @@ enum endpoint_mtu_discovery {
 /* One send. Ports host byte order; payload bytes are borrowed for the call. */
 struct endpoint_send {
     struct endpoint_name destination;
-    struct netaddr source;     /* wildcard: bound address, else the interface's */
+    /* Wildcard: bound address, else the interface's, as for a group or a broadcast (C17). */
+    struct netaddr source;
     uint32_t interface_index;  /* 0: by route */
     uint8_t ttl;               /* TTL or hop limit */
     uint8_t tos;               /* TOS or traffic class */
@@ -259,9 +260,6 @@ int endpoint_path_mtu(struct endpoint *endpoint, struct netaddr *peer, uint32_t 
  * interface is not ours; -ENOBUFS: no memory now; -ENETDOWN: interface is down.
  */
 int endpoint_send(struct endpoint *endpoint, const struct endpoint_send *send);
-
-/* Is the address a broadcast address of any of our interfaces, 255.255.255.255 included? */
-bool endpoint_is_broadcast(const struct netaddr *address);
 
 /* Index of the interface that owns a unicast address; 0 when none of ours does. */
 uint32_t endpoint_interface_of(const struct netaddr *address);

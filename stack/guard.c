@@ -138,11 +138,11 @@ static bool check_bare_ip(const struct link_frame *frame, struct guard_result *r
 static bool check_link(const struct interface *interface, const struct link_frame *frame,
                        struct guard_result *result)
 {
+    if ((frame->flags & LINK_FRAME_OVERSIZE) || frame->bytes > LINK_FRAME_MAX_BYTES) {
+        return drop(result, WINLWIP_FATE_DROP_OVERSIZE);
+    }
     if (frame->flags & LINK_FRAME_CUT) {
         return drop(result, WINLWIP_FATE_DROP_SNAPLEN);
-    }
-    if (frame->bytes > LINK_FRAME_MAX_BYTES) {
-        return drop(result, WINLWIP_FATE_DROP_OVERSIZE);
     }
     if (frame->flags & LINK_FRAME_UNKNOWN_TYPE) {
         return drop(result, WINLWIP_FATE_DROP_ETHERTYPE);

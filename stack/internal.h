@@ -227,6 +227,12 @@ enum winlwip_fate split_open(struct split *split, const struct link_frame *frame
  */
 bool split_next(struct split *split, struct link_frame *out);
 
+/*
+ * Computes the UDP checksum of an ordinary frame with LINK_FRAME_SUM_PENDING, in place, when it is
+ * an unfragmented UDP packet without options whose lengths are right; leaves others alone.
+ */
+void split_finish_sum(const struct link_frame *frame);
+
 /* --- early.c: the short way of a common datagram --- */
 
 /* Chooses whether frames may take it at all. */
@@ -296,6 +302,9 @@ void ip_start(void);
 /* The next identification of a packet of ours, host byte order. */
 uint16_t ip_next_identification(void);
 
+/* Passes over the next identifications: a device gives them to the datagrams of a superframe. */
+void ip_skip_identifications(unsigned count);
+
 /* What is known of the packet that lwIP shows to a raw_pcb; ports and length are left 0. */
 void ip_describe(const struct frame_info *frame, struct datagram_meta *meta);
 
@@ -338,6 +347,17 @@ struct pbuf *ip_packet_new(const struct endpoint_send *send, unsigned bytes);
  */
 int ip_send_locked(struct pbuf *p, const struct ip_way *way, unsigned protocol,
                    const struct endpoint_send *send);
+
+/* --- shortcut.c: the early way out (output.h) --- */
+
+/* Forgets all ways. enabled: whether any are to be learnt from now on. */
+void shortcut_start(bool enabled);
+
+/* Something on which a way may depend has happened: addresses, interfaces, neighbours, routers. */
+void shortcut_forget_locked(void);
+
+/* A link has taken this frame: its Ethernet header (or whatever comes first) at p's front. */
+void shortcut_see_sent_locked(const struct pbuf *p);
 
 /* --- raw.c, raw_send.c, capture.c --- */
 
@@ -412,6 +432,12 @@ err_t fragment_output6(const struct pbuf *p, struct netif *netif, const ip6_addr
 /* Forgets all paths. */
 void pmtu_start(void);
 
+/* Largest packet that the interface takes, bytes. */
+unsigned pmtu_of_interface(const struct netif *netif, const struct netaddr *target);
+
+/* Is anything known of the path to the destination by netif? */
+bool pmtu_is_known_locked(const struct netif *netif, const struct netaddr *target);
+
 /* Largest packet that is known to get to the destination by netif in one piece, bytes. */
 unsigned pmtu_of_path_locked(const struct netif *netif, const struct netaddr *target);
 
@@ -424,6 +450,9 @@ bool pmtu_learn_locked(const struct netif *netif, const struct netaddr *target,
 
 /* Must the datagram leave in one piece: IP_DONTFRAGMENT, or IP_MTU_DISCOVER DO or PROBE? */
 bool pmtu_forbids_fragments(const struct endpoint_send *send);
+
+/* mtu_bytes, or less when the program wants smaller packets (IP_USER_MTU). */
+unsigned pmtu_as_wished(const struct endpoint_send *send, unsigned mtu_bytes);
 
 /* Largest packet or fragment that this send may make, bytes: path or interface, and IP_USER_MTU. */
 unsigned pmtu_bound_locked(const struct netif *netif, const struct endpoint_send *send);

@@ -34,6 +34,11 @@ uint16_t ip_next_identification(void)
     return identification++;
 }
 
+void ip_skip_identifications(unsigned count)
+{
+    identification = (uint16_t)(identification + count);
+}
+
 /* --- in --- */
 
 static uint8_t cast_flags(const struct frame_info *frame, const struct netaddr *target)
@@ -220,6 +225,20 @@ int ip_send_locked(struct pbuf *p, const struct ip_way *way, unsigned protocol,
     return error;
 }
 
+/* Can the address be a source? A pktinfo that a broadcast or multicast left holds one that can't. */
+static bool is_source(const struct netaddr *address)
+{
+    if (netaddr_is_multicast(address)) {
+        return false;
+    }
+    for (uint32_t i = 1; netaddr_is_v4(address) && i <= interface_count(); i++) {
+        if (interface_is_broadcast(interface_at(i), netaddr_v4(address))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int ip_find_way_locked(const struct endpoint_send *send, const struct netaddr *source,
                        struct ip_way *way)
 {
@@ -227,6 +246,9 @@ int ip_find_way_locked(const struct endpoint_send *send, const struct netaddr *s
     uint32_t scope = send->interface_index != 0 ? send->interface_index : send->destination.scope;
 
     way->source = *source;
+    if (!is_source(source)) {
+        way->source = netaddr_is_v4(target) ? netaddr_from_v4(0) : (struct netaddr){0};
+    }
     int error = route_find_locked(target, scope, &way->source, &way->netif);
     if (error != 0) {
         return error;

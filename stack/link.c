@@ -28,6 +28,8 @@
 #include "lwip/etharp.h"
 #include "lwip/ip4.h"
 #include "lwip/ip6.h"
+#include "lwip/prot/ip.h"
+#include "lwip/prot/ip6.h"
 
 #include "stack/internal.h"
 
@@ -175,6 +177,14 @@ static struct netif *arp_netif(struct interface *interface, const uint8_t *arp)
     return &interface->netifs[0];
 }
 
+/* Can lwIP learn something about neighbours, routers or addresses from it: ARP, ND, a redirect? */
+static bool changes_ways(const struct guard_result *seen, const uint8_t *data)
+{
+    enum { NEXT_HEADER = 6 }; /* offset in the IPv6 header */
+
+    return seen->is_arp || (seen->is_v6 && data[NEXT_HEADER] != IP6_NEXTH_UDP);
+}
+
 /* Puts a pbuf round the bytes and gives it to lwIP, which frees or keeps it. */
 static void frame_input(struct frame *frame, uint8_t *data, const struct guard_result *seen)
 {
@@ -189,6 +199,9 @@ static void frame_input(struct frame *frame, uint8_t *data, const struct guard_r
     p->if_idx = netif_get_index(&interface->netifs[0]);
 
     link_state.current = frame;
+    if (changes_ways(seen, data)) {
+        shortcut_forget_locked();
+    }
     if (seen->is_arp) {
         etharp_input(p, arp_netif(interface, data));
     } else if (seen->is_v6) {
@@ -286,6 +299,10 @@ static void link_input(struct interface *interface, const struct link_frame *in)
     if (interface->down) {
         frame_drop(frame, WINLWIP_FATE_DROP_INTERFACE_DOWN);
         return;
+    }
+    if ((in->flags & LINK_FRAME_SUM_PENDING) != 0 &&
+        (capture_wanted() || raw_wants_locked(IP_PROTO_UDP))) {
+        split_finish_sum(in); /* a packet that is shown is one that a wire could have */
     }
     struct guard_result seen;
     guard_frame(interface, in, &seen);
@@ -453,6 +470,7 @@ err_t link_send_locked(struct interface *interface, struct pbuf *p)
         return ERR_IF;
     }
     stack_counters.frames_sent++;
+    shortcut_see_sent_locked(p);
     if (capture_wanted()) {
         capture_sent_locked(interface, p, link->ip_only);
     }

@@ -41,6 +41,8 @@ enum link_cast {
 #define LINK_FRAME_SUM_VERIFIED 0x02u /* transport checksum was verified by device or kernel */
 #define LINK_FRAME_SUM_PENDING 0x04u  /* sender left the transport checksum to hardware: valid data */
 #define LINK_FRAME_UNKNOWN_TYPE 0x08u /* the capture says that this is neither IP nor ARP */
+#define LINK_FRAME_OVERSIZE 0x10u /* with CUT: longer than frames of its link are, a superframe of
+                                     which nobody tells the segments */
 
 /* What a link can do for the stack (link.offload). */
 #define LINK_OFFLOAD_SUM 0x01u     /* send() finishes transport checksums: link_packet.sum_start */
@@ -58,7 +60,8 @@ struct link_frame {
     uint8_t *data;
     uint32_t bytes;          /* readable (and writable) at data */
     uint32_t original_bytes; /* on the wire; more than bytes when it was cut */
-    int64_t time_ns;         /* arrival, ns since 1970; 0 when the driver has no clock of its own */
+    int64_t time_ns;         /* arrival: ns since 1970 in a replay, else of CLOCK_MONOTONIC;
+                                0 when the driver does not know it */
     uint16_t segment_bytes;  /* of a superframe; 0: an ordinary frame */
     uint8_t encapsulation;   /* enum link_encapsulation */
     uint8_t cast;            /* enum link_cast */

@@ -48,20 +48,33 @@ static unsigned least_mtu(const struct netaddr *target)
     return netaddr_is_v4(target) ? MTU_MIN4 : MTU_MIN6;
 }
 
-static unsigned interface_mtu(const struct netif *netif, const struct netaddr *target)
+unsigned pmtu_of_interface(const struct netif *netif, const struct netaddr *target)
 {
     unsigned mtu_bytes = netaddr_is_v4(target) ? netif->mtu : netif_mtu6(netif);
 
     return mtu_bytes != 0 ? mtu_bytes : UINT16_MAX;
 }
 
+static bool is_path(const struct path *path, uint32_t interface_index,
+                    const struct netaddr *target)
+{
+    return path->interface_index == interface_index && netaddr_equal(&path->target, target);
+}
+
+bool pmtu_is_known_locked(const struct netif *netif, const struct netaddr *target)
+{
+    uint32_t interface_index = interface_of_netif(netif)->index;
+
+    return is_path(slot_of(target, interface_index), interface_index, target);
+}
+
 unsigned pmtu_of_path_locked(const struct netif *netif, const struct netaddr *target)
 {
     uint32_t interface_index = interface_of_netif(netif)->index;
-    unsigned mtu_bytes = interface_mtu(netif, target);
+    unsigned mtu_bytes = pmtu_of_interface(netif, target);
     struct path *path = slot_of(target, interface_index);
 
-    if (path->interface_index != interface_index || !netaddr_equal(&path->target, target)) {
+    if (!is_path(path, interface_index, target)) {
         return mtu_bytes;
     }
     if (clock_now_ns() - path->learnt_ns > LIMIT_PATH_AGE_S * NS_PER_S) {
@@ -87,6 +100,7 @@ bool pmtu_learn_locked(const struct netif *netif, const struct netaddr *target, 
         .mtu_bytes = mtu_bytes,
         .learnt_ns = clock_now_ns(),
     };
+    shortcut_forget_locked();
     return true;
 }
 
@@ -96,17 +110,26 @@ bool pmtu_forbids_fragments(const struct endpoint_send *send)
            send->discovery == ENDPOINT_MTU_PROBE;
 }
 
+unsigned pmtu_as_wished(const struct endpoint_send *send, unsigned mtu_bytes)
+{
+    uint32_t wanted = send->user_mtu_bytes;
+
+    if (wanted == 0 || wanted >= mtu_bytes) {
+        return mtu_bytes;
+    }
+    unsigned least_bytes = least_mtu(&send->destination.address);
+    if (wanted < least_bytes) {
+        wanted = least_bytes;
+    }
+    return wanted < mtu_bytes ? wanted : mtu_bytes;
+}
+
 unsigned pmtu_bound_locked(const struct netif *netif, const struct endpoint_send *send)
 {
     const struct netaddr *target = &send->destination.address;
     bool by_interface =
         send->discovery == ENDPOINT_MTU_DONT || send->discovery == ENDPOINT_MTU_PROBE;
-    unsigned bound = by_interface ? interface_mtu(netif, target)
-                                  : pmtu_of_path_locked(netif, target);
-    uint32_t wanted = send->user_mtu_bytes;
 
-    if (wanted != 0 && wanted < least_mtu(target)) {
-        wanted = least_mtu(target);
-    }
-    return wanted != 0 && wanted < bound ? wanted : bound;
+    return pmtu_as_wished(send, by_interface ? pmtu_of_interface(netif, target)
+                                             : pmtu_of_path_locked(netif, target));
 }

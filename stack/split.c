@@ -13,6 +13,8 @@
  * ends as one frame under the fate that split_open() tells. Addresses are not looked at: the guard
  * judges them piece by piece.
  *
+ * Of an ordinary frame whose UDP checksum is pending it computes that, for the same onlookers.
+ *
  * No state outside of struct split. Guarded by the stack lock. Bounds: LIMIT_SUPERFRAME_DATAGRAMS.
  * Rules: RFC 768, RFC 791, RFC 8200.
  */
@@ -217,4 +219,29 @@ bool split_next(struct split *split, struct link_frame *out)
     out->bytes = out->original_bytes = header_bytes + bytes;
     out->segment_bytes = 0;
     return true;
+}
+
+/* --- ordinary frames --- */
+
+void split_finish_sum(const struct link_frame *frame)
+{
+    struct split split = {.summed = true};
+    const uint8_t *p;
+    uint32_t bytes;
+
+    if (open_link(&split, frame) != WINLWIP_FATE_DELIVERED) {
+        return;
+    }
+    p = frame->data + split.ip;
+    bytes = frame->bytes - split.ip;
+    if ((split.is_v6 ? open_ip6(&split, p, bytes) : open_ip4(&split, p, bytes)) !=
+            WINLWIP_FATE_DELIVERED ||
+        split.end - split.udp < UDP_HEADER) {
+        return;
+    }
+    uint8_t *udp = frame->data + split.udp;
+    uint32_t length = read16(udp + 4);
+    if (length >= UDP_HEADER && length <= split.end - split.udp) {
+        finish_udp(&split, p, udp, length);
+    }
 }

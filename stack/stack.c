@@ -110,6 +110,7 @@ void interface_end_locked(struct interface *interface)
 void interface_fail_locked(struct interface *interface)
 {
     interface->failed = true;
+    shortcut_forget_locked();
     check_end_locked();
     endpoint_refresh_all_locked();
 }
@@ -215,6 +216,7 @@ static int start_locked(const struct stack_config *config)
     early_start(!config->no_early);
     ip_start();
     pmtu_start();
+    shortcut_start(!config->no_early);
     error = udp_start();
     if (error != 0) {
         goto no_udp;

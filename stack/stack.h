@@ -41,7 +41,7 @@ struct stack_config {
     const struct netaddr *dns_servers; /* at most LIMIT_DNS_SERVERS */
     size_t dns_server_count;
     bool background; /* a thread drives the stack while no caller waits */
-    bool no_early;   /* every frame goes through lwIP, also those that early.c could deliver itself */
+    bool no_early;   /* every frame goes through lwIP, also what early.c and output.c can do */
 };
 
 /*

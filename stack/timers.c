@@ -36,6 +36,18 @@ static bool reassembling(void)
     return link_frames_held() != 0;
 }
 
+static void run_arp(void)
+{
+    shortcut_forget_locked();
+    etharp_tmr();
+}
+
+static void run_nd(void)
+{
+    shortcut_forget_locked();
+    nd6_tmr();
+}
+
 static struct timer {
     void (*run)(void);
     bool (*has_work)(void);
@@ -44,8 +56,8 @@ static struct timer {
 } timers[] = {
     {ip_reass_tmr, reassembling, IP_TMR_INTERVAL * NS_PER_MS, 0},
     {ip6_reass_tmr, reassembling, IP6_REASS_TMR_INTERVAL * NS_PER_MS, 0},
-    {etharp_tmr, always, ARP_TMR_INTERVAL * NS_PER_MS, 0},
-    {nd6_tmr, always, ND6_TMR_INTERVAL * NS_PER_MS, 0},
+    {run_arp, always, ARP_TMR_INTERVAL * NS_PER_MS, 0},
+    {run_nd, always, ND6_TMR_INTERVAL * NS_PER_MS, 0},
     {igmp_tmr, multicast_timer_busy_locked, IGMP_TMR_INTERVAL * NS_PER_MS, 0},
     {resolver_timer, resolver_timer_busy_locked, DNS_TMR_INTERVAL * NS_PER_MS, 0},
     {mld6_tmr, multicast_timer_busy_locked, MLD6_TMR_INTERVAL * NS_PER_MS, 0},

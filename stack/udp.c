@@ -7,7 +7,8 @@
  * handed to the endpoints. What no endpoint wants is answered with Port Unreachable, unless it
  * comes to a port of one of resolver.c's questions: that alone goes on to lwIP's own UDP.
  *
- * Out: the UDP header is made here, the IP header in ip.c; the payload is referenced, not copied.
+ * Out: what can't go the early way (output.c) gets its UDP header here and its IP header in ip.c; the
+ * payload is referenced, not copied. Sending it teaches the early way.
  *
  * Guarded by the stack lock. No state but the pcbs.
  */
@@ -24,8 +25,7 @@
 #include "lwip/raw.h"
 
 #include "stack/checksum.h"
-#include "stack/internal.h"
-#include "stack/random.h"
+#include "stack/output.h"
 
 enum { UDP_HEADER = 8 };
 
@@ -194,37 +194,25 @@ void udp_stop(void)
 
 /* --- out --- */
 
-/* Where in the caller's bytes the next datagram begins. */
-struct cursor {
-    const struct iovec *part;
-    size_t offset;
-};
-
 /*
  * A pbuf with room for all headers, followed by references to the next bytes of the caller's.
  * Moves the cursor behind them. NULL: no memory.
  */
-static struct pbuf *pbuf_around(const struct endpoint_send *send, struct cursor *at, size_t bytes)
+static struct pbuf *pbuf_around(const struct endpoint_send *send, struct output_cursor *at,
+                                size_t bytes)
 {
     struct pbuf *head = ip_packet_new(send, UDP_HEADER);
 
     while (head != NULL && bytes != 0) {
-        size_t left = at->part->iov_len - at->offset;
-        if (left == 0) {
-            at->part++;
-            at->offset = 0;
-            continue;
-        }
-        size_t taken = left < bytes ? left : bytes;
-        struct pbuf *part = pbuf_alloc_reference((uint8_t *)at->part->iov_base + at->offset,
-                                                 (u16_t)taken, PBUF_REF);
+        struct iovec piece = output_take(at, bytes);
+        struct pbuf *part =
+            pbuf_alloc_reference(piece.iov_base, (u16_t)piece.iov_len, PBUF_REF);
         if (part == NULL) {
             pbuf_free(head);
             return NULL;
         }
         pbuf_cat(head, part);
-        at->offset += taken;
-        bytes -= taken;
+        bytes -= piece.iov_len;
     }
     return head;
 }
@@ -249,21 +237,13 @@ static void put_udp_header(struct pbuf *p, const struct netaddr *source, uint16_
     memcpy(p->payload, &header, UDP_HEADER);
 }
 
-/* Bytes of payload in each datagram of a send but the last. */
-static size_t segment_size(const struct endpoint_send *send)
-{
-    size_t wanted = send->segment_bytes;
-
-    return wanted != 0 && wanted < send->length ? wanted : send->length;
-}
-
 /* Can the datagrams leave, whole or in pieces of at most mtu_bytes? */
 static int check_size(const struct endpoint_send *send, unsigned mtu_bytes)
 {
     bool v4 = netaddr_is_v4(&send->destination.address);
     size_t max = v4 ? LIMIT_PAYLOAD4_BYTES : LIMIT_PAYLOAD6_BYTES;
     size_t headers = ip_header_bytes(send) + UDP_HEADER;
-    size_t segment = segment_size(send);
+    size_t segment = output_segment_bytes(send);
 
     if (segment > max || send->length > segment * LIMIT_SEND_SEGMENTS) {
         return -EMSGSIZE;
@@ -279,7 +259,7 @@ struct route {
 
 /* Sends the next bytes of the caller's as one datagram. */
 static int send_datagram(const struct route *route, const struct endpoint_send *send,
-                         struct cursor *at, size_t bytes)
+                         struct output_cursor *at, size_t bytes)
 {
     struct pbuf *p = pbuf_around(send, at, bytes);
 
@@ -287,40 +267,52 @@ static int send_datagram(const struct route *route, const struct endpoint_send *
         return -ENOBUFS;
     }
     put_udp_header(p, &route->way.source, route->port, send);
+    shortcut_watch_locked(p);
     int error = ip_send_locked(p, &route->way, IP_PROTO_UDP, send);
     pbuf_free(p);
     return error;
 }
 
 /*
- * Sends all bytes as datagrams of the segment size. Once the first one is out the rest are lost
- * like any datagram when there is no memory: a caller that was told so would send that one twice.
+ * Sends the left bytes behind the first datagram. Once that one is out the rest are lost like any
+ * datagram when there is no memory: a caller that was told so would send that one twice.
  */
-static int send_segments(const struct route *route, const struct endpoint_send *send)
+static void send_rest(const struct route *route, const struct endpoint_send *send,
+                      struct output_cursor *at, size_t left)
 {
-    struct cursor at = {.part = send->parts};
-    size_t segment = segment_size(send);
-    size_t left = send->length - segment;
-    int error = send_datagram(route, send, &at, segment);
+    size_t segment = output_segment_bytes(send);
 
-    while (error == 0 && left != 0) {
+    while (left != 0) {
         size_t bytes = left < segment ? left : segment;
         loopback_drain_locked(); /* its queue is shorter than a long send */
-        if (send_datagram(route, send, &at, bytes) != 0) {
+        if (send_datagram(route, send, at, bytes) != 0) {
             break;
         }
         left -= bytes;
     }
-    return error;
 }
 
 int udp_send_locked(const struct netaddr *source, uint16_t port, const struct endpoint_send *send)
 {
+    struct output_cursor at = {.part = send->parts};
     struct route route = {.port = port};
 
+    if (output_send_locked(source, port, send, at, send->length)) {
+        return 0;
+    }
     int error = ip_find_way_locked(send, source, &route.way);
     if (error == 0) {
         error = check_size(send, route.way.mtu_bytes);
     }
-    return error != 0 ? error : send_segments(&route, send);
+    if (error != 0) {
+        return error;
+    }
+    size_t segment = output_segment_bytes(send);
+    error = send_datagram(&route, send, &at, segment);
+    shortcut_learn_locked(source, send, &route.way);
+    size_t left = send->length - segment;
+    if (error == 0 && left != 0 && !output_send_locked(source, port, send, at, left)) {
+        send_rest(&route, send, &at, left);
+    }
+    return error;
 }

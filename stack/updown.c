@@ -38,6 +38,7 @@ static int set_locked(const char *name, bool up)
     }
     timers_run_locked(); /* lwIP's clocks stand at the present when reports are made due */
     interface->down = !up;
+    shortcut_forget_locked();
     for (unsigned i = 0; i < interface->netif_count; i++) {
         if (up) {
             netif_set_up(&interface->netifs[i]);

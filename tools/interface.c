@@ -1,9 +1,9 @@
 /*
  * interface.c - from options to a started stack.
  *
- * --pcap and --tap make one interface by the library's struct form; --config and WINLWIP_CONFIG
- * leave everything to WSAStartup(). A configuration file is read here a second time for the names
- * of its interfaces alone: Winsock knows interfaces by index.
+ * --pcap, --device and --tap make one interface by the library's struct form; --config and
+ * WINLWIP_CONFIG leave everything to WSAStartup(). A configuration file is read here a second time
+ * for the names of its interfaces alone: Winsock knows interfaces by index.
  */
 #include "tools/interface.h"
 
@@ -28,6 +28,12 @@ static const char *set_pcap(void *target, const char *value)
 static const char *set_tap(void *target, const char *value)
 {
     ((struct interface_options *)target)->tap = value;
+    return NULL;
+}
+
+static const char *set_device(void *target, const char *value)
+{
+    ((struct interface_options *)target)->device = value;
     return NULL;
 }
 
@@ -157,8 +163,10 @@ static const char *set_probe(void *target, const char *value)
 const struct tool_option interface_option_table[] = {
     {"pcap", "FILE", "replay a capture file (pcap, pcapng)", set_pcap},
     {"tap", "NAME", "use a TAP device of the kernel", set_tap},
+    {"device", "NAME", "capture and send on an Ethernet interface of the machine\n"
+     "(driver pcap)", set_device},
     {"config", "FILE", "configuration file with any number of interfaces;\n"
-     "without --pcap, --tap and --config: the file that\n"
+     "without it and an interface above: the file that\n"
      "WINLWIP_CONFIG names, else loopback alone", set_config},
     {"address", "ADDR/PREFIX", "address of the interface; may be repeated", set_address},
     {"mac", "MAC", "MAC address of the interface; default: the device's,\n"
@@ -176,20 +184,38 @@ const struct tool_option interface_option_table[] = {
     {NULL, NULL, NULL, NULL},
 };
 
+/* The one interface that the options name, as its driver and that driver's option. */
+struct source {
+    const char *driver, *key;
+    const char *value; /* NULL: none is named */
+};
+
+static struct source source_of(const struct interface_options *options)
+{
+    if (options->pcap != NULL) {
+        return (struct source){"pcap", "file", options->pcap};
+    }
+    if (options->device != NULL) {
+        return (struct source){"pcap", "device", options->device};
+    }
+    return (struct source){"tap", "device", options->tap};
+}
+
 enum tool_status interface_check(const struct interface_options *options)
 {
-    int sources = (options->pcap != NULL) + (options->tap != NULL) + (options->config != NULL);
-    bool one = options->pcap != NULL || options->tap != NULL;
+    int sources = (options->pcap != NULL) + (options->tap != NULL) + (options->device != NULL) +
+                  (options->config != NULL);
+    bool one = source_of(options).value != NULL;
     bool details = options->addresses[0] != '\0' || options->mac != NULL ||
                    options->gateway4 != NULL || options->gateway6 != NULL || options->mtu != 0 ||
                    options->option_count > 0 || options->probe;
 
     if (sources > 1) {
-        return tool_fail(TOOL_USAGE, "--pcap, --tap and --config exclude each other");
+        return tool_fail(TOOL_USAGE, "--pcap, --tap, --device and --config exclude each other");
     }
     if (details && !one) {
-        return tool_fail(TOOL_USAGE, "options of an interface need --pcap or --tap; a "
-                         "configuration file has keys for them");
+        return tool_fail(TOOL_USAGE, "options of an interface need --pcap, --tap or --device; "
+                         "a configuration file has keys for them");
     }
     if (options->replay_only && options->pcap == NULL) {
         return tool_fail(TOOL_USAGE, "--output, --timing and --end need --pcap");
@@ -209,6 +235,17 @@ static bool names_new(struct interface_options *options, size_t count)
     return true;
 }
 
+/* Does the interface stand on a network? All do but replays. */
+static bool is_live(const struct config_interface *interface)
+{
+    bool live = strcmp(interface->driver, "pcap") != 0;
+
+    for (size_t i = 0; i < interface->option_count; i++) {
+        live |= strcmp(interface->options[i].key, "device") == 0;
+    }
+    return live;
+}
+
 /* Leaves names unknown when the file is bad: WSAStartup() will say so. */
 static bool names_of_file(struct interface_options *options, const char *file)
 {
@@ -222,28 +259,28 @@ static bool names_of_file(struct interface_options *options, const char *file)
     done = names_new(options, config.interface_count);
     for (size_t i = 0; done && i < config.interface_count; i++) {
         strcpy(options->names[i + 2], config.interfaces[i].name);
-        options->live |= strcmp(config.interfaces[i].driver, "pcap") != 0;
+        options->live |= is_live(&config.interfaces[i]);
     }
     config_free(&config);
     return done;
 }
 
-/* --pcap or --tap as one interface of a struct. */
+/* --pcap, --device or --tap as one interface of a struct. */
 static enum tool_status configure_one(struct interface_options *options)
 {
-    const struct winlwip_option source = {options->pcap != NULL ? "file" : "device",
-                                          options->pcap != NULL ? options->pcap : options->tap};
-    bool named = options->tap != NULL && strlen(options->tap) < sizeof(options->names[0]);
+    const struct source source = source_of(options);
+    bool replay = options->pcap != NULL;
+    bool named = !replay && strlen(source.value) < sizeof(options->names[0]);
     static struct winlwip_option all[INTERFACE_OPTIONS_MAX + 1];
     static struct winlwip_interface interface;
     const struct winlwip_config config = {.interfaces = &interface, .interface_count = 1,
                                           .probe = options->probe};
 
-    all[0] = source;
+    all[0] = (struct winlwip_option){source.key, source.value};
     memcpy(all + 1, options->options, options->option_count * sizeof(all[0]));
     interface = (struct winlwip_interface){
-        .name = named ? options->tap : "eth0",
-        .driver = options->pcap != NULL ? "pcap" : "tap",
+        .name = named ? source.value : "eth0",
+        .driver = source.driver,
         .mac = options->mac,
         .addresses = options->addresses,
         .gateway4 = options->gateway4,
@@ -256,7 +293,7 @@ static enum tool_status configure_one(struct interface_options *options)
         return tool_fail(TOOL_FAILED, "out of memory");
     }
     strcpy(options->names[2], interface.name);
-    options->live = options->tap != NULL;
+    options->live = !replay;
     winlwip_configure(&config);
     return TOOL_OK;
 }
@@ -275,7 +312,7 @@ static enum tool_status configure_file(struct interface_options *options)
 
 enum tool_status interface_start(struct interface_options *options)
 {
-    bool one = options->pcap != NULL || options->tap != NULL;
+    bool one = source_of(options).value != NULL;
     enum tool_status status = one ? configure_one(options) : configure_file(options);
     WSADATA data;
     int error;

@@ -17,6 +17,7 @@
 struct interface_options {
     const char *pcap;   /* NULL: not given; all strings are those of argv */
     const char *tap;
+    const char *device;
     const char *config;
     char addresses[INTERFACE_ADDRESSES_BYTES];
     const char *mac;

@@ -2,7 +2,9 @@
  * api_send.c - the send calls. Each turns its arguments into a send_request and has sendmsg.c carry
  * it out.
  */
+#include "stack/packet.h"
 #include "winsock/api.h"
+#include "winsock/handle.h"
 #include "winsock/memory.h"
 #include "winsock/name.h"
 #include "winsock/operation.h"
@@ -20,7 +22,33 @@ struct send_call {
     LPDWORD sent_bytes;
     struct op_call overlapped;
     bool posted; /* it is carried out overlapped */
+    bool pinned; /* its socket is pinned, not referenced */
 };
+
+/*
+ * Finds the socket of a call and keeps it: by a pin, which costs no reference, when the call does not
+ * wait and nothing of the program's is called meanwhile. Returns 0 or a WSA code.
+ */
+static int take_socket(SOCKET s, struct send_call *call, struct socket **out)
+{
+    if (call->overlapped.overlapped == NULL && !packet_trace_wanted()) {
+        *out = api_pin_socket(s);
+        call->pinned = *out != NULL;
+        if (call->pinned) {
+            return 0;
+        }
+    }
+    return api_get_socket(s, out);
+}
+
+static void give_socket(struct socket *socket, const struct send_call *call)
+{
+    if (call->pinned) {
+        handle_unpin();
+    } else {
+        socket_put(socket);
+    }
+}
 
 /* A call is overlapped when both it and its socket are (C12). */
 static void judge_kind(const struct socket *socket, struct send_call *call)
@@ -127,7 +155,7 @@ static int finish(struct socket *socket, const struct send_request *request,
 static int send_message(struct socket *socket, const WSAMSG *message, DWORD flags,
                         struct send_call *call)
 {
-    struct send_request request = {.unnamed_error = WSAENOTCONN};
+    struct send_request request = {.unnamed_error = WSAENOTCONN, .pinned = call->pinned};
 
     judge_kind(socket, call);
     int error = memory_readable_for(call->posted, message, sizeof(*message));
@@ -161,13 +189,13 @@ static int send_message(struct socket *socket, const WSAMSG *message, DWORD flag
 int WSASendMsg(SOCKET s, LPWSAMSG message, DWORD flags, LPDWORD sent_bytes,
                LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
+    struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine}};
     struct socket *socket;
-    int error = api_get_socket(s, &socket);
+    int error = take_socket(s, &call, &socket);
 
     if (error == 0) {
-        struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine}};
         error = send_message(socket, message, flags, &call);
-        socket_put(socket);
+        give_socket(socket, &call);
     }
     return api_result(error);
 }
@@ -179,11 +207,12 @@ static int send_buffers(SOCKET s, LPWSABUF buffers, DWORD count, DWORD flags,
 {
     struct send_request request = {.unnamed_error = unnamed_error};
     struct socket *socket;
-    int error = api_get_socket(s, &socket);
+    int error = take_socket(s, call, &socket);
 
     if (error != 0) {
         return error;
     }
+    request.pinned = call->pinned;
     judge_kind(socket, call);
     error = socket_is_datagram(socket) ? check_flags(flags) : WSAEOPNOTSUPP;
     if (error == 0) {
@@ -195,7 +224,7 @@ static int send_buffers(SOCKET s, LPWSABUF buffers, DWORD count, DWORD flags,
     if (error == 0) {
         error = finish(socket, &request, call);
     }
-    socket_put(socket);
+    give_socket(socket, call);
     return error;
 }
 

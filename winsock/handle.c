@@ -261,6 +261,11 @@ void handle_unpin(void)
     pin_clear();
 }
 
+void handle_wait_unpinned(uintptr_t value)
+{
+    pin_wait(slot_of(value));
+}
+
 void *handle_get_any(uintptr_t value, enum handle_kind *kind, uintptr_t *reference)
 {
     struct slot *slot = slot_get(value, HANDLE_ANY);

@@ -63,6 +63,12 @@ void *handle_get(uintptr_t value, unsigned kinds);
 void *handle_pin(uintptr_t value, unsigned kinds);
 void handle_unpin(void);
 
+/*
+ * Returns when no thread has the object pinned that pinned it before the call: what such a call may
+ * use of the object can go then. As pin_wait(). value: of the object's first handle.
+ */
+void handle_wait_unpinned(uintptr_t value);
+
 /* The same for any kind, which is stored, with the value that handle_put() is to have. */
 void *handle_get_any(uintptr_t value, enum handle_kind *kind, uintptr_t *reference);
 

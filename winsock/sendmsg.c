@@ -2,9 +2,9 @@
  * sendmsg.c - from a caller's message to endpoint_send().
  *
  * The order is: where to, who we are (the implicit bind), what the options say, what the control
- * data says instead, send. Options are copied under socket.lock; the send itself runs without it,
- * between socket_enter_locked() and socket_leave(), so that a close in another thread cannot pull
- * the endpoint away.
+ * data says instead, send. Options are copied under socket.lock; the send itself runs without it. So
+ * that a close in another thread cannot pull the endpoint away, the caller has the socket pinned, or
+ * the send runs between socket_enter_locked() and socket_leave().
  *
  * What stands behind what, strongest first:
  *   source     control data, the bound address, the route
@@ -102,7 +102,10 @@ static enum endpoint_mtu_discovery mtu_discovery_of(const struct ip_options *ip)
     return states[ip->mtu_discovery];
 }
 
-/* Fills in what the socket's options say. The destination stands in send already. */
+/*
+ * Fills in everything but destination, parts and length: the destination stands in send already. To
+ * clear the whole struct first would cost as much as the rest of this file.
+ */
 static void apply_options_locked(const struct socket *socket, bool named,
                                  struct endpoint_send *send)
 {
@@ -110,6 +113,7 @@ static void apply_options_locked(const struct socket *socket, bool named,
     const struct netaddr *to = &send->destination.address;
     const struct ip_options *ip = netaddr_is_v4(to) ? &options->v4 : &options->v6;
 
+    send->source = (struct netaddr){0};
     if (netaddr_is_multicast(to)) {
         send->ttl = (uint8_t)ip->multicast_ttl;
         send->interface_index = ip->multicast_interface;
@@ -125,22 +129,19 @@ static void apply_options_locked(const struct socket *socket, bool named,
     send->dont_fragment = ip->dont_fragment != 0;
     send->header_included = socket_is_raw(socket) && ip->header_included != 0;
     send->no_checksum = options->no_checksum != 0;
-    send->ip_options = options->ip_options;
+    send->ip_options.length = options->ip_options.length;
+    memcpy(send->ip_options.bytes, options->ip_options.bytes, options->ip_options.length);
     send->discovery = mtu_discovery_of(ip);
     send->user_mtu_bytes = ip->user_mtu;
     send->allow_broadcast = options->broadcast != 0 || !named; /* WB 2.17 */
 }
 
-/* A pktinfo that a broadcast or multicast left: choose the source, keep the interface (C17). */
-static bool is_source(const struct netaddr *address)
-{
-    return !netaddr_is_multicast(address) && !endpoint_is_broadcast(address);
-}
-
 static void apply_wishes(const struct cmsg_wishes *wishes, struct endpoint_send *send)
 {
-    if (!netaddr_is_any(&wishes->source) && is_source(&wishes->source)) {
-        send->source = wishes->source;
+    if (!netaddr_is_any(&wishes->source)) {
+        /* As it was written: to read it in one piece would wait for both halves. */
+        send->source.halves[0] = wishes->source.halves[0];
+        send->source.halves[1] = wishes->source.halves[1];
     }
     if (wishes->interface_index != 0) {
         send->interface_index = wishes->interface_index;
@@ -254,14 +255,16 @@ static int send_parts(struct socket *socket, const struct send_request *request,
 
 int sendmsg_send(struct socket *socket, const struct send_request *request, uint32_t *sent_bytes)
 {
-    struct endpoint_send send = {.parts = NULL};
+    struct endpoint_send send;
     int64_t timestamp_id = -1;
 
     lock_take(&socket->lock);
     int error = resolve_and_bind_locked(socket, request, &send.destination);
     if (error == 0) {
         apply_options_locked(socket, request->name != NULL, &send);
-        socket_enter_locked(socket);
+        if (!request->pinned) {
+            socket_enter_locked(socket);
+        }
     }
     lock_give(&socket->lock);
     if (error != 0) {
@@ -280,7 +283,9 @@ int sendmsg_send(struct socket *socket, const struct send_request *request, uint
     if (error == 0 && timestamp_id >= 0 && send.segment_bytes == 0) { /* winsock-facts 4.1 */
         timestamp_sent(socket, (uint32_t)timestamp_id);
     }
-    socket_leave(socket);
+    if (!request->pinned) {
+        socket_leave(socket);
+    }
     if (error == 0) {
         *sent_bytes = (uint32_t)send.length;
     }

@@ -21,6 +21,7 @@ struct send_request {
     int unnamed_error;  /* what a call without name on an unconnected socket gets */
     const void *control;
     size_t control_bytes;
+    bool pinned;        /* the caller has the socket pinned, not referenced */
 };
 
 /*
@@ -31,7 +32,7 @@ int sendmsg_prepare(struct socket *socket, const struct send_request *request);
 
 /*
  * Sends all buffers as one datagram, or as several when they are to be cut (UDP_SEND_MSG_SIZE). No
- * lock is held; the caller has a reference. Returns 0 and the bytes sent. Errors: WSAENOTSOCK
+ * lock is held; the caller has a reference or a pin. Returns 0 and the bytes sent. Errors: WSAENOTSOCK
  * (closed), WSAESHUTDOWN, unnamed_error, WSAEFAULT (name too short), WSAEAFNOSUPPORT,
  * WSAEADDRNOTAVAIL (no such destination, source or interface), WSAENETUNREACH, WSAEMSGSIZE (a
  * datagram of more than 65,507 or 65,487 bytes, or fragments are needed and forbidden, or more than

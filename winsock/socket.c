@@ -285,6 +285,7 @@ static void end(struct socket *socket)
     if (event != NULL) {
         event_put(event);
     }
+    handle_wait_unpinned(socket->handle); /* sends that found it open */
     socket_leave(socket);
 }
 

@@ -45,8 +45,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "drivers/pcap/pcap.h"
-
 #define NS_PER_S INT64_C(1000000000)
 
 enum {
@@ -376,9 +374,8 @@ static int link_init(struct capture *capture, const struct capture_options *opti
     return 0;
 }
 
-/* Opens what the options name: link_driver.open. */
-static int capture_open(const struct link_option *pairs, size_t pair_count, struct link **out,
-                        char *error)
+int capture_open(const struct link_option *pairs, size_t pair_count, struct link **out,
+                 char *error)
 {
     struct capture_options options;
     struct capture *capture;
@@ -429,9 +426,3 @@ free_capture:
     free(capture);
     return result;
 }
-
-const struct link_driver pcap_driver = {
-    .name = "pcap",
-    .open = capture_open,
-    .help = capture_help,
-};

@@ -1,5 +1,6 @@
 /*
- * capture.h - what the files of the pcap driver share. Private to drivers/pcap.
+ * capture.h - what the files of the pcap driver share, and those of its replays among themselves.
+ * Private to drivers/pcap.
  *
  * Everything here is named capture_*, because pcap_* is libpcap's.
  */
@@ -56,14 +57,39 @@ int capture_fail(char *error, int code, const char *path, const char *format, ..
     __attribute__((format(printf, 4, 5)));
 
 /*
- * Reads the driver's options into *parsed. Returns 0, or -EINVAL with the reason in error: an
- * unknown key, a key given twice, a bad value, no `file`, `speed` without timing=real.
+ * One key of a mode of the driver. read: takes the value into target, the struct of that mode's
+ * options; 0, or -EINVAL with the reason in error. The table of a mode ends with a key of NULL.
+ */
+struct capture_key {
+    const char *key;
+    int (*read)(void *target, const char *key, const char *value, char *error);
+};
+
+/*
+ * Reads options by a table. mode: what the keys are for, for the text about one that is unknown.
+ * Returns 0, or -EINVAL with the reason in error: an unknown key, one given twice, a bad value.
+ */
+int capture_keys_read(const struct capture_key *keys, const char *mode, void *target,
+                      const struct link_option *options, size_t option_count, char *error);
+
+/* Sets *is_second to which of two words value is. Returns 0, or -EINVAL with the reason. */
+int capture_choice_read(bool *is_second, const char *key, const char *value, const char *first,
+                        const char *second, char *error);
+
+/* Reads a whole number from least to most. Returns 0, or -EINVAL with the reason. */
+int capture_number_read(unsigned *number, const char *key, const char *value, unsigned least,
+                        unsigned most, char *error);
+
+/*
+ * Reads the options of a replay into *parsed. Returns 0, or -EINVAL with the reason in error: what
+ * capture_keys_read() refuses, no `file`, `speed` without timing=real.
  */
 int capture_options_parse(struct capture_options *parsed, const struct link_option *options,
                           size_t option_count, char *error);
 
-/* The keys for --help, one line each. */
-extern const char capture_help[];
+/* Opens a capture file as a link: link_driver.open when no `device` is given. */
+int capture_open(const struct link_option *options, size_t option_count, struct link **out,
+                 char *error);
 
 /* Returns how frames of this DLT_ begin; NULL when the driver does not know it. */
 const struct capture_format *capture_format_find(int link_type);

@@ -1,5 +1,6 @@
 /*
- * options.c - the pcap driver's options and its words for what is wrong.
+ * options.c - how options of the pcap driver are read, the words for what is wrong, and the options
+ * of a replay.
  */
 #include "drivers/pcap/capture.h"
 
@@ -16,14 +17,8 @@
 /* A replay a thousand times as fast as the capture is hardly told from timing=fast. */
 #define SPEED_MAX 1000
 
-#define KEYS "file, output, timing, speed, end"
-
-const char capture_help[] =
-    "file    capture to replay, pcap or pcapng, a regular file (required)\n"
-    "output  capture to write what the stack sends to; an existing file is overwritten\n"
-    "timing  fast: as fast as the stack reads (default); real: at the pace of the time stamps\n"
-    "speed   with timing=real: how many times faster than captured, 1 to 1000 (default 1)\n"
-    "end     down: the interface goes down behind the last frame (default); wait: it stays up\n";
+/* Keys of one mode, for the note of which have come: a bit for each. */
+#define KEYS_MAX 32
 
 int capture_fail(char *error, int code, const char *path, const char *format, ...)
 {
@@ -48,27 +43,49 @@ int capture_fail(char *error, int code, const char *path, const char *format, ..
     return -code;
 }
 
-static int parse_path(const char **path, const char *key, const char *value, char *error)
+/* --- by a table --- */
+
+static int fail_unknown(const struct capture_key *keys, const char *mode, const char *key,
+                        char *error)
 {
-    if (*value == '\0') {
-        return capture_fail(error, EINVAL, NULL, "option '%s' is empty: give it a path", key);
+    char names[128] = "";
+    size_t used = 0;
+
+    for (const struct capture_key *at = keys; at->key != NULL && used < sizeof(names); at++) {
+        used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", at == keys ? "" : ", ",
+                                 at->key);
     }
-    *path = value;
+    return capture_fail(error, EINVAL, NULL, "unknown option '%.40s': the keys of %s are %s", key,
+                        mode, names);
+}
+
+int capture_keys_read(const struct capture_key *keys, const char *mode, void *target,
+                      const struct link_option *options, size_t option_count, char *error)
+{
+    bool seen[KEYS_MAX] = {false};
+
+    for (size_t i = 0; i < option_count; i++) {
+        const struct capture_key *key = keys;
+
+        while (key->key != NULL && strcmp(key->key, options[i].key) != 0) {
+            key++;
+        }
+        if (key->key == NULL) {
+            return fail_unknown(keys, mode, options[i].key, error);
+        }
+        if (seen[key - keys]) {
+            return capture_fail(error, EINVAL, NULL, "option '%s' is given twice", key->key);
+        }
+        seen[key - keys] = true;
+        int result = key->read(target, key->key, options[i].value, error);
+        if (result != 0) {
+            return result;
+        }
+    }
     return 0;
 }
 
-static int parse_file(struct capture_options *parsed, const char *value, char *error)
-{
-    return parse_path(&parsed->file, "file", value, error);
-}
-
-static int parse_output(struct capture_options *parsed, const char *value, char *error)
-{
-    return parse_path(&parsed->output, "output", value, error);
-}
-
-/* Sets *is_second to which of two words value is. */
-static int parse_choice(bool *is_second, const char *key, const char *value, const char *first,
+int capture_choice_read(bool *is_second, const char *key, const char *value, const char *first,
                         const char *second, char *error)
 {
     *is_second = strcmp(value, second) == 0;
@@ -79,77 +96,83 @@ static int parse_choice(bool *is_second, const char *key, const char *value, con
     return 0;
 }
 
-static int parse_timing(struct capture_options *parsed, const char *value, char *error)
-{
-    return parse_choice(&parsed->real, "timing", value, "fast", "real", error);
-}
-
-static int parse_end(struct capture_options *parsed, const char *value, char *error)
-{
-    return parse_choice(&parsed->wait, "end", value, "down", "wait", error);
-}
-
-static int parse_speed(struct capture_options *parsed, const char *value, char *error)
+int capture_number_read(unsigned *number, const char *key, const char *value, unsigned least,
+                        unsigned most, char *error)
 {
     char *end = NULL;
-    long number = isdigit((unsigned char)*value) ? strtol(value, &end, 10) : 0;
+    unsigned long long parsed = 0;
 
-    if (number < 1 || number > SPEED_MAX || *end != '\0') {
-        return capture_fail(error, EINVAL, NULL,
-                            "option 'speed' is '%.40s': it must be a whole number from 1 to %d",
-                            value, SPEED_MAX);
+    errno = 0;
+    if (isdigit((unsigned char)*value)) {
+        parsed = strtoull(value, &end, 10);
     }
-    parsed->speed = (unsigned)number;
+    if (end == NULL || *end != '\0' || errno != 0 || parsed < least || parsed > most) {
+        return capture_fail(error, EINVAL, NULL,
+                            "option '%s' is '%.40s': it must be a whole number from %u to %u", key,
+                            value, least, most);
+    }
+    *number = (unsigned)parsed;
     return 0;
 }
 
-static const struct {
-    const char *key;
-    int (*parse)(struct capture_options *parsed, const char *value, char *error);
-} keys[] = {
-    {"file", parse_file}, {"output", parse_output}, {"timing", parse_timing},
-    {"speed", parse_speed}, {"end", parse_end},
-};
+/* --- of a replay --- */
 
-enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
-
-/* Index into keys; KEY_COUNT when there is no such key. */
-static unsigned key_find(const char *key)
+static int read_path(const char **path, const char *key, const char *value, char *error)
 {
-    unsigned i = 0;
-
-    while (i < KEY_COUNT && strcmp(keys[i].key, key) != 0) {
-        i++;
+    if (*value == '\0') {
+        return capture_fail(error, EINVAL, NULL, "option '%s' is empty: give it a path", key);
     }
-    return i;
+    *path = value;
+    return 0;
 }
+
+static int read_file(void *target, const char *key, const char *value, char *error)
+{
+    return read_path(&((struct capture_options *)target)->file, key, value, error);
+}
+
+static int read_output(void *target, const char *key, const char *value, char *error)
+{
+    return read_path(&((struct capture_options *)target)->output, key, value, error);
+}
+
+static int read_timing(void *target, const char *key, const char *value, char *error)
+{
+    return capture_choice_read(&((struct capture_options *)target)->real, key, value, "fast",
+                               "real", error);
+}
+
+static int read_end(void *target, const char *key, const char *value, char *error)
+{
+    return capture_choice_read(&((struct capture_options *)target)->wait, key, value, "down",
+                               "wait", error);
+}
+
+static int read_speed(void *target, const char *key, const char *value, char *error)
+{
+    return capture_number_read(&((struct capture_options *)target)->speed, key, value, 1, SPEED_MAX,
+                               error);
+}
+
+static const struct capture_key replay_keys[] = {
+    {"file", read_file}, {"output", read_output}, {"timing", read_timing},
+    {"speed", read_speed}, {"end", read_end}, {NULL, NULL},
+};
 
 int capture_options_parse(struct capture_options *parsed, const struct link_option *options,
                           size_t option_count, char *error)
 {
-    bool seen[KEY_COUNT] = {false};
+    int result;
 
     *parsed = (struct capture_options){.speed = 0};
-    for (size_t i = 0; i < option_count; i++) {
-        unsigned key = key_find(options[i].key);
-        int result;
-
-        if (key == KEY_COUNT) {
-            return capture_fail(error, EINVAL, NULL, "unknown option '%.40s': the keys are " KEYS,
-                                options[i].key);
-        }
-        if (seen[key]) {
-            return capture_fail(error, EINVAL, NULL, "option '%s' is given twice", keys[key].key);
-        }
-        seen[key] = true;
-        result = keys[key].parse(parsed, options[i].value, error);
-        if (result != 0) {
-            return result;
-        }
+    result = capture_keys_read(replay_keys, "a replay", parsed, options, option_count, error);
+    if (result != 0) {
+        return result;
     }
     if (parsed->file == NULL) {
         return capture_fail(error, EINVAL, NULL,
-                            "option 'file' is missing: name the capture to replay");
+                            "option 'file' is missing: name the capture to replay, or with "
+                            "'device' an interface");
     }
     if (parsed->speed != 0 && !parsed->real) {
         return capture_fail(error, EINVAL, NULL, "option 'speed' needs timing=real");

@@ -1,12 +1,15 @@
 /*
- * pcap.h - the capture file driver, for the composition root.
+ * pcap.h - the driver on libpcap, for the composition root.
  */
 #ifndef DRIVERS_PCAP_PCAP_H
 #define DRIVERS_PCAP_PCAP_H
 
 #include "stack/link.h"
 
-/* A capture file as a link; what it does and its options: see capture.c and its help text. */
+/*
+ * A capture file, or an interface of the machine, as a link; what it does: see capture.c and
+ * live.c; its options: its help text in driver.c.
+ */
 extern const struct link_driver pcap_driver;
 
 #endif

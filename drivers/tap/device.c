@@ -3,7 +3,7 @@
  *
  * The kernel answers TUNSETIFF with few error numbers and many meanings; each is turned into what
  * the reader can do about it. Nothing here changes the interface: no address, no link state, no
- * owner, no MTU.
+ * owner, no MTU. What the kernel leaves to us of each frame is in offload.c.
  */
 #include "drivers/tap/device.h"
 
@@ -52,9 +52,6 @@ static int check_name(const char *name, char *error)
 {
     size_t bytes = strlen(name);
 
-    if (bytes == 0) {
-        return tap_fail(error, EINVAL, "option 'device' is empty: give it an interface name");
-    }
     if (bytes >= IFNAMSIZ) {
         return tap_fail(error, ENAMETOOLONG,
                         "device '%.60s' is too long a name: an interface has at most %d characters",
@@ -142,26 +139,13 @@ static int fail_attach(const char *name, int code, char *error)
     }
 }
 
-/*
- * Takes back offloads that an earlier user of a persistent TAP may have left on: without a vnet
- * header nothing would tell their unfinished checksums and super-frames. Asked for in vain it
- * changes nothing, so the result does not matter.
- */
-static void offload_off(int fd)
+/* Returns a descriptor that is attached to the device with these flags, or -errno. */
+static int attach(const char *name, int flags, char *error)
 {
-    (void)ioctl(fd, TUNSETOFFLOAD, 0UL);
-}
+    struct ifreq request = {.ifr_flags = (short)flags};
+    int fd = open(TUN_PATH, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    int result;
 
-int tap_device_open(const char *name, char *error)
-{
-    struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
-    int result = check_name(name, error);
-    int fd;
-
-    if (result != 0) {
-        return result;
-    }
-    fd = open(TUN_PATH, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
         return fail_open(errno, error);
     }
@@ -171,8 +155,36 @@ int tap_device_open(const char *name, char *error)
         close(fd);
         return result;
     }
-    offload_off(fd);
     return fd;
+}
+
+int tap_device_open(const char *name, bool offload, struct tap_device *device, char *error)
+{
+    int result = check_name(name, error);
+    int fd = -1;
+
+    if (result != 0) {
+        return result;
+    }
+    if (offload) {
+        fd = attach(name, IFF_TAP | IFF_NO_PI | IFF_VNET_HDR, error);
+        if (fd < 0 && fd != -EINVAL) {
+            return fd;
+        }
+        if (fd >= 0 && !tap_offload_set_header(fd)) {
+            close(fd);
+            fd = -1;
+        }
+    }
+    *device = (struct tap_device){.fd = fd, .has_header = fd >= 0};
+    if (fd < 0) {
+        device->fd = attach(name, IFF_TAP | IFF_NO_PI, error);
+        if (device->fd < 0) {
+            return device->fd;
+        }
+    }
+    tap_offload_start(device, offload);
+    return 0;
 }
 
 /* Returns the IFF_* flags of an attached device, or -errno. */
@@ -218,14 +230,10 @@ static int check_form(int fd, int flags, char *error)
         return tap_fail(error, EINVAL, "fd %d has packet information before each frame: set "
                         "IFF_NO_PI", fd);
     }
-    if ((flags & IFF_VNET_HDR) != 0) {
-        return tap_fail(error, EINVAL, "fd %d has a vnet header before each frame: do not set "
-                        "IFF_VNET_HDR", fd);
-    }
     return 0;
 }
 
-int tap_device_adopt(int fd, char *error)
+int tap_device_adopt(int fd, bool offload, struct tap_device *device, char *error)
 {
     struct stat status;
     int flags, result, modes;
@@ -247,13 +255,18 @@ int tap_device_adopt(int fd, char *error)
     if (result != 0) {
         return result;
     }
+    if ((flags & IFF_VNET_HDR) != 0 && !tap_offload_set_header(fd)) {
+        return tap_fail(error, EINVAL, "fd %d has a vnet header of a form that cannot be changed: "
+                        "set TUNSETVNETHDRSZ to 10, or do not set IFF_VNET_HDR", fd);
+    }
     modes = fcntl(fd, F_GETFL);
     if (modes < 0 || fcntl(fd, F_SETFL, modes | O_NONBLOCK) != 0 ||
         fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
         return tap_fail(error, errno, "fd %d cannot be made non-blocking: %s", fd,
                         strerror(errno));
     }
-    offload_off(fd);
+    *device = (struct tap_device){.fd = fd, .has_header = (flags & IFF_VNET_HDR) != 0};
+    tap_offload_start(device, offload);
     return 0;
 }
 

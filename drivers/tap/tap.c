@@ -6,9 +6,13 @@
  * One struct tap for each link: the descriptor of /dev/net/tun, which is the link's fd, and the
  * arena that frames are read into. Each read() takes one frame; receive() reads until the kernel
  * has none left, the caller's burst is full, or the arena has no room for a frame of the largest
- * size. 128 KiB hold 43 full Ethernet frames and then one of any size. Frames lie one behind the
- * other, not in slots of 64 KiB: a burst of small ones stays within a page or two. Each Ethernet
- * header is put 2 bytes past a multiple of 16, so that the IP header is aligned.
+ * size. 256 KiB hold 32 jumbo frames, or four superframes; memory that is never used is never
+ * there. Frames lie one behind the other, not in slots of 64 KiB: a burst of small ones stays
+ * within a page or two. Each Ethernet header is put 2 bytes past a multiple of 16, so that the IP
+ * header is aligned; a vnet header is read into the gap in front of it by the same read().
+ *
+ * With offload = auto (the default) the kernel leaves work to us and we to it, as far as it can:
+ * offload.c agrees on that, vnet.c reads and writes what the header says of each frame.
  *
  * The link is another station on the wire that the TAP is: the interface's MAC is the kernel's,
  * ours is for the stack to choose. A frame that the kernel tags for a VLAN is handed over with its
@@ -32,30 +36,40 @@
 #include <unistd.h>
 
 #include "drivers/tap/device.h"
+#include "drivers/tap/vnet.h"
 
 enum {
-    ARENA_BYTES = 128 * 1024,
+    ARENA_BYTES = 256 * 1024,
     ARENA_ALIGNMENT = 16,
-    /* In front of the Ethernet header, so that the IP header 14 bytes on is aligned. */
-    SHIFT_BYTES = 2,
+    /* In front of the Ethernet header: a vnet header, and the IP header 14 bytes on is aligned. */
+    GAP_BYTES = ARENA_ALIGNMENT + 2,
+    /* Pieces of a packet that is sent, with the vnet header; a packet of more is not taken. */
+    PARTS_MAX = 64,
+    /* Frames of an Ethernet's MTU, copied together before they are written: see tap_send(). */
+    SHORT_BYTES = 2048,
 };
 
-_Static_assert(ARENA_BYTES >= SHIFT_BYTES + LINK_FRAME_MAX_BYTES, "any frame fits an empty arena");
+_Static_assert(GAP_BYTES >= TAP_VNET_BYTES, "the vnet header fits the gap");
+_Static_assert(ARENA_BYTES >= GAP_BYTES + LINK_FRAME_MAX_BYTES, "any frame fits an empty arena");
 
 struct tap {
     struct link link;
+    struct tap_device device;
     uint8_t arena[ARENA_BYTES] __attribute__((aligned(ARENA_ALIGNMENT)));
 };
 
 struct tap_options {
     const char *device;
     int fd; /* -1: not given */
+    bool offload;
 };
 
 static const char help[] =
     "device  name of a TAP interface; it is created when there is none and the process may\n"
-    "fd      number of an open descriptor of a TAP (IFF_TAP | IFF_NO_PI), instead of device;\n"
-    "        it belongs to the link once that is open\n";
+    "fd      number of an open descriptor of a TAP (IFF_TAP | IFF_NO_PI, and IFF_VNET_HDR for\n"
+    "        offload), instead of device; it belongs to the link once that is open\n"
+    "offload auto (default): checksums and long sends are left to the other side as far as the\n"
+    "        kernel can; off: each frame is complete\n";
 
 /* What a failed read() means: 0 when there is just nothing to read, else the -errno to report. */
 static int receive_error(int code)
@@ -76,12 +90,14 @@ static int receive_error(int code)
 static int tap_receive(struct link *link, struct link_frame *frames, unsigned max)
 {
     struct tap *tap = (struct tap *)link;
+    size_t header_bytes = tap->device.has_header ? TAP_VNET_BYTES : 0;
     unsigned count = 0;
-    size_t used = SHIFT_BYTES;
+    size_t used = GAP_BYTES;
 
     while (count < max && used + LINK_FRAME_MAX_BYTES <= ARENA_BYTES) {
         uint8_t *data = tap->arena + used;
-        ssize_t bytes = read(link->fd, data, LINK_FRAME_MAX_BYTES);
+        uint8_t *start = data - header_bytes;
+        ssize_t bytes = read(link->fd, start, header_bytes + LINK_FRAME_MAX_BYTES);
 
         if (bytes <= 0) {
             int result = bytes < 0 ? receive_error(errno) : 0;
@@ -89,41 +105,121 @@ static int tap_receive(struct link *link, struct link_frame *frames, unsigned ma
             /* Frames first: what failed for good fails again next time. */
             return count > 0 ? (int)count : result;
         }
-        frames[count++] = (struct link_frame){
+        bytes = (size_t)bytes > header_bytes ? bytes - (ssize_t)header_bytes : 0;
+        frames[count] = (struct link_frame){
             .data = data,
             .bytes = (uint32_t)bytes,
             .original_bytes = (uint32_t)bytes,
             .encapsulation = LINK_ETHERNET,
         };
+        if (header_bytes != 0) {
+            tap_vnet_read((const struct virtio_net_hdr *)start, &frames[count]);
+        }
+        count++;
         used += (size_t)bytes + ARENA_ALIGNMENT - 1;
-        used = used / ARENA_ALIGNMENT * ARENA_ALIGNMENT + SHIFT_BYTES;
+        used = used / ARENA_ALIGNMENT * ARENA_ALIGNMENT + GAP_BYTES;
     }
     return (int)count;
+}
+
+/* Writes one packet. Returns whether the kernel took it. */
+static bool write_parts(int fd, const struct iovec *parts, unsigned count)
+{
+    ssize_t written;
+
+    do {
+        written = writev(fd, parts, (int)count);
+    } while (written < 0 && errno == EINTR);
+    return written >= 0;
+}
+
+static bool write_bytes(int fd, const void *data, size_t bytes)
+{
+    ssize_t written;
+
+    do {
+        written = write(fd, data, bytes);
+    } while (written < 0 && errno == EINTR);
+    return written >= 0;
+}
+
+/* Copies a packet together. Returns its length, or SIZE_MAX when it has no room. */
+static size_t gather(const struct link_packet *packet, uint8_t *to, size_t room)
+{
+    size_t bytes = 0;
+
+    for (unsigned i = 0; i < packet->part_count; i++) {
+        const struct iovec *part = &packet->parts[i];
+        if (part->iov_len > room - bytes) {
+            return SIZE_MAX;
+        }
+        memcpy(to + bytes, part->iov_base, part->iov_len);
+        bytes += part->iov_len;
+    }
+    return bytes;
+}
+
+static bool write_with_header(int fd, const struct link_packet *packet)
+{
+    struct iovec parts[PARTS_MAX];
+    struct virtio_net_hdr header;
+
+    if (packet->part_count >= PARTS_MAX) {
+        return false;
+    }
+    tap_vnet_write(packet, &header);
+    parts[0] = (struct iovec){&header, TAP_VNET_BYTES};
+    memcpy(parts + 1, packet->parts, packet->part_count * sizeof(parts[0]));
+    return write_parts(fd, parts, packet->part_count + 1);
+}
+
+/* Writes one packet, with its vnet header where the device has one. */
+static bool write_packet(const struct tap *tap, const struct link_packet *packet)
+{
+    struct {
+        struct virtio_net_hdr header;
+        uint8_t frame[SHORT_BYTES];
+    } short_packet;
+    size_t bytes = gather(packet, short_packet.frame, sizeof(short_packet.frame));
+
+    if (bytes == SIZE_MAX) {
+        return tap->device.has_header
+                   ? write_with_header(tap->link.fd, packet)
+                   : write_parts(tap->link.fd, packet->parts, packet->part_count);
+    }
+    if (!tap->device.has_header) {
+        return write_bytes(tap->link.fd, short_packet.frame, bytes);
+    }
+    tap_vnet_write(packet, &short_packet.header);
+    return write_bytes(tap->link.fd, &short_packet, TAP_VNET_BYTES + bytes);
 }
 
 /*
  * A write() that fails ends the burst, whatever the reason: interface down (EIO), no memory
  * (EAGAIN, ENOBUFS, ENOMEM), a packet that the kernel does not take (EINVAL).
+ *
+ * To take several pieces costs the kernel more than to copy the bytes of an ordinary frame costs us:
+ * 0.79 µs for a writev() of two pieces and 64 bytes of payload, 0.69 µs for a copy and a write();
+ * 0.83 and 0.74 µs for 1,400 bytes (Linux 6.18). Longer ones are left where they are.
  */
 static unsigned tap_send(struct link *link, const struct link_packet *packets, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++) {
-        ssize_t written;
+    const struct tap *tap = (const struct tap *)link;
+    unsigned sent = 0;
 
-        do {
-            written = writev(link->fd, packets[i].parts, (int)packets[i].part_count);
-        } while (written < 0 && errno == EINTR);
-        if (written < 0) {
-            return i;
-        }
+    while (sent < count && write_packet(tap, &packets[sent])) {
+        sent++;
     }
-    return count;
+    return sent;
 }
 
 static void tap_close(struct link *link)
 {
+    struct tap *tap = (struct tap *)link;
+
+    tap_offload_end(&tap->device);
     close(link->fd);
-    free(link); /* the first member of struct tap */
+    free(tap);
 }
 
 static const struct link_ops tap_ops = {
@@ -133,7 +229,16 @@ static const struct link_ops tap_ops = {
     .close = tap_close,
 };
 
-static int parse_fd(int *fd, const char *value, char *error)
+static int parse_device(struct tap_options *parsed, const char *value, char *error)
+{
+    if (*value == '\0') {
+        return tap_fail(error, EINVAL, "option 'device' is empty: give it an interface name");
+    }
+    parsed->device = value;
+    return 0;
+}
+
+static int parse_fd(struct tap_options *parsed, const char *value, char *error)
 {
     char *end = NULL;
     long number = -1;
@@ -146,30 +251,53 @@ static int parse_fd(int *fd, const char *value, char *error)
         return tap_fail(error, EINVAL,
                         "option 'fd' is '%.40s': it must be the number of a descriptor", value);
     }
-    *fd = (int)number;
+    parsed->fd = (int)number;
     return 0;
 }
+
+static int parse_offload(struct tap_options *parsed, const char *value, char *error)
+{
+    parsed->offload = strcmp(value, "auto") == 0;
+    if (!parsed->offload && strcmp(value, "off") != 0) {
+        return tap_fail(error, EINVAL, "option 'offload' is '%.40s': it must be auto or off",
+                        value);
+    }
+    return 0;
+}
+
+static const struct {
+    const char *key;
+    int (*parse)(struct tap_options *parsed, const char *value, char *error);
+} keys[] = {
+    {"device", parse_device},
+    {"fd", parse_fd},
+    {"offload", parse_offload},
+};
+
+enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
 
 static int parse_options(struct tap_options *parsed, const struct link_option *options,
                          size_t option_count, char *error)
 {
-    *parsed = (struct tap_options){.fd = -1};
-    for (size_t i = 0; i < option_count; i++) {
-        bool is_device = strcmp(options[i].key, "device") == 0;
-        int result = 0;
+    bool given[KEYS] = {false};
 
-        if (!is_device && strcmp(options[i].key, "fd") != 0) {
-            return tap_fail(error, EINVAL, "unknown option '%.40s': the keys are device, fd",
-                            options[i].key);
+    *parsed = (struct tap_options){.fd = -1, .offload = true};
+    for (size_t i = 0; i < option_count; i++) {
+        unsigned key = 0;
+        int result;
+
+        while (key < KEYS && strcmp(options[i].key, keys[key].key) != 0) {
+            key++;
         }
-        if (is_device ? parsed->device != NULL : parsed->fd >= 0) {
+        if (key == KEYS) {
+            return tap_fail(error, EINVAL, "unknown option '%.40s': the keys are device, fd, "
+                            "offload", options[i].key);
+        }
+        if (given[key]) {
             return tap_fail(error, EINVAL, "option '%s' is given twice", options[i].key);
         }
-        if (is_device) {
-            parsed->device = options[i].value;
-        } else {
-            result = parse_fd(&parsed->fd, options[i].value, error);
-        }
+        given[key] = true;
+        result = keys[key].parse(parsed, options[i].value, error);
         if (result != 0) {
             return result;
         }
@@ -196,18 +324,19 @@ static int tap_open(const struct link_option *pairs, size_t pair_count, struct l
         return tap_fail(error, ENOMEM, "not enough memory for a link");
     }
     if (options.device != NULL) {
-        options.fd = result = tap_device_open(options.device, error);
+        result = tap_device_open(options.device, options.offload, &tap->device, error);
     } else {
-        result = tap_device_adopt(options.fd, error);
+        result = tap_device_adopt(options.fd, options.offload, &tap->device, error);
     }
-    if (result < 0) {
+    if (result != 0) {
         free(tap);
         return result;
     }
     tap->link = (struct link){
         .ops = &tap_ops,
-        .fd = options.fd,
-        .mtu = tap_device_mtu(options.fd),
+        .fd = tap->device.fd,
+        .mtu = tap_device_mtu(tap->device.fd),
+        .offload = tap->device.offload,
     };
     *out = &tap->link;
     return 0;

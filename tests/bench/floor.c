@@ -8,17 +8,13 @@
 
 #define CONTROL_BYTES 64
 
-/* The first bytes of the frame stand for the control messages: what they say is in its headers. */
-static struct {
-    size_t bytes;
-    uint8_t payload[TRAFFIC_BURST][MEASURE_PAYLOAD_ROOM];
-    uint8_t control[TRAFFIC_BURST][MEASURE_CONTROL_ROOM];
-} out;
+static size_t payload_bytes;
+static enum measure_controls controls_asked;
 
 static int floor_open(const struct traffic *traffic, enum measure_controls controls)
 {
-    (void)controls;
-    out.bytes = traffic->payload_bytes;
+    controls_asked = controls;
+    payload_bytes = traffic->payload_bytes;
     return 0;
 }
 
@@ -27,8 +23,9 @@ static int floor_burst(const struct traffic *traffic, size_t first, const unsign
     (void)sockets;
     for (unsigned i = 0; i < TRAFFIC_BURST; i++) {
         const uint8_t *frame = traffic_frame(traffic, first + i);
-        memcpy(out.payload[i], frame + TRAFFIC_PAYLOAD_AT, out.bytes);
-        memcpy(out.control[i], frame, CONTROL_BYTES);
+        memcpy(measure_buffers.payload[i], frame + TRAFFIC_PAYLOAD_AT, payload_bytes);
+        /* They stand for the control messages, whose contents are in the frame's headers. */
+        memcpy(measure_buffers.control[i], frame, CONTROL_BYTES);
     }
     return 0;
 }
@@ -40,14 +37,18 @@ static uint32_t get32(const uint8_t *at)
 
 static int floor_result(unsigned i, struct traffic_received *received)
 {
-    const uint8_t *ip = out.control[i] + TRAFFIC_IP_AT;
-    const uint8_t *udp = out.control[i] + TRAFFIC_UDP_AT;
+    const uint8_t *ip = measure_buffers.control[i] + TRAFFIC_IP_AT;
+    const uint8_t *udp = measure_buffers.control[i] + TRAFFIC_UDP_AT;
 
-    received->payload = out.payload[i];
-    received->bytes = out.bytes;
+    received->payload = measure_buffers.payload[i];
+    received->bytes = payload_bytes;
     received->source = get32(ip + 12);
     received->destination = get32(ip + 16);
     received->source_port = (uint16_t)(udp[0] << 8 | udp[1]);
+    if (controls_asked == MEASURE_PKTINFO_TTL_TOS) {
+        received->tos = ip[1];
+        received->ttl = ip[8];
+    }
     return 0;
 }
 

@@ -3,7 +3,7 @@
  *
  * One thread: the link below lends the frames of a burst when the first WSARecvMsg() of the burst
  * finds its queue empty and drives the stack; the other calls find their datagrams queued. The link
- * lends nothing between two bursts. There is no background thread.
+ * lends nothing between two bursts, and the library's background thread has nothing to do.
  */
 #include <winsock2.h>
 #include <ws2tcpip.h>
@@ -24,8 +24,6 @@ static struct {
     SOCKET sockets[TRAFFIC_SOCKETS_MAX];
     unsigned socket_count;
     struct reception receptions[TRAFFIC_BURST];
-    char payload[TRAFFIC_BURST][MEASURE_PAYLOAD_ROOM];
-    char control[TRAFFIC_BURST][MEASURE_CONTROL_ROOM];
 } receiver;
 
 static int fail(const char *what)
@@ -52,16 +50,17 @@ static int take(unsigned i, SOCKET s)
 {
     struct reception *reception = &receiver.receptions[i];
 
-    reception->buffer = (WSABUF){MEASURE_PAYLOAD_ROOM, receiver.payload[i]};
+    reception->buffer = (WSABUF){MEASURE_PAYLOAD_ROOM, (char *)measure_buffers.payload[i]};
     reception->message = (WSAMSG){
         .name = (struct sockaddr *)&reception->from,
         .namelen = sizeof(reception->from),
         .lpBuffers = &reception->buffer,
         .dwBufferCount = 1,
-        .Control = {MEASURE_CONTROL_ROOM, receiver.control[i]},
+        .Control = {MEASURE_CONTROL_ROOM, (char *)measure_buffers.control[i]},
     };
-    if (memory_stack_recvmsg(s, &reception->message, &reception->bytes, NULL, NULL) != 0)
+    if (memory_stack_recvmsg(s, &reception->message, &reception->bytes, NULL, NULL) != 0) {
         return fail("no datagram");
+    }
     return 0;
 }
 
@@ -70,8 +69,9 @@ static int receiver_burst(const struct traffic *traffic, size_t first, const uns
     (void)traffic;
     memory_stack_lend(first, first + TRAFFIC_BURST);
     for (unsigned i = 0; i < TRAFFIC_BURST; i++) {
-        if (take(i, receiver.sockets[sockets[i]]) != 0)
+        if (take(i, receiver.sockets[sockets[i]]) != 0) {
             return -1;
+        }
     }
     return 0;
 }
@@ -80,7 +80,7 @@ static int receiver_result(unsigned i, struct traffic_received *received)
 {
     struct reception *reception = &receiver.receptions[i];
 
-    received->payload = receiver.payload[i];
+    received->payload = measure_buffers.payload[i];
     received->bytes = reception->bytes;
     received->source = ntohl(reception->from.sin_addr.s_addr);
     received->source_port = ntohs(reception->from.sin_port);
@@ -93,16 +93,18 @@ static int receiver_drained(void)
     for (unsigned i = 0; i < receiver.socket_count; i++) {
         char byte;
         if (recv(receiver.sockets[i], &byte, sizeof(byte), 0) != SOCKET_ERROR ||
-            WSAGetLastError() != WSAEWOULDBLOCK)
+            WSAGetLastError() != WSAEWOULDBLOCK) {
             return fail("a datagram too many");
+        }
     }
     return 0;
 }
 
 static void receiver_close(void)
 {
-    for (unsigned i = 0; i < receiver.socket_count; i++)
+    for (unsigned i = 0; i < receiver.socket_count; i++) {
         closesocket(receiver.sockets[i]);
+    }
     WSACleanup();
 }
 

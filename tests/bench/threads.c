@@ -1,7 +1,7 @@
 /*
  * threads.c - winlwip: completions a second of one port that several threads wait at.
  *
- *   threads --threads N --sockets N [--size BYTES] [--seconds N]
+ *   threads --label 'ID VARIANT' [--threads N] [--sockets N] [--size BYTES] [--seconds N]
  *
  * Each thread waits in GetQueuedCompletionStatusEx() for a batch, looks at what came, and posts the
  * receives again. Whichever thread drives the stack reads the link, which lends frames as long as
@@ -11,9 +11,7 @@
  * Checked: every completion is of a datagram of its socket, whole, with the number of a frame that
  * was lent for it; as many completions as frames lent; nothing is left in the port.
  *
- * Prints a line
- *     winlwip-threads SIZE SOCKETS THREADS COMPLETIONS NANOSECONDS
- * where NANOSECONDS is the time of the whole divided by the completions, all threads together.
+ * Prints a record of ns: the time of the whole divided by the completions, all threads together.
  * Exit status: 0; 1: something was lost or wrong; 2: bad options.
  */
 #include <getopt.h>
@@ -26,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/bench/common/bench.h"
 #include "tests/bench/winlwip/memory_stack.h"
 
 #include "stack/link.h"
@@ -80,7 +79,7 @@ static void make_readable(void)
     (void)written;
 }
 
-/* No more to lend: the descriptor is emptied, and looked after once more for what came meanwhile. */
+/* No more to lend: the descriptor is emptied, and set again for what came meanwhile. */
 static void make_unreadable(void)
 {
     uint64_t count;
@@ -217,14 +216,6 @@ static void *run_thread(void *unused)
 
 /* --- the whole --- */
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 /* Sorts the numbers of the frames by the sockets that they go to. */
 static void sort_frames(void)
 {
@@ -260,8 +251,8 @@ static int open_all(size_t size_bytes)
     bench.lanes = calloc(bench.sockets, sizeof(*bench.lanes));
     bench.receptions = calloc(bench.reception_count, sizeof(*bench.receptions));
     bench.order = calloc(bench.traffic.count, sizeof(*bench.order));
-    if (bench.lanes == NULL || bench.order == NULL || bench.receptions == NULL || bench.link.fd < 0 ||
-        memory_stack_open_link(&bench.traffic, &bench.link) != 0) {
+    if (bench.lanes == NULL || bench.order == NULL || bench.receptions == NULL ||
+        bench.link.fd < 0 || memory_stack_open_link(&bench.traffic, &bench.link) != 0) {
         return fail("setting up");
     }
     sort_frames();
@@ -275,7 +266,7 @@ static int open_all(size_t size_bytes)
         bench.lanes[i].s = s;
     }
     for (unsigned i = 0; i < bench.reception_count; i++) {
-        bench.receptions[i].socket = i % bench.sockets;
+        bench.receptions[i].socket = i / each;
         if (post(&bench.receptions[i]) != 0) {
             return -1;
         }
@@ -306,15 +297,15 @@ static int finish(pthread_t *threads)
     return atomic_load(&bench.wrong) ? -1 : 0;
 }
 
-static int run(size_t size_bytes, unsigned seconds)
+static int run(const char *label, size_t size_bytes, unsigned seconds)
 {
     struct timespec time = {.tv_sec = seconds};
-    pthread_t threads[THREADS_MAX];
+    pthread_t threads[THREADS_MAX] = {0};
 
     if (open_all(size_bytes) != 0) {
         return 1;
     }
-    int64_t begin_ns = now_ns();
+    int64_t begin_ns = bench_now_ns();
     for (unsigned i = 0; i < bench.threads; i++) {
         if (pthread_create(&threads[i], NULL, run_thread, NULL) != 0) {
             return 1;
@@ -322,7 +313,7 @@ static int run(size_t size_bytes, unsigned seconds)
     }
     nanosleep(&time, NULL);
     uint64_t completed = atomic_load(&bench.completed);
-    int64_t took_ns = now_ns() - begin_ns;
+    int64_t took_ns = bench_now_ns() - begin_ns;
     if (finish(threads) != 0) {
         return 1;
     }
@@ -331,8 +322,7 @@ static int run(size_t size_bytes, unsigned seconds)
     }
     CloseHandle(bench.port);
     WSACleanup();
-    printf("winlwip-threads %zu %u %u %llu %.1f\n", size_bytes, bench.sockets, bench.threads,
-           (unsigned long long)completed, (double)took_ns / (double)completed);
+    bench_record(label, "winlwip", (double)took_ns / (double)completed);
     free(bench.lanes);
     free(bench.order);
     free(bench.receptions);
@@ -340,47 +330,44 @@ static int run(size_t size_bytes, unsigned seconds)
     return 0;
 }
 
-static int read_number(const char *text, unsigned long max, unsigned *out)
-{
-    char *end;
-    unsigned long value = strtoul(text, &end, 10);
-
-    if (end == text || *end != '\0' || *text == '-' || value == 0 || value > max) {
-        fprintf(stderr, "threads: bad value: %s\n", text);
-        return -1;
-    }
-    *out = (unsigned)value;
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     static const struct option known[] = {
-        {"threads", required_argument, NULL, 't'}, {"sockets", required_argument, NULL, 'k'},
-        {"size", required_argument, NULL, 's'},    {"seconds", required_argument, NULL, 'n'},
-        {0},
+        {"label", required_argument, NULL, 'l'},   {"threads", required_argument, NULL, 't'},
+        {"sockets", required_argument, NULL, 'k'}, {"size", required_argument, NULL, 's'},
+        {"seconds", required_argument, NULL, 'n'}, {0},
     };
-    unsigned size_bytes = 64, seconds = 1;
+    size_t size_bytes = 64, seconds = 1, threads = 1, sockets = 1;
+    const char *label = NULL;
     int which, error = 0;
 
-    bench.threads = bench.sockets = 1;
     while (error == 0 && (which = getopt_long(argc, argv, "", known, NULL)) != -1) {
         switch (which) {
+        case 'l':
+            label = optarg;
+            break;
         case 't':
-            error = read_number(optarg, THREADS_MAX, &bench.threads);
+            error = bench_number(optarg, THREADS_MAX, &threads);
             break;
         case 'k':
-            error = read_number(optarg, TRAFFIC_SOCKETS_MAX, &bench.sockets);
+            error = bench_number(optarg, TRAFFIC_SOCKETS_MAX, &sockets);
             break;
         case 's':
-            error = read_number(optarg, TRAFFIC_PAYLOAD_MAX, &size_bytes);
+            error = bench_number(optarg, MEASURE_PAYLOAD_ROOM, &size_bytes);
             break;
         case 'n':
-            error = read_number(optarg, 60, &seconds);
+            error = bench_number(optarg, 60, &seconds);
             break;
         default:
             error = -1;
         }
     }
-    return error != 0 || optind < argc ? 2 : run(size_bytes, seconds);
+    bench.threads = (unsigned)threads;
+    bench.sockets = (unsigned)sockets;
+    if (error != 0 || optind < argc || label == NULL) {
+        fprintf(stderr, "usage: %s --label 'ID VARIANT' [--threads N] [--sockets N] [--size BYTES] "
+                        "[--seconds N]\n", argv[0]);
+        return 2;
+    }
+    return run(label, size_bytes, (unsigned)seconds);
 }

@@ -274,6 +274,40 @@ START_TEST(c22_rcvall_and_damaged_packets)
 }
 END_TEST
 
+/* A local sender leaves the UDP checksum to hardware: whoever looks at the packet sees it done. */
+START_TEST(c22_checksums_are_complete)
+{
+    static struct frame complete, pending;
+    size_t ip = 14, header = FAMILY->af == AF_INET ? 20 : 40;
+    uint16_t port;
+    SOCKET s[] = {world_socket(FAMILY->us, &port), raw_open(FAMILY->af, IPPROTO_UDP, FAMILY->us),
+                  INVALID_SOCKET};
+    struct winlwip_stats stats;
+
+    for (unsigned pass = 0; pass < 2; pass++) {
+        if (pass == 1) {
+            s[2] = open_all(FAMILY, FAMILY->us, RCVALL_ON);
+        }
+        frame_build(&(struct frame_spec){.src = FAMILY->peer, .dst = FAMILY->us, .dst_port = port,
+                                         .text = "pending"}, &complete);
+        pending = complete;
+        frame_leave_sum(&pending, ip + header, 6);
+        memlink_push_described(world.link[0], &(struct link_frame){
+            .data = pending.data, .bytes = (uint32_t)pending.bytes,
+            .original_bytes = (uint32_t)pending.bytes, .flags = LINK_FRAME_SUM_PENDING});
+        world_settle(&stats);
+        world_receive(s[0], &received);
+        world_assert_text(&received, "pending");
+        for (unsigned i = 1; i <= pass + 1; i++) {
+            size_t hidden = FAMILY->af == AF_INET ? 0 : header; /* raw IPv6 shows no header */
+            world_receive(s[i], &received);
+            world_assert_payload(&received, complete.data + ip + hidden,
+                                 complete.bytes - ip - hidden);
+        }
+    }
+}
+END_TEST
+
 Suite *suite_contract_rcvall(void)
 {
     Suite *suite = suite_create("rcvall");
@@ -289,6 +323,7 @@ Suite *suite_contract_rcvall(void)
     tcase_add_loop_test(tcase, c22_rcvall_off_ends_it, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c22_rcvall_sees_fragments_one_by_one, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c22_rcvall_and_damaged_packets, 0, sizeof(odd) / sizeof(odd[0]));
+    tcase_add_loop_test(tcase, c22_checksums_are_complete, 0, WORLD_FAMILIES);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -21,13 +21,17 @@ static void until_complete(struct posted *posted)
     }
 }
 
-/* A receive by routine that has completed; its routine waits to be called. */
+/*
+ * A receive by routine that has completed; its routine waits to be called. It is queued behind the
+ * end that the OVERLAPPED tells (C61): who fills that in may be held up in between.
+ */
 static struct posted *completed_receive(struct channel *channel, const struct world_family *family)
 {
     struct posted *posted = posted_receive(channel);
 
     deliver(family, channel->port, "waits to be called");
     until_complete(posted);
+    world_settle(&(struct winlwip_stats){0});
     return posted;
 }
 

@@ -184,7 +184,7 @@ START_TEST(c32_superframe_longer_than_a_receive_joins)
 }
 END_TEST
 
-START_TEST(c11_peeks_into_a_superframe)
+START_TEST(c11_c32_peeks_into_a_superframe)
 {
     const struct receive_room peek = {.flags = MSG_PEEK};
     uint16_t port;
@@ -205,7 +205,7 @@ START_TEST(c11_peeks_into_a_superframe)
 END_TEST
 
 /* A datagram that is too long for its receive is cut alone; the next one comes whole. */
-START_TEST(c16_truncation_inside_a_superframe)
+START_TEST(c16_c32_truncation_inside_a_superframe)
 {
     const struct receive_room room = {.data = 6};
     uint16_t port;
@@ -269,7 +269,7 @@ START_TEST(c32_superframe_in_a_small_buffer)
 }
 END_TEST
 
-START_TEST(c35_errors_between_superframes)
+START_TEST(c35_c32_errors_between_superframes)
 {
     uint16_t port;
     SOCKET s = open_joining(FEED_FAMILY, 65535, &port);
@@ -360,7 +360,7 @@ START_TEST(c32_superframe_for_nobody)
 END_TEST
 
 /* Raw sockets see complete packets, also where the superframe left the checksum to the hardware. */
-START_TEST(c22_superframe_at_a_raw_socket)
+START_TEST(c22_c32_superframe_at_a_raw_socket)
 {
     size_t header = raw_header_bytes(FEED_FAMILY);
     uint16_t port;
@@ -520,15 +520,15 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, c32_superframes_and_single_datagrams_join, 0, FEED_LOOPS);
     tcase_add_loop_test(tcase, c32_superframe_within_limit_and_room, 0, FEED_LOOPS);
     tcase_add_loop_test(tcase, c32_superframe_longer_than_a_receive_joins, 0, FEED_LOOPS);
-    tcase_add_loop_test(tcase, c11_peeks_into_a_superframe, 0, FEED_LOOPS);
-    tcase_add_loop_test(tcase, c16_truncation_inside_a_superframe, 0, FEED_LOOPS);
+    tcase_add_loop_test(tcase, c11_c32_peeks_into_a_superframe, 0, FEED_LOOPS);
+    tcase_add_loop_test(tcase, c16_c32_truncation_inside_a_superframe, 0, FEED_LOOPS);
     tcase_add_loop_test(tcase, c32_superframe_in_a_full_queue, 0, FEED_LOOPS);
     tcase_add_loop_test(tcase, c32_superframe_in_a_small_buffer, 0, FEED_LOOPS);
-    tcase_add_loop_test(tcase, c35_errors_between_superframes, 0, FEED_LOOPS);
+    tcase_add_loop_test(tcase, c35_c32_errors_between_superframes, 0, FEED_LOOPS);
     tcase_add_loop_test(tcase, c32_superframe_tells_fd_read_again, 0, FEED_LOOPS);
     tcase_add_loop_test(tcase, c32_superframe_for_several_sockets, 0, FEED_LOOPS);
     tcase_add_loop_test(tcase, c32_superframe_for_nobody, 0, FEED_LOOPS);
-    tcase_add_loop_test(tcase, c22_superframe_at_a_raw_socket, 0, FEED_LOOPS);
+    tcase_add_loop_test(tcase, c22_c32_superframe_at_a_raw_socket, 0, FEED_LOOPS);
     tcase_add_loop_test(tcase, c32_superframe_checksums, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c32_superframes_are_like_single_datagrams, 0, WORLD_FAMILIES);
 }

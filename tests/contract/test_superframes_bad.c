@@ -185,7 +185,7 @@ START_TEST(c32_superframes_of_any_bytes)
 END_TEST
 
 /* An interface that is down drops them, however many. */
-START_TEST(c39_superframe_while_down)
+START_TEST(c39_c32_superframe_while_down)
 {
     uint16_t port;
     struct winlwip_stats stats;
@@ -203,7 +203,7 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, c32_bad_superframes, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c32_superframes_cut_anywhere, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c32_superframes_of_any_bytes, 0, WORLD_FAMILIES);
-    tcase_add_loop_test(tcase, c39_superframe_while_down, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c39_c32_superframe_while_down, 0, WORLD_FAMILIES);
 }
 
 Suite *suite_contract_superframes_bad(void)

@@ -56,7 +56,7 @@ static void expect(struct posted *posted, size_t at, size_t bytes, DWORD size)
     ck_assert_uint_eq(told(posted), size);
 }
 
-START_TEST(c50_superframe_to_posted_receives)
+START_TEST(c50_c32_superframe_to_posted_receives)
 {
     struct channel channel;
     struct posted *posted[3];
@@ -85,7 +85,7 @@ START_TEST(c50_superframe_to_posted_receives)
 END_TEST
 
 /* More receives than datagrams: the others wait on. */
-START_TEST(c50_superframe_to_more_receives_than_it_fills)
+START_TEST(c50_c32_superframe_to_more_receives_than_it_fills)
 {
     struct channel channel;
     struct posted *posted[4];
@@ -108,7 +108,7 @@ START_TEST(c50_superframe_to_more_receives_than_it_fills)
 END_TEST
 
 /* Too short for its datagram: that is cut, the next receive gets the next one. */
-START_TEST(c61_superframe_to_a_short_receive)
+START_TEST(c61_c32_superframe_to_a_short_receive)
 {
     struct channel channel;
     struct posted *posted[2];
@@ -175,7 +175,7 @@ START_TEST(c32_superframe_joined_to_its_end)
 END_TEST
 
 /* Calls that block get theirs in the order in which they came, too; a peek takes nothing. */
-START_TEST(c65_superframe_to_calls_that_block)
+START_TEST(c65_c32_superframe_to_calls_that_block)
 {
     const struct world_family *family = FEED_FAMILY;
     const struct receive_room peek = {.flags = MSG_PEEK};
@@ -201,7 +201,7 @@ START_TEST(c65_superframe_to_calls_that_block)
 END_TEST
 
 /* What was posted before the socket was shut gets data still, the rest is lost (WB 8.5). */
-START_TEST(c50_superframe_to_a_socket_that_was_shut)
+START_TEST(c50_c32_superframe_to_a_socket_that_was_shut)
 {
     struct channel channel;
     struct posted *posted[2];
@@ -227,13 +227,13 @@ Suite *suite_contract_superframes_parked(void)
     TCase *tcase = tcase_create("superframes_parked");
 
     tcase_add_checked_fixture(tcase, setup_early, overlapped_teardown);
-    tcase_add_loop_test(tcase, c50_superframe_to_posted_receives, 0, PARKED_LOOPS);
-    tcase_add_loop_test(tcase, c50_superframe_to_more_receives_than_it_fills, 0, PARKED_LOOPS);
-    tcase_add_loop_test(tcase, c61_superframe_to_a_short_receive, 0, PARKED_LOOPS);
+    tcase_add_loop_test(tcase, c50_c32_superframe_to_posted_receives, 0, PARKED_LOOPS);
+    tcase_add_loop_test(tcase, c50_c32_superframe_to_more_receives_than_it_fills, 0, PARKED_LOOPS);
+    tcase_add_loop_test(tcase, c61_c32_superframe_to_a_short_receive, 0, PARKED_LOOPS);
     tcase_add_loop_test(tcase, c32_superframe_joined_for_posted_receives, 0, OVERLAPPED_LOOPS);
     tcase_add_loop_test(tcase, c32_superframe_joined_to_its_end, 0, OVERLAPPED_LOOPS);
-    tcase_add_loop_test(tcase, c65_superframe_to_calls_that_block, 0, FEED_LOOPS);
-    tcase_add_loop_test(tcase, c50_superframe_to_a_socket_that_was_shut, 0, PARKED_LOOPS);
+    tcase_add_loop_test(tcase, c65_c32_superframe_to_calls_that_block, 0, FEED_LOOPS);
+    tcase_add_loop_test(tcase, c50_c32_superframe_to_a_socket_that_was_shut, 0, PARKED_LOOPS);
     suite_add_tcase(suite, tcase);
     return suite;
 }

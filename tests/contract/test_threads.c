@@ -135,7 +135,7 @@ START_TEST(c40_another_waiter_drives_when_the_first_one_leaves)
 
     world_start(&(struct world_options){.links = 1, .no_background = true});
     SOCKET brief = world_socket(FAMILY->us, &short_port), s = world_socket(FAMILY->us, &port);
-    world_set(brief, SOL_SOCKET, SO_RCVTIMEO, 400);
+    world_set(brief, SOL_SOCKET, SO_RCVTIMEO, 1200); /* long enough to be seen waiting */
     struct later *driver = world_later(brief, NULL);
     world_later_blocked(driver);
     struct later *later = world_later(s, NULL);

@@ -13,5 +13,10 @@ const runner_suite_fn runner_suites[] = {
     suite_net_raw,
     suite_net_modes,
     suite_net_flood,
+    suite_net_superframes,
+    suite_net_segments,
+    suite_net_pcap,
+    suite_net_pcap_link,
+    suite_net_pcap_device,
     NULL,
 };

@@ -17,6 +17,7 @@
 
 #define FAMILY (&world_families[_i])
 
+static bool has_superframes;
 static struct received received;
 static struct kernel_received seen;
 static uint8_t payload[65536];
@@ -73,8 +74,14 @@ void net_set_up(void)
     enter();
     ck_assert_msg(tap_driver.open(&option, 1, &interface.link, error) == 0, "%s", error);
     interface.link->replay = true;
+    has_superframes = (interface.link->offload & LINK_OFFLOAD_SEGMENT) != 0;
     world_start_driver(&interface);
     until_the_link_works();
+}
+
+bool net_has_superframes(void)
+{
+    return has_superframes;
 }
 
 void net_tear_down(void)

@@ -219,7 +219,8 @@ static void print_others(void)
 static bool has_share(const char *name, uint64_t part, uint64_t total)
 {
     if (part == 0 || part * 100 < total * engine.options.least_percent) {
-        printf("FAILED: %s has less than %u %%\n", name, engine.options.least_percent);
+        printf("FAILED: %s came %llu times, less than %u %% or never\n", name,
+               (unsigned long long)part, engine.options.least_percent);
         return false;
     }
     return true;

@@ -374,6 +374,19 @@ void frame_build(const struct frame_spec *spec, struct frame *out)
     free(inner);
 }
 
+void frame_leave_sum(struct frame *frame, size_t start, size_t offset)
+{
+    uint8_t *field = frame->data + start + offset;
+    uint16_t sum = (uint16_t)(field[0] << 8 | field[1]);
+    uint32_t pseudo;
+
+    /* The complement of the checksum, less the sum of everything but the pseudo header. */
+    put16(field, 0);
+    pseudo = (uint32_t)(uint16_t)~sum +
+             frame_checksum(frame->data + start, frame->bytes - start, 0);
+    put16(field, (uint16_t)((pseudo & 0xffff) + (pseudo >> 16)));
+}
+
 size_t frame_fragmentable_bytes(const struct frame_spec *spec)
 {
     struct address src = parse_address(spec->src), dst = parse_address(spec->dst);

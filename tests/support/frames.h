@@ -117,6 +117,13 @@ struct frame_spec {
 /* Builds one frame. */
 void frame_build(const struct frame_spec *spec, struct frame *out);
 
+/*
+ * Puts the sum of the pseudo header in the place of a complete frame's checksum, as a sender does
+ * that leaves the rest to the card: the checksum stands offset bytes behind start and covers
+ * everything from there.
+ */
+void frame_leave_sum(struct frame *frame, size_t start, size_t offset);
+
 /* Several frames on the heap. */
 struct frame_list {
     size_t count;

@@ -7,6 +7,8 @@
 #define _GNU_SOURCE
 #include "tests/support/kernel.h"
 
+#include "tests/support/veth.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +16,7 @@
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
+#include <linux/udp.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -149,17 +152,52 @@ static void configure_tap(const char *tap, const char *address4, const char *bro
     close(fd);
 }
 
-const char *kernel_enter(void)
+static bool write_file(const char *path, const char *text)
 {
-    const char *why;
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
 
+    if (fd >= 0)
+        close(fd);
+    return done;
+}
+
+/* A network namespace of our own. Returns NULL, or why not. */
+static const char *enter_namespace(void)
+{
     /* Not root: the namespaces of a user of our own, if the system has them. */
     if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
         return "no right to make a network namespace";
-    why = make_tap(KERNEL_TAP);
+    return NULL;
+}
+
+const char *kernel_enter(void)
+{
+    const char *why = enter_namespace();
+
+    if (why == NULL)
+        why = make_tap(KERNEL_TAP);
     if (why == NULL)
         configure_tap(KERNEL_TAP, KERNEL_ADDRESS4, "192.0.2.255", KERNEL_ADDRESS6);
     return why;
+}
+
+const char *kernel_enter_veth(void)
+{
+    const char *why = enter_namespace();
+
+    if (why == NULL)
+        why = veth_make(KERNEL_TAP, KERNEL_VETH);
+    if (why != NULL)
+        return why;
+    /* The far end stays without any address: it is the library's. */
+    if (!write_file("/proc/sys/net/ipv6/conf/" KERNEL_VETH "/disable_ipv6", "1"))
+        return "no right to keep the kernel off an interface";
+    veth_set_up(KERNEL_VETH, true);
+    configure_tap(KERNEL_TAP, KERNEL_ADDRESS4, "192.0.2.255", KERNEL_ADDRESS6);
+    veth_wait(KERNEL_TAP);
+    veth_wait(KERNEL_VETH);
+    return NULL;
 }
 
 const char *kernel_add_second_tap(void)
@@ -180,32 +218,29 @@ const char *kernel_add_second_tap(void)
 
 static int far_fd = -1;
 
-static bool write_file(const char *path, const char *text)
+void kernel_tun(const char *name)
 {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
 
-    if (fd >= 0)
-        close(fd);
-    return done;
+    far_fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    must(far_fd, "/dev/net/tun");
+    opened[opened_count++] = far_fd;
+    strcpy(request.ifr_name, name);
+    must(ioctl(far_fd, TUNSETIFF, &request), "a TUN");
 }
 
 const char *kernel_route(unsigned mtu)
 {
-    struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
+    struct ifreq request = {.ifr_mtu = (int)mtu};
     int fd;
 
     if (!write_file("/proc/sys/net/ipv4/ip_forward", "1") ||
         !write_file("/proc/sys/net/ipv6/conf/all/forwarding", "1"))
         return "no right to make the kernel a router";
-    far_fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-    must(far_fd, "/dev/net/tun");
-    opened[opened_count++] = far_fd;
+    kernel_tun(FAR_TUN);
     strcpy(request.ifr_name, FAR_TUN);
-    must(ioctl(far_fd, TUNSETIFF, &request), "a TUN");
     fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     must(fd, "socket");
-    request.ifr_mtu = (int)mtu;
     must(ioctl(fd, SIOCSIFMTU, &request), "the MTU of the TUN");
     close(fd);
     configure(FAR_TUN, "198.51.100.9", "2001:db8:2::9");
@@ -338,6 +373,13 @@ void kernel_set_ttl_tos(int fd, int ttl, int tos)
     }
 }
 
+bool kernel_set_segment(int fd, unsigned bytes)
+{
+    int value = (int)bytes;
+
+    return setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &value, sizeof(value)) == 0;
+}
+
 int kernel_send(int fd, const char *address, uint16_t port, const void *data, size_t bytes)
 {
     union name name;
@@ -413,8 +455,13 @@ int kernel_receive(int fd, struct kernel_received *out, unsigned timeout_ms)
 
 int kernel_capture(void)
 {
+    return kernel_capture_on(KERNEL_TAP);
+}
+
+int kernel_capture_on(const char *device)
+{
     struct sockaddr_ll name = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
-                               .sll_ifindex = (int)if_nametoindex(KERNEL_TAP)};
+                               .sll_ifindex = (int)if_nametoindex(device)};
     int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
 
     must(fd, "a packet socket");

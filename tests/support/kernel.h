@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The kernel's TAP and its addresses; /24 and /64. */
+/* The kernel's TAP, or its end of a veth pair, and its addresses; /24 and /64. */
 #define KERNEL_TAP "wltap0"
 #define KERNEL_ADDRESS4 "192.0.2.9"
 #define KERNEL_ADDRESS6 "2001:db8::9"
@@ -27,6 +27,16 @@
  * addresses. Returns NULL, or why that is not possible on this machine (static string).
  */
 const char *kernel_enter(void);
+
+/*
+ * As kernel_enter(), with one end of a veth pair in the place of the TAP, of the same name. The
+ * other end, KERNEL_VETH, is up and has no address.
+ */
+#define KERNEL_VETH "wlveth0"
+const char *kernel_enter_veth(void);
+
+/* Makes a TUN, an interface without a link layer; it goes with kernel_close_all(). */
+void kernel_tun(const char *name);
 
 /* A network behind the kernel, once it is a router, and a host there. */
 #define KERNEL_FAR_HOST4 "198.51.100.77"
@@ -66,6 +76,9 @@ void kernel_join_on(int fd, const char *tap, const char *group);
 /* TTL (multicasts too) and TOS of what the socket sends. */
 void kernel_set_ttl_tos(int fd, int ttl, int tos);
 
+/* Has the kernel cut what one call sends into datagrams (UDP_SEGMENT). False: it can't. */
+bool kernel_set_segment(int fd, unsigned bytes);
+
 /* Sends one datagram on the TAP; broadcasts are allowed. Returns 0 or -errno. */
 int kernel_send(int fd, const char *address, uint16_t port, const void *data, size_t bytes);
 
@@ -85,10 +98,21 @@ int kernel_receive(int fd, struct kernel_received *out, unsigned timeout_ms);
 void kernel_connect(int fd, const char *address, uint16_t port);
 
 /*
- * Opens a capture of all frames that arrive at the kernel's side of the TAP; and takes the next
- * one. Returns its bytes, or 0 when none came within timeout_ms.
+ * Sends datagrams of segment_bytes each (the last may be shorter) by one call, on a connected
+ * socket. Returns 0 or -errno.
+ */
+int kernel_send_segments(int fd, const void *data, size_t bytes, uint16_t segment_bytes);
+
+/* The MAC address of the kernel's side of the first TAP. */
+void kernel_mac(uint8_t out[6]);
+
+/*
+ * Opens a capture of all frames that arrive at the kernel's side of the TAP, or at a device by name;
+ * what is written to it is sent there. And takes the next one: returns its bytes, or 0 when none
+ * came within timeout_ms.
  */
 int kernel_capture(void);
+int kernel_capture_on(const char *device);
 size_t kernel_capture_frame(int fd, void *data, size_t room, unsigned timeout_ms);
 
 /* Closes all sockets. */

@@ -24,6 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/support/offload.h"
+
 struct entry {
     struct entry *next;
     struct link_frame frame;
@@ -33,6 +35,7 @@ struct entry {
 struct sent {
     size_t bytes;
     uint8_t *data;
+    struct memlink_packet packet;
 };
 
 struct memlink {
@@ -48,6 +51,8 @@ struct memlink {
     size_t room;
     struct sent *sent;
     size_t sent_count, sent_room;
+    struct memlink_packet packet; /* the one being sent */
+    uint8_t device[FRAME_MAX_BYTES]; /* where it is finished */
 };
 
 static void *must(void *pointer)
@@ -127,23 +132,42 @@ static int memlink_receive(struct link *link, struct link_frame *frames, unsigne
     return count;
 }
 
-static void keep_sent(struct memlink *memlink, const struct link_packet *packet)
+static void keep_frame(void *context, const uint8_t *frame, size_t bytes)
 {
-    struct sent sent = {0};
+    struct memlink *memlink = context;
+    struct sent sent = {.bytes = bytes, .packet = memlink->packet};
 
-    for (unsigned i = 0; i < packet->part_count; i++)
-        sent.bytes += packet->parts[i].iov_len;
-    sent.data = must(malloc(sent.bytes + 1));
-    sent.bytes = 0;
-    for (unsigned i = 0; i < packet->part_count; i++) {
-        memcpy(sent.data + sent.bytes, packet->parts[i].iov_base, packet->parts[i].iov_len);
-        sent.bytes += packet->parts[i].iov_len;
-    }
+    sent.data = must(malloc(bytes + 1));
+    memcpy(sent.data, frame, bytes);
     if (memlink->sent_count == memlink->sent_room) {
         memlink->sent_room = memlink->sent_room * 2 + 16;
         memlink->sent = must(realloc(memlink->sent, memlink->sent_room * sizeof(sent)));
     }
     memlink->sent[memlink->sent_count++] = sent;
+}
+
+static void keep_sent(struct memlink *memlink, const struct link_packet *packet)
+{
+    size_t bytes = 0;
+
+    for (unsigned i = 0; i < packet->part_count; i++) {
+        if (packet->parts[i].iov_len > sizeof(memlink->device) - bytes)
+            abort();
+        memcpy(memlink->device + bytes, packet->parts[i].iov_base, packet->parts[i].iov_len);
+        bytes += packet->parts[i].iov_len;
+    }
+    memlink->packet.part_count = packet->part_count;
+    memlink->packet.sum_start = packet->sum_start;
+    memlink->packet.segment_bytes = packet->segment_bytes;
+    if ((packet->sum_start != 0 && !(memlink->link.offload & LINK_OFFLOAD_SUM)) ||
+        (packet->segment_bytes != 0 && !(memlink->link.offload & LINK_OFFLOAD_SEGMENT)) ||
+        (packet->segment_bytes != 0 && packet->sum_start == 0))
+        abort();
+    if (packet->sum_start != 0)
+        offload_finish(packet, memlink->link.ip_only, memlink->device, bytes, keep_frame, memlink);
+    else
+        keep_frame(memlink, memlink->device, bytes);
+    memlink->packet.number++;
 }
 
 static unsigned memlink_send(struct link *link, const struct link_packet *packets, unsigned count)
@@ -157,6 +181,7 @@ static unsigned memlink_send(struct link *link, const struct link_packet *packet
         if (memlink->room != SIZE_MAX)
             memlink->room--;
     }
+    memlink->packet.call++;
     pthread_cond_broadcast(&memlink->sent_more);
     pthread_mutex_unlock(&memlink->mutex);
     return taken;
@@ -195,6 +220,7 @@ struct memlink *memlink_new(const struct memlink_options *options)
     memlink->link.own_clock = options->own_clock;
     memlink->link.end_is_down = options->end_is_down;
     memlink->link.ip_only = options->ip_only;
+    memlink->link.offload = options->offload;
     memlink->link.fd = options->pull ? -1 : eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     memlink->tail = &memlink->head;
     memlink->room = SIZE_MAX;
@@ -355,6 +381,18 @@ const uint8_t *memlink_sent_frame(struct memlink *memlink, size_t index, size_t 
     pthread_mutex_unlock(&memlink->mutex);
     *bytes = sent.bytes;
     return sent.data;
+}
+
+struct memlink_packet memlink_sent_packet(struct memlink *memlink, size_t index)
+{
+    struct memlink_packet packet;
+
+    pthread_mutex_lock(&memlink->mutex);
+    if (index >= memlink->sent_count)
+        abort();
+    packet = memlink->sent[index].packet;
+    pthread_mutex_unlock(&memlink->mutex);
+    return packet;
 }
 
 void memlink_forget(struct memlink *memlink)

@@ -22,6 +22,7 @@ struct memlink_options {
     bool ip_only;     /* frames without link-layer header, in both directions */
     bool real_time;   /* not a replay: addresses go through duplicate address detection */
     unsigned mtu;     /* 0: 1500 */
+    uint8_t offload;  /* LINK_OFFLOAD_*; what is left to the link is finished before it is kept */
 };
 
 /* Opens a link; NULL: defaults. The stack closes it, the test frees it afterwards. */
@@ -69,6 +70,18 @@ bool memlink_wait_sent(struct memlink *memlink, size_t count, unsigned timeout_m
 
 /* The sent frame number index, from 0. Valid until memlink_forget() or memlink_free(). */
 const uint8_t *memlink_sent_frame(struct memlink *memlink, size_t index, size_t *bytes);
+
+/* The packet as which a frame was sent: of a superframe's frames all have the same. */
+struct memlink_packet {
+    unsigned number;        /* of the packet, from 0, never forgotten */
+    unsigned call;          /* of link_ops.send, from 0, never forgotten */
+    unsigned part_count;
+    uint16_t sum_start;
+    uint16_t segment_bytes;
+};
+
+/* Tells of the sent frame number index, which must be there. */
+struct memlink_packet memlink_sent_packet(struct memlink *memlink, size_t index);
 
 /* Forgets all frames sent so far. */
 void memlink_forget(struct memlink *memlink);

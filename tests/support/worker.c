@@ -2,10 +2,13 @@
  * worker.c - a call on a thread of its own.
  *
  * A test that wants to see a call block has to know when it does: worker_blocked() watches the
- * thread's state in /proc until it sleeps, several times in a row.
+ * thread's state in /proc until it sleeps, several times in a row. Then it may still sleep for a
+ * lock, while the holder waits for its turn on a busy machine: so in the end the other threads of
+ * the process have to be asleep, too. Threads that never are make that a matter of time.
  */
 #include "tests/support/worker.h"
 
+#include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -17,6 +20,9 @@
 
 /* Consecutive looks that have to find the thread asleep. */
 #define ASLEEP_LOOKS 10
+
+/* Time after which it does not matter any more whether the others are awake, milliseconds. */
+#define OTHERS_MS 1000
 
 struct worker {
     pthread_t thread;
@@ -67,12 +73,32 @@ static char thread_state(int id)
     return state;
 }
 
+/* Do all threads but the calling one sleep? */
+static bool others_sleep(void)
+{
+    int self = (int)syscall(SYS_gettid);
+    DIR *directory = opendir("/proc/self/task");
+    const struct dirent *entry;
+    bool asleep = true;
+
+    ck_assert_ptr_nonnull(directory);
+    while (asleep && (entry = readdir(directory)) != NULL) {
+        int id = (int)strtol(entry->d_name, NULL, 10); /* 0: "." and ".." */
+        if (id != 0 && id != self) {
+            char state = thread_state(id);
+            asleep = state == 'S' || state == '?';
+        }
+    }
+    closedir(directory);
+    return asleep;
+}
+
 void worker_blocked(struct worker *worker)
 {
-    int64_t end = world_now_ms() + WORLD_PATIENCE_MS;
+    int64_t start = world_now_ms(), end = start + WORLD_PATIENCE_MS;
     unsigned asleep = 0;
 
-    while (asleep < ASLEEP_LOOKS) {
+    while (asleep < ASLEEP_LOOKS || (!others_sleep() && world_now_ms() < start + OTHERS_MS)) {
         ck_assert_msg(!atomic_load(&worker->done), "the call did not block");
         ck_assert_int_lt(world_now_ms(), end);
         asleep = thread_state(atomic_load(&worker->id)) == 'S' ? asleep + 1 : 0;

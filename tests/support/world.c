@@ -48,6 +48,14 @@ int64_t world_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+unsigned world_patience_ms(void)
+{
+    const char *text = getenv("CK_TIMEOUT_MULTIPLIER");
+    double multiplier = text != NULL ? strtod(text, NULL) : 1;
+
+    return (unsigned)(5000 * (multiplier > 1 ? multiplier : 1));
+}
+
 void world_pause(void)
 {
     nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
@@ -119,7 +127,10 @@ void world_configure(const struct world_options *options)
                                     .no_early = options->no_early || without_early()};
 
     for (unsigned i = 0; i < options->links; i++) {
-        world.link[i] = memlink_new(&options->link[i]);
+        struct memlink_options link = options->link[i];
+        if (getenv("WORLD_OFFLOAD") != NULL)
+            link.offload |= LINK_OFFLOAD_SUM | LINK_OFFLOAD_SEGMENT;
+        world.link[i] = memlink_new(&link);
         interfaces[i] = (struct winlwip_interface){
             .name = names[i],
             .mac = options->link[i].ip_only ? NULL : macs[i],

@@ -28,8 +28,12 @@
 #define WORLD_FIRST_INDEX 2u
 #define WORLD_SECOND_INDEX 3u
 
-/* Longest wait for something that must happen, milliseconds; a test that gets there has failed. */
-#define WORLD_PATIENCE_MS 5000u
+/*
+ * Longest wait for something that must happen, milliseconds; a test that gets there has failed. Five
+ * seconds, times CK_TIMEOUT_MULTIPLIER as the tests' own limits.
+ */
+#define WORLD_PATIENCE_MS world_patience_ms()
+unsigned world_patience_ms(void);
 
 struct world_options {
     unsigned links;        /* 0: none but loopback */
@@ -37,7 +41,7 @@ struct world_options {
     bool no_early;         /* all frames through lwIP; also when WORLD_NO_EARLY is in the environment */
     bool probe;            /* winlwip_config.probe */
     unsigned max_pending;  /* winlwip_config.max_pending */
-    struct memlink_options link[2];
+    struct memlink_options link[2]; /* all offload when WORLD_OFFLOAD is in the environment */
     const char *addresses[2]; /* NULL: as above */
     const char *gateway4, *gateway6; /* of link 0 */
     const char *dns;       /* winlwip_config.dns */

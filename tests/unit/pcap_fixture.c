@@ -1,5 +1,5 @@
 /*
- * pcap_fixture.c - what the tests of the capture file driver share.
+ * pcap_fixture.c - what the tests of the pcap driver share.
  */
 #include "tests/unit/pcap_fixture.h"
 
@@ -62,6 +62,26 @@ struct link *pcapfix_open_saved(const char *key, const char *value)
 
     capture_file_save(&pcapfix_file, options[0].value);
     return pcapfix_open(options, key != NULL ? 2 : 1);
+}
+
+void pcapfix_refused(const struct link_option *options, size_t count, int code, const char *word,
+                     const char *advice)
+{
+    char error[LINK_ERROR_BYTES + 1];
+    struct link *link = NULL;
+    int descriptors = pcapfix_open_descriptors();
+    int result;
+
+    memset(error, '#', sizeof(error));
+    result = pcap_driver.open(options, count, &link, error);
+    ck_assert_msg(result == -code, "open returned %d instead of %d: %s", result, -code, error);
+    ck_assert_ptr_nonnull(memchr(error, '\0', LINK_ERROR_BYTES));
+    ck_assert_int_eq(error[LINK_ERROR_BYTES], '#');
+    ck_assert_msg(strncmp(error, "pcap: ", 6) == 0 && strchr(error, '\n') == NULL, "%s", error);
+    ck_assert_msg(strstr(error, word) != NULL, "no '%s' in: %s", word, error);
+    ck_assert_msg(strstr(error, advice) != NULL, "no '%s' in: %s", advice, error);
+    ck_assert_ptr_null(link);
+    ck_assert_int_eq(pcapfix_open_descriptors(), descriptors);
 }
 
 int pcapfix_receive(struct link *link, struct link_frame *frame)

@@ -1,5 +1,5 @@
 /*
- * pcap_fixture.h - what the tests of the capture file driver share.
+ * pcap_fixture.h - what the tests of the pcap driver share.
  */
 #ifndef TESTS_UNIT_PCAP_FIXTURE_H
 #define TESTS_UNIT_PCAP_FIXTURE_H
@@ -17,6 +17,7 @@ Suite *suite_pcap(void);
 TCase *pcap_timing_case(void);
 TCase *pcap_errors_case(void);
 TCase *pcap_output_case(void);
+TCase *pcap_live_case(void);
 
 /* Unchecked fixture of a test case: a directory of its own, and its removal with what is in it. */
 void pcapfix_make_directory(void);
@@ -30,6 +31,13 @@ struct link *pcapfix_open(const struct link_option *options, size_t count);
 
 /* Saves pcapfix_file and opens it with one option more when key is not NULL. */
 struct link *pcapfix_open_saved(const char *key, const char *value);
+
+/*
+ * Opens a link that must not open: with this code, a one-line text that begins with "pcap: " and
+ * holds both words, and no descriptor left behind.
+ */
+void pcapfix_refused(const struct link_option *options, size_t count, int code, const char *word,
+                     const char *advice);
 
 /* Receives one frame. */
 int pcapfix_receive(struct link *link, struct link_frame *frame);

@@ -10,7 +10,8 @@
 #include "winsock/port.h"
 #include "winsock/wait.h"
 
-#define TRIES 10u
+/* Tries at most: a machine that is busy for the time of some is not for that of all. */
+#define TRIES 100u
 
 HANDLE port_of(unsigned concurrency)
 {
@@ -68,7 +69,7 @@ int64_t least_delay_ns(HANDLE port)
 {
     int64_t least_ns = INT64_MAX;
 
-    for (unsigned i = 0; i < TRIES; i++) {
+    for (unsigned i = 0; i < TRIES && least_ns >= HOLD_NS / 2; i++) {
         struct taker taker = {.port = port, .step_ms = INFINITE};
         struct worker *worker = worker_start(taker_run, &taker);
         worker_blocked(worker);

@@ -46,7 +46,10 @@ void be_active(HANDLE port);
 /* A worker's function for a struct taker: returns with a packet, or when the port is closed. */
 void taker_run(void *taker);
 
-/* Nanoseconds from a post until a thread that waits has the packet, the least of some tries. */
+/*
+ * Nanoseconds from a post until a thread that waits has the packet, the least of some tries; they
+ * end with the first one that shows that it was not held back.
+ */
 int64_t least_delay_ns(HANDLE port);
 
 #endif

@@ -7,6 +7,7 @@
 
 const runner_suite_fn runner_suites[] = {
     suite_apcs_api,
+    suite_checksum,
     suite_cmsg,
     suite_config,
     suite_errors,

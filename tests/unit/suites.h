@@ -7,6 +7,7 @@
 #include <check.h>
 
 Suite *suite_apcs_api(void);
+Suite *suite_checksum(void);
 Suite *suite_cmsg(void);
 Suite *suite_config(void);
 Suite *suite_errors(void);

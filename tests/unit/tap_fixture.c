@@ -26,8 +26,7 @@ static int opened[OPENED_MAX];
 static int opened_count;
 static int home = -1; /* the namespace that the thread came from */
 
-/* Remembers a descriptor for tapfix_leave(). */
-static int keep(int fd)
+int tapfix_keep(int fd)
 {
     ck_assert_int_ge(fd, 0);
     ck_assert_int_lt(opened_count, OPENED_MAX);
@@ -83,7 +82,7 @@ void tapfix_leave(void)
 int tapfix_device(const char *name, int flags)
 {
     struct ifreq request = {.ifr_flags = (short)flags};
-    int fd = keep(open("/dev/net/tun", O_RDWR | O_CLOEXEC));
+    int fd = tapfix_keep(open("/dev/net/tun", O_RDWR | O_CLOEXEC));
 
     if (flags != 0) {
         strncpy(request.ifr_name, name, IFNAMSIZ - 1);
@@ -95,9 +94,15 @@ int tapfix_device(const char *name, int flags)
 struct link *tapfix_open(const char *device)
 {
     const struct link_option option = {"device", device};
+
+    return tapfix_open_options(&option, 1);
+}
+
+struct link *tapfix_open_options(const struct link_option *options, size_t count)
+{
     char error[LINK_ERROR_BYTES] = "";
     struct link *link = NULL;
-    int result = tap_driver.open(&option, 1, &link, error);
+    int result = tap_driver.open(options, count, &link, error);
 
     ck_assert_msg(result == 0, "open returned %d: %s", result, error);
     return link;
@@ -160,7 +165,7 @@ int tapfix_socket(const char *name)
         .sll_protocol = htons(TAPFIX_TYPE),
         .sll_ifindex = (int)if_nametoindex(name),
     };
-    int fd = keep(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(TAPFIX_TYPE)));
+    int fd = tapfix_keep(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(TAPFIX_TYPE)));
 
     ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
     return fd;

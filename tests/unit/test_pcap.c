@@ -423,5 +423,6 @@ Suite *suite_pcap(void)
     suite_add_tcase(suite, pcap_timing_case());
     suite_add_tcase(suite, pcap_errors_case());
     suite_add_tcase(suite, pcap_output_case());
+    suite_add_tcase(suite, pcap_live_case());
     return suite;
 }

@@ -84,7 +84,8 @@ START_TEST(sent_frames)
 {
     uint8_t bytes[100];
     struct iovec parts[] = {{bytes, 14}, {bytes + 14, 0}, {bytes + 14, 28}, {bytes + 42, 58}};
-    const struct link_packet packets[] = {{.parts = parts, .part_count = 4}, {.parts = parts, .part_count = 1}};
+    const struct link_packet packets[] = {{.parts = parts, .part_count = 4},
+                                          {.parts = parts, .part_count = 1}};
     struct link_frame frame;
     struct link *link;
     pcap_t *reader;

@@ -176,6 +176,9 @@ static void leave_for_another_port(void)
     take(other_port, &key, 2 * LIMIT_PORT_HOLD_MS);
 }
 
+/* Tries to see that a packet is not held back; a busy machine may hold up some. */
+enum { TRIES = 50 };
+
 /* From what an active thread does until another one has the next packet. */
 static int64_t delay_after(void (*leave)(void))
 {
@@ -202,7 +205,7 @@ START_TEST(c55_a_thread_that_waits_or_ends_makes_room)
     int64_t least_ns = INT64_MAX;
 
     other_port = port_of(0);
-    for (unsigned i = 0; i < 5; i++) {
+    for (unsigned i = 0; i < TRIES && least_ns >= HOLD_NS / 2; i++) {
         int64_t ns = delay_after(ways[_i]);
         least_ns = ns < least_ns ? ns : least_ns;
     }
@@ -232,7 +235,7 @@ START_TEST(c55_a_thread_that_comes_back_is_not_held_up)
     ULONG_PTR key;
 
     be_active(port);
-    for (unsigned i = 0; i < 5; i++) {
+    for (unsigned i = 0; i < TRIES && least_ns >= HOLD_NS / 2; i++) {
         post(port, 2);
         int64_t start_ns = loop_now_ns();
         ck_assert_int_eq(take(port, &key, INFINITE), 0);

@@ -48,7 +48,7 @@ static void check_to_kernel(struct link *link, int kernel, size_t bytes)
 {
     static uint8_t sent[LINK_FRAME_MAX_BYTES], seen[LINK_FRAME_MAX_BYTES];
     struct iovec parts[] = {{sent, 14}, {sent + 14, 0}, {sent + 14, 20}, {sent + 34, bytes - 34}};
-    const struct link_packet packet = {parts, 4};
+    const struct link_packet packet = {.parts = parts, .part_count = 4};
 
     tapfix_fill(sent, bytes, (unsigned)bytes + 1);
     ck_assert_uint_eq(link->ops->send(link, &packet, 1), 1);
@@ -161,7 +161,7 @@ START_TEST(bursts_to_kernel)
     for (unsigned i = 0; i < COUNT; i++) {
         tapfix_fill(sent[i], BYTES, i);
         parts[i] = (struct iovec){sent[i], BYTES};
-        packets[i] = (struct link_packet){&parts[i], 1};
+        packets[i] = (struct link_packet){.parts = &parts[i], .part_count = 1};
     }
     parts[40].iov_len = 10; /* no Ethernet header: the kernel does not take it, nor we the rest */
     ck_assert_uint_eq(link->ops->send(link, packets, COUNT), 40);
@@ -179,7 +179,7 @@ START_TEST(interface_down_and_up)
 {
     uint8_t sent[60];
     struct iovec part = {sent, sizeof(sent)};
-    const struct link_packet packet = {&part, 1};
+    const struct link_packet packet = {.parts = &part, .part_count = 1};
     struct link_frame frame;
     struct link *link;
 
@@ -207,7 +207,7 @@ START_TEST(interface_deleted)
 {
     uint8_t sent[60];
     struct iovec part = {sent, sizeof(sent)};
-    const struct link_packet packet = {&part, 1};
+    const struct link_packet packet = {.parts = &part, .part_count = 1};
     struct link_frame frame;
     struct pollfd entry;
     struct link *link;
@@ -334,5 +334,8 @@ Suite *suite_tap(void)
     tcase_add_test(frames, passed_descriptor_from_elsewhere);
     suite_add_tcase(suite, frames);
     suite_add_tcase(suite, tap_errors_case());
+    suite_add_tcase(suite, tap_vnet_case());
+    suite_add_tcase(suite, tap_offload_case());
+    suite_add_tcase(suite, tap_superframes_case());
     return suite;
 }

@@ -1,5 +1,6 @@
 /*
- * measure.h - the loop that all benchmark programs share: options, timing, checks, one result line.
+ * measure.h - the loop that the programs with frames in memory share: options, timing, checks, one
+ * record.
  *
  * A program says by a struct subject how 32 frames go in and 32 datagrams come out, and how a
  * datagram looks afterwards. Only the former is timed.
@@ -7,7 +8,6 @@
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "tests/bench/common/traffic.h"
@@ -25,12 +25,20 @@ enum measure_controls {
     MEASURE_PKTINFO_TTL_TOS, /* IP_PKTINFO, IP_RECVTTL, IP_RECVTOS */
 };
 
+/* Where a burst's datagrams go, the same memory in all programs; on a cache line. */
+struct measure_buffers {
+    uint8_t payload[TRAFFIC_BURST][MEASURE_PAYLOAD_ROOM];
+    uint8_t control[TRAFFIC_BURST][MEASURE_CONTROL_ROOM];
+};
+
+extern struct measure_buffers measure_buffers;
+
 /*
  * What is measured. All functions but close return 0, or -1 after a line on stderr. close() is
  * called once, also when open() failed half-way.
  */
 struct subject {
-    const char *name; /* as it stands in the result line */
+    const char *name; /* as it stands in the record */
 
     /* Sets everything up; the traffic stays until after close(). */
     int (*open)(const struct traffic *traffic, enum measure_controls controls);
@@ -51,11 +59,9 @@ struct subject {
 };
 
 /*
- * The main() of a benchmark program: reads the options --size BYTES, --sockets N, --controls
- * pktinfo|pktinfo+ttl+tos and --datagrams N (default: one for each frame),
- * measures once and prints a line
- *     NAME SIZE SOCKETS CONTROLS DATAGRAMS NANOSECONDS
- * where NANOSECONDS is a datagram's part of the median burst.
+ * The main() of such a program: reads the options --label "ID VARIANT" (required), --size BYTES,
+ * --sockets N, --controls pktinfo|pktinfo+ttl+tos and --datagrams N (default: one for each frame),
+ * measures once and prints a record of ns for each datagram.
  * Returns the exit status: 0; 1: a datagram was lost or differs, or a call failed; 2: bad options.
  */
 int measure_main(const struct subject *subject, int argc, char **argv);

@@ -11,9 +11,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Memory that the frames fill at least, and their number: both more than the caches hold. */
+/*
+ * Memory that the frames fill at least, and their number: both more than the caches hold, and
+ * 65,536 beside those of the warm-up.
+ */
 #define ARENA_BYTES (64u << 20)
-#define FRAMES_MIN  65536u
+#define FRAMES_MIN  73728u
 
 #define CACHE_LINE 64u
 #define UDP_HEADER 8u
@@ -72,15 +75,17 @@ static void put32(uint8_t *at, uint32_t value)
 /* Sum of 16-bit words (RFC 1071), an even number of bytes. */
 static uint64_t sum_of(const uint8_t *at, size_t bytes, uint64_t sum)
 {
-    for (size_t i = 0; i < bytes; i += 2)
+    for (size_t i = 0; i < bytes; i += 2) {
         sum += (unsigned)at[i] << 8 | at[i + 1];
+    }
     return sum;
 }
 
 static uint16_t checksum(uint64_t sum)
 {
-    while (sum >> 16 != 0)
+    while (sum >> 16 != 0) {
         sum = (sum & 0xffff) + (sum >> 16);
+    }
     return (uint16_t)~sum;
 }
 
@@ -128,24 +133,39 @@ static void put_frame(const struct traffic *traffic, size_t n)
     put_udp(frame + TRAFFIC_UDP_AT, traffic, n);
 }
 
-int traffic_init(struct traffic *traffic, size_t payload_bytes, unsigned sockets)
+int traffic_shape(struct traffic *traffic, size_t payload_bytes, unsigned sockets)
 {
     if (payload_bytes < TRAFFIC_PAYLOAD_MIN || payload_bytes > TRAFFIC_PAYLOAD_MAX ||
-        payload_bytes % 8 != 0 || sockets == 0 || sockets > TRAFFIC_SOCKETS_MAX)
+        payload_bytes % 8 != 0 || sockets == 0 || sockets > TRAFFIC_SOCKETS_MAX) {
         return -EINVAL;
+    }
     traffic->payload_bytes = payload_bytes;
     traffic->sockets = sockets;
     traffic->frame_bytes = TRAFFIC_PAYLOAD_AT + payload_bytes;
     traffic->slot_bytes = (traffic->frame_bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
     traffic->count = ARENA_BYTES / traffic->slot_bytes / TRAFFIC_BURST * TRAFFIC_BURST;
-    if (traffic->count < FRAMES_MIN)
+    if (traffic->count < FRAMES_MIN) {
         traffic->count = FRAMES_MIN;
+    }
+    traffic->arena = NULL;
+    return 0;
+}
+
+int traffic_init(struct traffic *traffic, size_t payload_bytes, unsigned sockets)
+{
+    int error = traffic_shape(traffic, payload_bytes, sockets);
+
+    if (error != 0) {
+        return error;
+    }
     traffic->arena = mmap(NULL, traffic->count * traffic->slot_bytes, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (traffic->arena == MAP_FAILED)
+    if (traffic->arena == MAP_FAILED) {
         return -ENOMEM;
-    for (size_t n = 0; n < traffic->count; n++)
+    }
+    for (size_t n = 0; n < traffic->count; n++) {
         put_frame(traffic, n);
+    }
     return 0;
 }
 
@@ -166,20 +186,40 @@ static const char *check_payload(size_t n, const struct traffic_received *receiv
     return wrong == 0 ? NULL : "payload differs";
 }
 
+const char *traffic_glance(const struct traffic *traffic, size_t n,
+                           const struct traffic_received *received)
+{
+    uint64_t serial;
+
+    if (received->bytes != traffic->payload_bytes) {
+        return "length differs";
+    }
+    memcpy(&serial, received->payload, sizeof(serial));
+    if (serial != n) {
+        return "it is another one";
+    }
+    if (received->source != TRAFFIC_FIRST_SOURCE + source_of(n)) {
+        return "source address differs";
+    }
+    if (received->source_port != source_port_of(n)) {
+        return "source port differs";
+    }
+    if (received->destination != TRAFFIC_OUR_ADDRESS) {
+        return "destination address differs";
+    }
+    if (received->ttl != -1 && received->ttl != TTL) {
+        return "TTL differs";
+    }
+    if (received->tos != -1 && received->tos != tos_of(n)) {
+        return "TOS differs";
+    }
+    return NULL;
+}
+
 const char *traffic_check(const struct traffic *traffic, size_t n,
                           const struct traffic_received *received)
 {
-    if (received->bytes != traffic->payload_bytes)
-        return "length differs";
-    if (received->source != TRAFFIC_FIRST_SOURCE + source_of(n))
-        return "source address differs";
-    if (received->source_port != source_port_of(n))
-        return "source port differs";
-    if (received->destination != TRAFFIC_OUR_ADDRESS)
-        return "destination address differs";
-    if (received->ttl != -1 && received->ttl != TTL)
-        return "TTL differs";
-    if (received->tos != -1 && received->tos != tos_of(n))
-        return "TOS differs";
-    return check_payload(n, received);
+    const char *wrong = traffic_glance(traffic, n, received);
+
+    return wrong != NULL ? wrong : check_payload(n, received);
 }

@@ -21,7 +21,7 @@
 
 /* The UDP port of socket 0; the others follow. */
 #define TRAFFIC_FIRST_PORT   20000u
-#define TRAFFIC_SOCKETS_MAX  1024u
+#define TRAFFIC_SOCKETS_MAX  10000u
 
 /* Frames go in and datagrams come out in bursts of so many. */
 #define TRAFFIC_BURST 32u
@@ -56,9 +56,13 @@ struct traffic_received {
 
 /*
  * Makes the frames. sockets: 1..TRAFFIC_SOCKETS_MAX; payload_bytes: a multiple of 8 within the
- * limits above. Returns 0 or -ENOMEM, -EINVAL. traffic_fini() frees them.
+ * limits above. Returns 0 or -ENOMEM, -EINVAL; traffic_fini() frees them.
  */
 int traffic_init(struct traffic *traffic, size_t payload_bytes, unsigned sockets);
+
+/* Only says how the frames would be, for who has them from elsewhere. Returns 0 or -EINVAL. */
+int traffic_shape(struct traffic *traffic, size_t payload_bytes, unsigned sockets);
+
 void traffic_fini(struct traffic *traffic);
 
 /* Frame number n, traffic.frame_bytes long, writable. */
@@ -69,6 +73,14 @@ static inline uint8_t *traffic_frame(const struct traffic *traffic, size_t n)
 
 /* The socket, from 0, to whose port frame number n goes. */
 unsigned traffic_socket(const struct traffic *traffic, size_t n);
+
+/*
+ * Is this the datagram of frame number n, as far as its length, the number in its payload, its
+ * source and its control messages tell? For loops that can't leave the check out of their time.
+ * Returns NULL, or a sentence that says what is wrong (static string).
+ */
+const char *traffic_glance(const struct traffic *traffic, size_t n,
+                           const struct traffic_received *received);
 
 /*
  * Is this the datagram of frame number n, in every byte and address?

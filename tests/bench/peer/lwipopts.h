@@ -1,14 +1,15 @@
 /*
- * lwipopts.h: lwIP 2.2.1 as the yardstick of the benchmark: its own sockets, as a careful user sets
- * them up for datagrams on a host with an operating system. Nothing here is meant to slow it down;
- * an option that is not named has the value of lwIP's opt.h, the checksum among them.
+ * lwipopts.h: lwIP 2.2.1 as the yardstick of the benchmark: its own sockets on its own port to Unix
+ * (contrib/ports/unix/port), as a careful user sets them up for datagrams on a host with an
+ * operating system. Nothing here is meant to slow it down; an option that is not named has the
+ * value of lwIP's opt.h, the checksum among them.
  */
 #ifndef BENCH_PEER_LWIPOPTS_H
 #define BENCH_PEER_LWIPOPTS_H
 
 /* --- Threads and locks --- */
 
-/* The socket layer needs an operating system: sys_arch.c. */
+/* The socket layer needs an operating system: the port's sys_arch.c. */
 #define NO_SYS 0
 
 /* A call runs in the caller's thread under the core lock, and so does a frame's input: no hop
@@ -30,12 +31,18 @@
 /* IP_PKTINFO for lwip_recvmsg(). */
 #define LWIP_NETBUF_RECVINFO 1
 
+/* What sockets can do on the other side of the comparison, too: budgets, time-outs, shared ports,
+ * groups, names. */
+#define LWIP_SO_RCVBUF       1
+#define RECV_BUFSIZE_DEFAULT 65536
+#define LWIP_SO_RCVTIMEO     1
+#define SO_REUSE             1
+#define LWIP_IGMP            1
+#define LWIP_DNS             1
+
 /* lwip_recvmsg(), not recvmsg(): the C library's are in the process as well. */
 #define LWIP_COMPAT_SOCKETS      0
 #define LWIP_POSIX_SOCKETS_IO_NAMES 0
-
-/* The C library's struct timeval is the one. */
-#define LWIP_TIMEVAL_PRIVATE 0
 
 /* A host has both families; so has the stack that is compared. */
 #define LWIP_IPV4 1
@@ -53,11 +60,22 @@
 /* What a received datagram is wrapped in until it is read. */
 #define MEMP_NUM_NETBUF 256
 
-/* One for each socket, and some. */
-#define MEMP_NUM_NETCONN 32
-#define MEMP_NUM_UDP_PCB 32
+/*
+ * A program with ten thousand sockets uses poll(): the C library's fd_set has room for 1,024. lwIP
+ * checks that room even so.
+ */
+#define LWIP_SOCKET_SELECT 0
+#define LWIP_SOCKET_POLL   1
+#include <sys/select.h>
+#undef FD_SETSIZE
+#define FD_SETSIZE MEMP_NUM_NETCONN
 
-/* Datagrams that wait in a socket: a burst may go to one socket, twice over. */
+/* One for each of 10,000 sockets, and some. More of them cost nothing but memory. */
+#define MEMP_NUM_NETCONN 10016
+#define MEMP_NUM_UDP_PCB 10016
+
+/* Datagrams that wait in a socket: a burst may go to one socket, twice over. The port has room for
+ * 128, whatever stands here. */
 #define DEFAULT_UDP_RECVMBOX_SIZE 64
 #define DEFAULT_RAW_RECVMBOX_SIZE 64
 #define DEFAULT_TCP_RECVMBOX_SIZE 64

@@ -91,7 +91,6 @@ int memory_stack_open_link(const struct traffic *traffic, struct link *link)
     struct winlwip_config config = {
         .interfaces = &interface,
         .interface_count = 1,
-        .no_background = true,
     };
     WSADATA data;
 
@@ -139,18 +138,17 @@ static int find_recvmsg(SOCKET s)
     return 0;
 }
 
-SOCKET memory_stack_socket(unsigned index, enum measure_controls controls, DWORD flags)
+SOCKET memory_stack_blocking_socket(unsigned index, enum measure_controls controls, DWORD flags)
 {
     struct sockaddr_in name = {.sin_family = AF_INET,
                                .sin_port = htons((u_short)(TRAFFIC_FIRST_PORT + index))};
-    u_long on = 1;
     SOCKET s = WSASocketW(AF_INET, SOCK_DGRAM, IPPROTO_UDP, NULL, 0, flags);
 
     if (s == INVALID_SOCKET) {
         fail("making a socket");
         return INVALID_SOCKET;
     }
-    if (ioctlsocket(s, FIONBIO, &on) != 0 || bind(s, (struct sockaddr *)&name, sizeof(name)) != 0) {
+    if (bind(s, (struct sockaddr *)&name, sizeof(name)) != 0) {
         fail("setting a socket up");
         goto failed;
     }
@@ -162,6 +160,19 @@ SOCKET memory_stack_socket(unsigned index, enum measure_controls controls, DWORD
 failed:
     closesocket(s);
     return INVALID_SOCKET;
+}
+
+SOCKET memory_stack_socket(unsigned index, enum measure_controls controls, DWORD flags)
+{
+    SOCKET s = memory_stack_blocking_socket(index, controls, flags);
+    u_long on = 1;
+
+    if (s != INVALID_SOCKET && ioctlsocket(s, FIONBIO, &on) != 0) {
+        fail("setting a socket up");
+        closesocket(s);
+        return INVALID_SOCKET;
+    }
+    return s;
 }
 
 int memory_stack_post(SOCKET s, struct memory_receive *receive,

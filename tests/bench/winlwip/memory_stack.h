@@ -12,9 +12,9 @@
 #include "tests/bench/common/measure.h"
 
 /*
- * Starts the stack without a background thread. The link lends nothing but what it is told to; it
- * has no descriptor, so it is read when a call looks for datagrams or waits. Returns 0 or -1 after a
- * line on stderr, as all functions here.
+ * Starts the stack as it comes, with its background thread. The link lends nothing but what it is
+ * told to; it has no descriptor, so it is read when a call looks for datagrams or waits, and never
+ * by that thread. Returns 0 or -1 after a line on stderr, as all functions here.
  */
 int memory_stack_open(const struct traffic *traffic);
 
@@ -30,10 +30,11 @@ const struct traffic *memory_stack_traffic(void);
 size_t memory_stack_lent(void);
 
 /*
- * Makes the socket of this number, bound to its port and asking for control messages. flags: those
- * of WSASocket(). INVALID_SOCKET on failure.
+ * Makes the socket of this number, bound to its port and asking for control messages; with or
+ * without blocking calls. flags: those of WSASocket(). INVALID_SOCKET on failure.
  */
 SOCKET memory_stack_socket(unsigned index, enum measure_controls controls, DWORD flags);
+SOCKET memory_stack_blocking_socket(unsigned index, enum measure_controls controls, DWORD flags);
 
 /* An overlapped receive with its memory. */
 struct memory_receive {
@@ -41,7 +42,7 @@ struct memory_receive {
     struct sockaddr_in from;
     WSAMSG message;
     WSABUF buffer;
-    char control[MEASURE_CONTROL_ROOM];
+    _Alignas(WSACMSGHDR) char control[MEASURE_CONTROL_ROOM];
     char payload[MEASURE_PAYLOAD_ROOM];
 };
 
