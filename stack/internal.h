@@ -610,10 +610,10 @@ unsigned packet_outstanding(void);
 
 /*
  * A block for a datagram of so many payload bytes that may have to be kept, with the place for its
- * metadata: for struct datagram.spare, together with contiguous data and exclusive. It stays with
- * packet.c, good until the next datagram. NULL: there is none.
+ * metadata and that for the payload: for struct datagram.spare, together with contiguous data and
+ * exclusive. It stays with packet.c, good until the next datagram. NULL: there is none.
  */
-struct packet *packet_spare_locked(uint32_t length, struct datagram_meta **meta);
+struct packet *packet_spare_locked(uint32_t length, struct datagram_meta **meta, void **payload);
 
 /* Frees cached memory. */
 void packet_trim(void);
