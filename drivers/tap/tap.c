@@ -3,7 +3,7 @@
  *
  * Theory of operation
  *
- * ne struct tap for each link: the descriptor of /dev/net/tun, which is the link's fd, and the
+ * One struct tap for each link: the descriptor of /dev/net/tun, which is the link's fd, and the
  * arena that frames are read into. Each read() takes one frame; receive() reads until the kernel
  * has none left, the caller's burst is full, or the arena has no room for a frame of the largest
  * size. 256 KiB hold a burst of Ethernet frames, 22 jumbo frames, or three superframes of the
