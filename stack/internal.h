@@ -248,6 +248,9 @@ bool early_wanted_locked(const struct interface *interface);
 bool early_input_locked(struct interface *interface, const struct link_frame *frame);
 void early_release_locked(void);
 
+/* Is anybody going to be told of something by early_release_locked()? */
+bool early_tells_later_locked(void);
+
 /* --- guard.c: what lwIP must not see --- */
 
 /* A frame as the guard saw it. */
@@ -470,7 +473,8 @@ int udp_start(void);
 void udp_stop(void);
 
 /*
- * Sends one datagram from a source address (wildcard: the route's) and port, host byte order.
+ * Sends what can't go the early way, from a source address (wildcard: the route's) and port, host
+ * byte order.
  * Errors are those of endpoint_send().
  */
 int udp_send_locked(const struct netaddr *source, uint16_t port, const struct endpoint_send *send);

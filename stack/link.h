@@ -100,6 +100,12 @@ struct link_ops {
      */
     unsigned (*send)(struct link *link, const struct link_packet *packets, unsigned count);
 
+    /*
+     * How many frames were lost since open() because receive() did not take them in time. May be
+     * NULL: the driver does not know.
+     */
+    uint64_t (*missed)(struct link *link);
+
     /* Closes and frees the link. Called once, after which the pointer is dead. */
     void (*close)(struct link *link);
 };

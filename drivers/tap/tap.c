@@ -56,6 +56,10 @@ _Static_assert(ARENA_BYTES >= GAP_BYTES + LINK_FRAME_MAX_BYTES, "any frame fits 
 struct tap {
     struct link link;
     struct tap_device device;
+    struct {
+        struct virtio_net_hdr header;
+        uint8_t frame[SHORT_BYTES];
+    } short_packet; /* where one is copied together */
     uint8_t arena[ARENA_BYTES] __attribute__((aligned(ARENA_ALIGNMENT)));
 };
 
@@ -175,13 +179,9 @@ static bool write_with_header(int fd, const struct link_packet *packet)
 }
 
 /* Writes one packet, with its vnet header where the device has one. */
-static bool write_packet(const struct tap *tap, const struct link_packet *packet)
+static bool write_packet(struct tap *tap, const struct link_packet *packet)
 {
-    struct {
-        struct virtio_net_hdr header;
-        uint8_t frame[SHORT_BYTES];
-    } short_packet;
-    size_t bytes = gather(packet, short_packet.frame, sizeof(short_packet.frame));
+    size_t bytes = gather(packet, tap->short_packet.frame, sizeof(tap->short_packet.frame));
 
     if (bytes == SIZE_MAX) {
         return tap->device.has_header
@@ -189,10 +189,10 @@ static bool write_packet(const struct tap *tap, const struct link_packet *packet
                    : write_parts(tap->link.fd, packet->parts, packet->part_count);
     }
     if (!tap->device.has_header) {
-        return write_bytes(tap->link.fd, short_packet.frame, bytes);
+        return write_bytes(tap->link.fd, tap->short_packet.frame, bytes);
     }
-    tap_vnet_write(packet, &short_packet.header);
-    return write_bytes(tap->link.fd, &short_packet, TAP_VNET_BYTES + bytes);
+    tap_vnet_write(packet, &tap->short_packet.header);
+    return write_bytes(tap->link.fd, &tap->short_packet, TAP_VNET_BYTES + bytes);
 }
 
 /*
@@ -205,7 +205,7 @@ static bool write_packet(const struct tap *tap, const struct link_packet *packet
  */
 static unsigned tap_send(struct link *link, const struct link_packet *packets, unsigned count)
 {
-    const struct tap *tap = (const struct tap *)link;
+    struct tap *tap = (struct tap *)link;
     unsigned sent = 0;
 
     while (sent < count && write_packet(tap, &packets[sent])) {

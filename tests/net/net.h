@@ -25,6 +25,7 @@ Suite *suite_net_send(void);
 Suite *suite_net_dns(void);
 Suite *suite_net_raw(void);
 Suite *suite_net_modes(void);
+Suite *suite_net_flood(void);
 Suite *suite_net_superframes(void);
 Suite *suite_net_segments(void);
 Suite *suite_net_pcap(void);
