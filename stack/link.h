@@ -51,8 +51,8 @@ enum link_cast {
 /*
  * A superframe is one frame that stands for several UDP datagrams of one flow: the payload behind
  * its one set of headers is theirs, one behind the other, each segment_bytes long but the last,
- * which may be shorter. Its IP and UDP lengths are those of the whole. It has no IP options, no
- * extension headers and is no fragment.
+ * which may be shorter. Its IP and UDP lengths are those of the whole. It has no
+ * extension headers and is no fragment. IPv4 options are rare, but may be there.
  */
 
 /* One received frame. */
