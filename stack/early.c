@@ -49,6 +49,7 @@ static struct {
     bool on;
     struct endpoint *held[LIMIT_BURST_FRAMES];
     unsigned held_count;
+    bool tells_later;
 } early;
 
 void early_start(bool on)
@@ -65,6 +66,17 @@ void early_release_locked(void)
         endpoint->held = false;
         endpoint->events->release(endpoint->owner);
     }
+    early.tells_later = false;
+}
+
+void endpoint_tell_later(void)
+{
+    early.tells_later = true;
+}
+
+bool early_tells_later_locked(void)
+{
+    return early.tells_later;
 }
 
 static void hold(struct endpoint *endpoint)

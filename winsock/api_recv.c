@@ -264,22 +264,45 @@ static bool receive_quickly(SOCKET s, LPWSAMSG message, LPDWORD received_bytes, 
     return done;
 }
 
+/*
+ * The same for a call that is posted: it does not wait either. Only who reuses an OVERLAPPED that says
+ * pending has to take the long way.
+ */
+static bool post_quickly(SOCKET s, struct receive_call *call, int *error)
+{
+    struct socket *socket = packet_trace_wanted() ? NULL : api_pin_socket(s);
+    bool done = false;
+
+    if (socket == NULL) {
+        return false;
+    }
+    if (socket->overlapped && socket_bound_for(socket, s)) {
+        call->overlapped.pinned = true;
+        *error = receive_message(socket, call);
+        done = *error != OP_NEEDS_REFERENCE;
+        call->overlapped.pinned = false;
+    }
+    handle_unpin();
+    return done;
+}
+
 INT api_recvmsg(SOCKET s, LPWSAMSG message, LPDWORD received_bytes, LPWSAOVERLAPPED overlapped,
                 LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
+    struct receive_call call = {
+        .received_bytes = received_bytes,
+        .message = message,
+        .overlapped = {overlapped, routine, false},
+    };
     struct socket *socket;
     int error;
 
-    if (overlapped == NULL && receive_quickly(s, message, received_bytes, &error)) {
+    if (overlapped == NULL ? receive_quickly(s, message, received_bytes, &error)
+                           : post_quickly(s, &call, &error)) {
         return api_result(error);
     }
     error = get_receiver(s, &socket);
     if (error == 0) {
-        struct receive_call call = {
-            .received_bytes = received_bytes,
-            .message = message,
-            .overlapped = {overlapped, routine},
-        };
         error = receive_message(socket, &call);
         socket_put(socket);
     }
@@ -324,7 +347,7 @@ int WSARecvFrom(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received_bytes,
         struct receive_call call = {
             .received_bytes = received_bytes,
             .flags = flags,
-            .overlapped = {overlapped, routine},
+            .overlapped = {overlapped, routine, false},
         };
         error = receive_buffers(socket, buffers, count, from, from_length, &call);
         socket_put(socket);

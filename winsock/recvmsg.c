@@ -50,6 +50,7 @@
 #include "winsock/name.h"
 #include "winsock/netevents.h"
 #include "winsock/operation.h"
+#include "winsock/port.h"
 #include "winsock/recvwait.h"
 #include "winsock/socket.h"
 #include "winsock/superframe.h"
@@ -95,20 +96,25 @@ bool recvmsg_hold(void *owner, bool wait)
 {
     struct socket *socket = owner;
 
-    if (lock_try(&socket->lock)) {
-        return true;
-    }
-    if (wait) {
+    if (!lock_try(&socket->lock)) {
+        if (!wait) {
+            return false;
+        }
         lock_take(&socket->lock);
     }
-    return wait;
+    socket->in_burst = true;
+    return true;
 }
 
 void recvmsg_release(void *owner)
 {
     struct socket *socket = owner;
 
+    socket->in_burst = false;
     packet_reclaim_locked(&socket->queue.spent);
+    if (socket->port != NULL) {
+        port_post_gathered(socket->port);
+    }
     lock_give(&socket->lock);
 }
 

@@ -159,23 +159,29 @@ static uint64_t frame_of(const struct record *record)
     return has_payload && named != 0 && named <= record->frame ? named : record->frame;
 }
 
-/* Plays again, frame by frame, as far as the difference. */
+/*
+ * Plays again, frame by frame, as far as the difference. Not when only one of the two has
+ * superframes: there are frames in the other that it does not look between.
+ */
 static void narrow(struct side sides[2], const struct play_options *first,
                    const struct play_options *second, const struct difference *difference)
 {
     struct play_options again[2] = {*first, *second};
+    struct difference found = {.found = false};
 
     for (unsigned i = 0; i < 2; i++) {
         again[i].one_by_one = true;
         again[i].last_step = difference->step;
     }
-    struct difference found = run(sides, &again[0], &again[1]);
+    if (first->plan.cut == second->plan.cut) {
+        found = run(sides, &again[0], &again[1]);
+    }
     if (found.found) {
         printf("Frame by frame:\n");
         record_print_difference(&sides[0].record, sides[0].blob, &sides[1].record, sides[1].blob);
         print_step(&first->plan, found.step, false, frame_of(&sides[0].record));
     } else {
-        printf("Frame by frame there is no difference; the frames of the step:\n");
+        printf("There is no difference frame by frame; the frames of the step:\n");
         print_step(&first->plan, difference->step, true, 0);
     }
 }

@@ -10,7 +10,7 @@
 
 /*
  * Checked fixture: the host on the kernel's TAP, opened by the test and called a replay, whose
- * addresses are good at once.
+ * addresses are good at once. The kernel is its router.
  */
 void net_set_up(void);
 void net_tear_down(void);
@@ -25,6 +25,7 @@ Suite *suite_net_send(void);
 Suite *suite_net_dns(void);
 Suite *suite_net_raw(void);
 Suite *suite_net_modes(void);
+Suite *suite_net_flood(void);
 Suite *suite_net_superframes(void);
 Suite *suite_net_segments(void);
 Suite *suite_net_pcap(void);

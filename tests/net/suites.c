@@ -12,6 +12,7 @@ const runner_suite_fn runner_suites[] = {
     suite_net_dns,
     suite_net_raw,
     suite_net_modes,
+    suite_net_flood,
     suite_net_superframes,
     suite_net_segments,
     suite_net_pcap,
