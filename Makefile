@@ -289,7 +289,7 @@ run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
     $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a $(BUILD)/release/cost)
 	@tests/run-suites $(O) $(TEST_PROGS) tests/contract/through-lwip tests/stress/brief \
 	    $(if $(filter test,$(FLAVOUR)),$(SCRIPTS) tests/check-includes tests/clauses \
-	        tests/check-symbols tests/check-vectors tests/cost/check)
+	        tests/check-symbols tests/check-code tests/cost/check)
 
 run-one: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)

@@ -88,6 +88,7 @@ struct winlwip_stats {
     uint64_t datagrams_sent; /* accepted from send calls, after segmentation */
     uint64_t frames_sent;    /* handed to drivers; what a device is to cut counts as what it makes */
     uint64_t frames_unsent;  /* a driver refused (device full, gone) */
+    uint64_t frames_missed;  /* lost on the way to a driver that knows: its ring was full */
 };
 
 /* Name of a fate as used in text and JSON, "?" for a number that is none. Static string. */

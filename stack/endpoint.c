@@ -17,6 +17,7 @@
 
 #include "stack/endpoint_table.h"
 #include "stack/loop.h"
+#include "stack/output.h"
 
 struct endpoint **endpoint_by_port;
 static struct endpoint *all_endpoints;
@@ -319,6 +320,27 @@ uint32_t endpoint_interface_of(const struct netaddr *address)
 
 /* --- send --- */
 
+/* Sends round lwIP. Returns false when it has to go lwIP's way. */
+static bool send_early_locked(const struct endpoint *endpoint, const struct netaddr *source,
+                              const struct endpoint_send *send)
+{
+    struct output_cursor at = {.part = send->parts};
+    uint16_t port = endpoint->bound.port;
+    struct output_one one;
+
+    if (endpoint_is_raw(endpoint)) {
+        return false;
+    }
+    if (output_is_cut(send)) {
+        return output_send_locked(source, port, send, at, send->length);
+    }
+    if (!output_make_locked(source, port, send, &one)) {
+        return false;
+    }
+    output_hand_over_locked(&one);
+    return true;
+}
+
 static int send_locked(struct endpoint *endpoint, const struct endpoint_send *send)
 {
     struct netaddr source = send->source;
@@ -330,12 +352,17 @@ static int send_locked(struct endpoint *endpoint, const struct endpoint_send *se
     if (netaddr_is_any(&source) && netaddr_is_v4(&send->destination.address)) {
         source = netaddr_from_v4(0);
     }
+    if (send_early_locked(endpoint, &source, send)) {
+        endpoint->has_sent = true;
+        return 0;
+    }
     int error = endpoint_is_raw(endpoint)
                     ? raw_send_locked(endpoint, &source, send)
                     : udp_send_locked(&source, endpoint->bound.port, send);
     if (error == 0) {
         endpoint->has_sent = true;
     }
+    loopback_drain_locked();
     return error;
 }
 
@@ -343,7 +370,6 @@ int endpoint_send(struct endpoint *endpoint, const struct endpoint_send *send)
 {
     stack_lock();
     int error = send_locked(endpoint, send);
-    loopback_drain_locked();
     stack_unlock();
     return error;
 }

@@ -77,6 +77,12 @@ struct endpoint_events {
     void (*interface_state)(void *owner, bool up);
 };
 
+/*
+ * Said by deliver(): release() is going to tell somebody of it. A replay is read no further until
+ * that is done, because whoever is told may have enough. The stack lock is held.
+ */
+void endpoint_tell_later(void);
+
 /* Which families an endpoint speaks. */
 enum endpoint_family {
     ENDPOINT_V4,

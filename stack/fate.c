@@ -113,6 +113,20 @@ const char *winlwip_fate_meaning(unsigned fate)
     return fate < WINLWIP_FATE_COUNT ? fates[fate].meaning : "?";
 }
 
+/* What the links of all interfaces know to have missed. */
+static uint64_t frames_missed_locked(void)
+{
+    uint64_t missed = 0;
+
+    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
+        struct link *link = interface_at(i)->link;
+        if (link->ops->missed != NULL) {
+            missed += link->ops->missed(link);
+        }
+    }
+    return missed;
+}
+
 int winlwip_stats(struct winlwip_stats *out)
 {
     memset(out, 0, sizeof(*out));
@@ -121,6 +135,7 @@ int winlwip_stats(struct winlwip_stats *out)
     if (running) {
         *out = stack_counters;
         out->frames_held = link_frames_held();
+        out->frames_missed = frames_missed_locked();
     }
     stack_unlock();
     return running ? 0 : -1;

@@ -187,7 +187,13 @@ err_t link_send_locked(struct interface *interface, struct pbuf *p);
  * The number that the next frame has in the trace and in datagram_meta.frame, and takes count
  * numbers from there on: one for each datagram of a superframe.
  */
-uint64_t frame_next_numbers(uint32_t count);
+static inline uint64_t frame_next_numbers(uint32_t count)
+{
+    extern uint64_t frame_last_number;
+
+    frame_last_number += count;
+    return frame_last_number - count + 1;
+}
 
 /* Frames that lwIP still holds. */
 unsigned link_frames_held(void);
@@ -205,7 +211,7 @@ struct split {
     uint16_t identification;        /* IPv4: of the next frame */
     bool is_v6;
     bool summed;                    /* has a UDP checksum */
-    uint8_t headers[14 + 40 + 8];   /* of link, IP and UDP, as they were */
+    uint8_t headers[14 + 60 + 8];   /* of link, IP and UDP, as they were */
 };
 
 /* May a UDP payload of so many bytes be that of a superframe, cut behind every segment_bytes? */
@@ -229,7 +235,7 @@ bool split_next(struct split *split, struct link_frame *out);
 
 /*
  * Computes the UDP checksum of an ordinary frame with LINK_FRAME_SUM_PENDING, in place, when it is
- * an unfragmented UDP packet without options whose lengths are right; leaves others alone.
+ * an unfragmented UDP packet without extension headers whose lengths are right; leaves others alone.
  */
 void split_finish_sum(const struct link_frame *frame);
 
@@ -247,6 +253,9 @@ bool early_wanted_locked(const struct interface *interface);
  */
 bool early_input_locked(struct interface *interface, const struct link_frame *frame);
 void early_release_locked(void);
+
+/* Is anybody going to be told of something by early_release_locked()? */
+bool early_tells_later_locked(void);
 
 /* --- guard.c: what lwIP must not see --- */
 
@@ -470,7 +479,8 @@ int udp_start(void);
 void udp_stop(void);
 
 /*
- * Sends one datagram from a source address (wildcard: the route's) and port, host byte order.
+ * Sends what can't go the early way, from a source address (wildcard: the route's) and port, host
+ * byte order.
  * Errors are those of endpoint_send().
  */
 int udp_send_locked(const struct netaddr *source, uint16_t port, const struct endpoint_send *send);

@@ -51,8 +51,8 @@ enum link_cast {
 /*
  * A superframe is one frame that stands for several UDP datagrams of one flow: the payload behind
  * its one set of headers is theirs, one behind the other, each segment_bytes long but the last,
- * which may be shorter. Its IP and UDP lengths are those of the whole. It has no IP options, no
- * extension headers and is no fragment.
+ * which may be shorter. Its IP and UDP lengths are those of the whole. It has no
+ * extension headers and is no fragment. IPv4 options are rare, but may be there.
  */
 
 /* One received frame. */
@@ -99,6 +99,12 @@ struct link_ops {
      * dropped and counted by the stack. Never a negative number.
      */
     unsigned (*send)(struct link *link, const struct link_packet *packets, unsigned count);
+
+    /*
+     * How many frames were lost since open() because receive() did not take them in time. May be
+     * NULL: the driver does not know.
+     */
+    uint64_t (*missed)(struct link *link);
 
     /* Closes and frees the link. Called once, after which the pointer is dead. */
     void (*close)(struct link *link);

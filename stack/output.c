@@ -6,6 +6,9 @@
  * caller's bytes, so nothing is allocated or copied. The frames are those that udp.c, ip.c and lwIP
  * would make, byte by byte; everything else goes their way.
  *
+ * Checksums are left to a device that takes them: that is cheaper even for the shortest datagram, for
+ * the other end of a TAP then does not look at them either.
+ *
  * A send that is cut (UDP_SEND_MSG_SIZE) leaves in bursts of up to BURST packets. Where the link
  * takes superframes a packet stands for up to LIMIT_SENT_SUPERFRAME_DATAGRAMS datagrams, whose headers
  * the device makes: it counts IPv4's identification on from the first one's (RFC 6864 asks for
@@ -22,7 +25,16 @@ enum {
     BURST = 32,          /* packets that are handed to the link in one call */
     UDP_HEADER = 8,
     UDP_SUM_OFFSET = 6,  /* of the checksum in the UDP header */
-    OFFLOAD_BYTES = 256, /* payload from which on leaving the sum to the device is cheaper */
+};
+
+/* What is the same for all datagrams of a send. */
+struct output {
+    const struct shortcut *way;
+    const struct endpoint_send *send;
+    uint16_t port;    /* source, host byte order */
+    uint8_t offload;  /* LINK_OFFLOAD_*: what may be used */
+    size_t segment_bytes;
+    struct output_cursor at;
 };
 
 /* Packets that are ready for the link. Only what the counts cover is ever written or read. */
@@ -35,23 +47,6 @@ struct burst {
     /* A head and a piece for each packet, and one more piece for each edge between buffers. */
     struct iovec parts[2 * BURST + LIMIT_SEND_PARTS];
 };
-
-/* What is the same for all datagrams of a send. */
-struct output {
-    const struct shortcut *way;
-    const struct endpoint_send *send;
-    uint16_t port;             /* source, host byte order */
-    uint8_t offload;           /* LINK_OFFLOAD_*: what may be used */
-    size_t segment_bytes;
-    struct output_cursor at;
-};
-
-size_t output_segment_bytes(const struct endpoint_send *send)
-{
-    size_t wanted = send->segment_bytes;
-
-    return wanted != 0 && wanted < send->length ? wanted : send->length;
-}
 
 /* --- one packet --- */
 
@@ -97,14 +92,16 @@ static uint64_t sum_parts(uint64_t sum, const struct iovec *parts, unsigned coun
     return sum;
 }
 
-/* References to the next bytes of the caller's. */
-static void put_payload(struct output *out, struct burst *burst, size_t bytes)
+/* References to the next bytes of the caller's. Returns how many. */
+static unsigned put_payload(struct output *out, struct iovec *parts, size_t bytes)
 {
+    unsigned count = 0;
+
     while (bytes != 0) {
-        struct iovec piece = output_take(&out->at, bytes);
-        burst->parts[burst->part_count++] = piece;
-        bytes -= piece.iov_len;
+        parts[count] = output_take(&out->at, bytes);
+        bytes -= parts[count++].iov_len;
     }
+    return count;
 }
 
 /*
@@ -123,8 +120,7 @@ static void put_udp(const struct output *out, struct udp_hdr *udp, struct link_p
     if (out->send->no_checksum && out->way->is_v4) {
         return;
     }
-    if (packet->segment_bytes != 0 ||
-        ((out->offload & LINK_OFFLOAD_SUM) != 0 && udp_bytes >= UDP_HEADER + OFFLOAD_BYTES)) {
+    if ((out->offload & LINK_OFFLOAD_SUM) != 0) {
         udp->chksum = checksum_fold(sum);
         packet->sum_start = (uint16_t)(packet->parts[0].iov_len - UDP_HEADER);
         packet->sum_offset = UDP_SUM_OFFSET;
@@ -136,23 +132,22 @@ static void put_udp(const struct output *out, struct udp_hdr *udp, struct link_p
     udp->chksum = inverted != 0 ? inverted : 0xffff; /* RFC 768: 0 means none */
 }
 
-/* Adds a packet with so many bytes of payload: a datagram, or a superframe of several. */
-static void add_packet(struct output *out, struct burst *burst, size_t bytes)
+/*
+ * Makes a packet with so many bytes of payload: a datagram, or a superframe of several. head and
+ * parts, which it takes the next of as needed, stay as long as the packet.
+ */
+static void make_packet(struct output *out, struct link_packet *packet, union output_head *head,
+                        struct iovec *parts, size_t bytes)
 {
     const struct shortcut *way = out->way;
-    union output_head *head = &burst->heads[burst->count];
-    struct link_packet *packet = &burst->packets[burst->count];
-    struct iovec *parts = &burst->parts[burst->part_count++];
     size_t end = way->is_v4 ? sizeof(head->v4) : sizeof(head->v6);
-    bool several = bytes > out->segment_bytes;
 
     memcpy(head, &way->head, sizeof(*head));
-    *parts = (struct iovec){.iov_base = head->bytes + way->start, .iov_len = end - way->start};
-    put_payload(out, burst, bytes);
+    parts[0] = (struct iovec){.iov_base = head->bytes + way->start, .iov_len = end - way->start};
     *packet = (struct link_packet){
         .parts = parts,
-        .part_count = (unsigned)(&burst->parts[burst->part_count] - parts),
-        .segment_bytes = several ? (uint16_t)out->segment_bytes : 0,
+        .part_count = 1 + put_payload(out, parts + 1, bytes),
+        .segment_bytes = bytes > out->segment_bytes ? (uint16_t)out->segment_bytes : 0,
         .is_v6 = !way->is_v4,
     };
     if (way->is_v4) {
@@ -162,20 +157,28 @@ static void add_packet(struct output *out, struct burst *burst, size_t bytes)
         put_ip6(&head->v6.ip, out->send, UDP_HEADER + bytes);
         put_udp(out, &head->v6.udp, packet, UDP_HEADER + bytes);
     }
-    burst->datagrams[burst->count++] = 1;
-    if (several) {
-        unsigned datagrams = (unsigned)((bytes + out->segment_bytes - 1) / out->segment_bytes);
-        burst->datagrams[burst->count - 1] = datagrams;
-        ip_skip_identifications(way->is_v4 ? datagrams - 1 : 0);
-    }
 }
 
-/* --- many of them --- */
+/* --- several of them --- */
+
+/* Adds a packet to a burst that has room for it. */
+static void add_packet(struct output *out, struct burst *burst, size_t bytes)
+{
+    struct link_packet *packet = &burst->packets[burst->count];
+    size_t segment = out->segment_bytes;
+    unsigned datagrams = bytes > segment ? (unsigned)((bytes + segment - 1) / segment) : 1;
+
+    make_packet(out, packet, &burst->heads[burst->count], &burst->parts[burst->part_count], bytes);
+    if (out->way->is_v4) {
+        ip_skip_identifications(datagrams - 1);
+    }
+    burst->part_count += packet->part_count;
+    burst->datagrams[burst->count++] = datagrams;
+}
 
 /* Hands the burst to the link and counts what became of its datagrams. */
-static void flush(const struct output *out, struct burst *burst)
+static void flush(struct burst *burst, struct link *link)
 {
-    struct link *link = interface_of_netif(out->way->netif)->link;
     unsigned taken = link->ops->send(link, burst->packets, burst->count);
 
     for (unsigned i = 0; i < burst->count; i++) {
@@ -197,7 +200,7 @@ static size_t packet_limit(const struct output *out)
     size_t segment = out->segment_bytes;
 
     /* A device that cuts also sums: it can't leave the checksums out. */
-    if ((out->offload & LINK_OFFLOAD_SEGMENT) == 0 || segment == 0 ||
+    if ((out->offload & LINK_OFFLOAD_SEGMENT) == 0 || (out->offload & LINK_OFFLOAD_SUM) == 0 ||
         (out->send->no_checksum && out->way->is_v4)) {
         return segment;
     }
@@ -208,25 +211,21 @@ static size_t packet_limit(const struct output *out)
     return segment * datagrams;
 }
 
-static void send_packets(struct output *out, size_t left)
+static void send_several(struct output *out, struct link *link, size_t left)
 {
     struct burst burst;
     size_t limit = packet_limit(out);
 
     burst.count = 0;
     burst.part_count = 0;
-    for (;;) {
+    while (left != 0) {
         size_t bytes = left < limit ? left : limit;
         add_packet(out, &burst, bytes);
         left -= bytes;
-        if (left == 0) {
-            break;
-        }
-        if (burst.count == BURST) {
-            flush(out, &burst);
+        if (left == 0 || burst.count == BURST) {
+            flush(&burst, link);
         }
     }
-    flush(out, &burst);
 }
 
 /* Can each of the datagrams leave in one piece, and are they not too many? */
@@ -240,24 +239,58 @@ static bool fits(const struct shortcut *way, const struct endpoint_send *send, s
            send->length <= segment * LIMIT_SEND_SEGMENTS;
 }
 
-bool output_send_locked(const struct netaddr *source, uint16_t port,
-                        const struct endpoint_send *send, struct output_cursor at, size_t left)
+/* The way of a send, or NULL when it has to be lwIP's. */
+static const struct shortcut *find_way(const struct netaddr *source,
+                                       const struct endpoint_send *send, size_t segment)
 {
-    size_t segment = output_segment_bytes(send);
     const struct shortcut *way = shortcut_find_locked(source, send);
 
     if (way == NULL || (way->is_v4 && send->ip_options.length != 0) || capture_wanted() ||
         !fits(way, send, segment)) {
+        return NULL;
+    }
+    return way;
+}
+
+bool output_make_locked(const struct netaddr *source, uint16_t port,
+                        const struct endpoint_send *send, struct output_one *one)
+{
+    const struct shortcut *way = find_way(source, send, send->length);
+
+    if (way == NULL) {
         return false;
     }
+    one->link = interface_of_netif(way->netif)->link;
     struct output out = {
         .way = way,
         .send = send,
         .port = port,
-        .offload = interface_of_netif(way->netif)->link->offload,
+        .offload = one->link->offload,
+        .segment_bytes = send->length,
+        .at = {.part = send->parts},
+    };
+    make_packet(&out, &one->packet, &one->head, one->parts, send->length);
+    return true;
+}
+
+bool output_send_locked(const struct netaddr *source, uint16_t port,
+                        const struct endpoint_send *send, struct output_cursor at, size_t left)
+{
+    size_t segment = output_segment_bytes(send);
+    const struct shortcut *way = find_way(source, send, segment);
+
+    if (way == NULL) {
+        return false;
+    }
+    struct link *link = interface_of_netif(way->netif)->link;
+    struct output out = {
+        .way = way,
+        .send = send,
+        .port = port,
+        .offload = link->offload,
         .segment_bytes = segment,
         .at = at,
     };
-    send_packets(&out, left);
+    send_several(&out, link, left);
     return true;
 }

@@ -101,12 +101,50 @@ void shortcut_learn_locked(const struct netaddr *source, const struct endpoint_s
                            const struct ip_way *way);
 
 /* Bytes of payload in each datagram of a send but the last. */
-size_t output_segment_bytes(const struct endpoint_send *send);
+static inline size_t output_segment_bytes(const struct endpoint_send *send)
+{
+    size_t wanted = send->segment_bytes;
+
+    return wanted != 0 && wanted < send->length ? wanted : send->length;
+}
+
+static inline bool output_is_cut(const struct endpoint_send *send)
+{
+    return output_segment_bytes(send) < send->length;
+}
+
+/* A datagram on its way out: headers, and references to the caller's bytes. */
+struct output_one {
+    struct link *link;
+    struct link_packet packet;
+    union output_head head;
+    struct iovec parts[1 + LIMIT_SEND_PARTS];
+};
 
 /*
- * Sends the left bytes from the cursor, as datagrams of the segment size, round lwIP: the frames
- * are the same. source and port as for udp_send_locked(). Returns false, and has done nothing, when
- * they have to go lwIP's way. What the device does not take is lost like any datagram.
+ * Makes the packet of a send that is not cut; it must not move until it is handed over. Returns
+ * false when it has to go lwIP's way. source and port as for udp_send_locked().
+ */
+bool output_make_locked(const struct netaddr *source, uint16_t port,
+                        const struct endpoint_send *send, struct output_one *one);
+
+/*
+ * Gives it to its link; what that does not take is lost like any datagram. Inline for the sake of
+ * what follows a system call: the processor has forgotten then where functions return to.
+ */
+static inline void output_hand_over_locked(const struct output_one *one)
+{
+    unsigned taken = one->link->ops->send(one->link, &one->packet, 1);
+
+    stack_counters.datagrams_sent++;
+    stack_counters.frames_sent += taken;
+    stack_counters.frames_unsent += 1 - taken;
+}
+
+/*
+ * The same for the left bytes, at least one, from the cursor on of a send that is cut: makes them
+ * datagrams of the segment size and hands them over. Returns false, and has done nothing, when they
+ * have to go lwIP's way.
  */
 bool output_send_locked(const struct netaddr *source, uint16_t port,
                         const struct endpoint_send *send, struct output_cursor at, size_t left);

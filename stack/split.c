@@ -29,7 +29,7 @@ enum {
     ETHERTYPE_IP6 = 0x86dd,
 
     IP4_HEADER = 20,
-    IP4_PLAIN = 0x45, /* version 4, no options */
+    IP4_HEADER_MAX = 60, /* with options, which every piece repeats */
     IP4_FRAGMENT = 0x3fff,
 
     IP6_HEADER = 40,
@@ -39,8 +39,9 @@ enum {
     UDP_HEADER = 8,
 };
 
-_Static_assert(sizeof(((struct split *)0)->headers) >= ETHERNET_HEADER + IP6_HEADER + UDP_HEADER,
-               "split.headers");
+_Static_assert(sizeof(((struct split *)0)->headers) >=
+                   ETHERNET_HEADER + IP4_HEADER_MAX + UDP_HEADER, "split.headers");
+_Static_assert(IP4_HEADER_MAX >= IP6_HEADER, "the longest headers are those of IPv4");
 
 static uint16_t read16(const uint8_t *p)
 {
@@ -86,19 +87,21 @@ static enum winlwip_fate open_link(struct split *split, const struct link_frame 
 /* Finds the UDP header and the end of the packet in the bytes from the IPv4 header on. */
 static enum winlwip_fate open_ip4(struct split *split, const uint8_t *p, uint32_t bytes)
 {
-    if (bytes < IP4_HEADER || p[0] != IP4_PLAIN || p[9] != PROTOCOL_UDP ||
+    uint32_t header = (p[0] & 0x0fu) * 4;
+
+    if (header < IP4_HEADER || bytes < header || p[9] != PROTOCOL_UDP ||
         (read16(p + 6) & IP4_FRAGMENT) != 0) {
         return WINLWIP_FATE_DROP_IP_MALFORMED;
     }
     uint32_t total = read16(p + 2);
-    if (total < IP4_HEADER || total > bytes) {
+    if (total < header || total > bytes) {
         return WINLWIP_FATE_DROP_IP_MALFORMED;
     }
-    if (checksum_fold(checksum_add(0, p, IP4_HEADER)) != 0xffff) {
+    if (checksum_fold(checksum_add(0, p, header)) != 0xffff) {
         return WINLWIP_FATE_DROP_IP_CHECKSUM;
     }
     split->identification = read16(p + 4);
-    split->udp = split->ip + IP4_HEADER;
+    split->udp = split->ip + header;
     split->end = split->ip + total;
     return WINLWIP_FATE_DELIVERED;
 }
@@ -179,10 +182,11 @@ static void finish_ip(struct split *split, uint8_t *ip, uint32_t udp_bytes)
         write16(ip + 4, udp_bytes);
         return;
     }
-    write16(ip + 2, IP4_HEADER + udp_bytes);
+    uint32_t header = split->udp - split->ip;
+    write16(ip + 2, header + udp_bytes);
     write16(ip + 4, split->identification++);
     memset(ip + 10, 0, 2);
-    uint16_t inverted = (uint16_t)~checksum_fold(checksum_add(0, ip, IP4_HEADER));
+    uint16_t inverted = (uint16_t)~checksum_fold(checksum_add(0, ip, header));
     memcpy(ip + 10, &inverted, sizeof(inverted));
 }
 

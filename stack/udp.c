@@ -297,9 +297,6 @@ int udp_send_locked(const struct netaddr *source, uint16_t port, const struct en
     struct output_cursor at = {.part = send->parts};
     struct route route = {.port = port};
 
-    if (output_send_locked(source, port, send, at, send->length)) {
-        return 0;
-    }
     int error = ip_find_way_locked(send, source, &route.way);
     if (error == 0) {
         error = check_size(send, route.way.mtu_bytes);

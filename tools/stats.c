@@ -23,6 +23,7 @@ const struct stats_counter stats_counters[] = {
     COUNTER(datagrams_sent, "datagrams accepted from send calls"),
     COUNTER(frames_sent, "frames handed to drivers"),
     COUNTER(frames_unsent, "frames that a driver refused"),
+    COUNTER(frames_missed, "frames lost because a driver's ring was full"),
     {NULL, NULL, 0},
 };
 
@@ -84,6 +85,9 @@ static void print_fates(const struct winlwip_stats *stats)
     }
     if (stats->frames_held > 0) {
         print_line(stats->frames_held, "held", "waiting in reassembly");
+    }
+    if (stats->frames_missed > 0) {
+        print_line(stats->frames_missed, "missed", "not among these: a driver's ring was full");
     }
 }
 

@@ -100,7 +100,7 @@ int WSAIoctl(SOCKET s, DWORD code, LPVOID in, DWORD in_bytes, LPVOID out, DWORD 
     int error = api_get_socket(s, &socket);
 
     if (error == 0) {
-        const struct op_call operation = {overlapped, routine};
+        const struct op_call operation = {overlapped, routine, false};
         struct ioctl_call call = {
             .handle = s,
             .in = in,

@@ -94,36 +94,43 @@ static int take_buffers(bool posted, const WSABUF *buffers, DWORD count,
  * when the call returns, and its completion is told as well (C46).
  */
 static int send_posted(struct socket *socket, const struct send_request *request,
-                       const struct send_call *call, uint32_t *bytes)
+                       const struct send_call *call)
 {
     struct operation *operation;
+    uint32_t bytes;
     int error = op_begin(socket, &call->overlapped, &operation);
 
     if (error != 0) {
         return error;
     }
-    error = sendmsg_send(socket, request, bytes);
+    error = sendmsg_send(socket, request, &bytes);
     if (error != 0) {
         op_discard(operation);
         return error;
     }
     if (call->sent_bytes != NULL) { /* first: the completion frees the caller's memory (C56) */
-        *call->sent_bytes = *bytes;
+        *call->sent_bytes = bytes;
     }
-    op_finish(socket, operation, 0, *bytes);
+    op_finish(socket, operation, 0, bytes);
     return 0;
 }
 
+/* Sends at once for a call with an OVERLAPPED that gets its result all the same (C12). */
 static int send_now(struct socket *socket, const struct send_request *request,
-                    const struct send_call *call, uint32_t *bytes)
+                    const struct send_call *call)
 {
-    int error = api_check_overlapped(call->overlapped.overlapped);
+    LPWSAOVERLAPPED overlapped = call->overlapped.overlapped;
+    uint32_t bytes;
+    int error = api_check_overlapped(overlapped);
 
     if (error == 0) {
-        error = sendmsg_send(socket, request, bytes);
+        error = sendmsg_send(socket, request, &bytes);
     }
     if (error == 0) {
-        api_finish_overlapped(call->overlapped.overlapped, 0, *bytes);
+        api_finish_overlapped(overlapped, 0, bytes);
+        if (call->sent_bytes != NULL) {
+            *call->sent_bytes = bytes;
+        }
     }
     return error;
 }
@@ -136,19 +143,19 @@ static int finish(struct socket *socket, const struct send_request *request,
                   const struct send_call *call)
 {
     LPDWORD sent_bytes = call->sent_bytes;
-    uint32_t bytes;
 
     if ((sent_bytes != NULL || call->overlapped.overlapped == NULL) &&
         memory_writable_for(call->posted, sent_bytes, sizeof(*sent_bytes)) != 0) {
         int unbound = sendmsg_prepare(socket, request);
         return unbound != 0 ? unbound : WSAEFAULT;
     }
-    int error = call->posted ? send_posted(socket, request, call, &bytes)
-                             : send_now(socket, request, call, &bytes);
-    if (error == 0 && sent_bytes != NULL && !call->posted) {
-        *sent_bytes = bytes;
+    if (call->posted) {
+        return send_posted(socket, request, call);
     }
-    return error;
+    if (call->overlapped.overlapped != NULL) {
+        return send_now(socket, request, call);
+    }
+    return sendmsg_send(socket, request, sent_bytes);
 }
 
 /* dwFlags of the WSAMSG is left over from a receive and not looked at (C17). */
@@ -189,7 +196,7 @@ static int send_message(struct socket *socket, const WSAMSG *message, DWORD flag
 int WSASendMsg(SOCKET s, LPWSAMSG message, DWORD flags, LPDWORD sent_bytes,
                LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
-    struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine}};
+    struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine, false}};
     struct socket *socket;
     int error = take_socket(s, &call, &socket);
 
@@ -232,7 +239,7 @@ int WSASendTo(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD
               const struct sockaddr *to, int to_length, LPWSAOVERLAPPED overlapped,
               LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
-    struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine}};
+    struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine, false}};
 
     return api_result(send_buffers(s, buffers, count, flags, to, to_length, WSAEDESTADDRREQ,
                                    &call));
@@ -241,7 +248,7 @@ int WSASendTo(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD
 int WSASend(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD flags,
             LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
-    struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine}};
+    struct send_call call = {.sent_bytes = sent_bytes, .overlapped = {overlapped, routine, false}};
 
     return api_result(send_buffers(s, buffers, count, flags, NULL, 0, WSAENOTCONN, &call));
 }

@@ -26,8 +26,7 @@
 
 #include "config/limits.h"
 
-/* The smallest page of any Linux system: a larger one is probed more than once. */
-#define PAGE_BYTES 4096u
+#define PAGE_BYTES (1u << MEMORY_PAGE_BITS)
 
 /* Pages in one system call: a megabyte, far above any datagram. Longer ranges take several. */
 #define PAGES_AT_ONCE 256u
@@ -86,6 +85,8 @@ bool memory_probe(char *start, size_t length, bool to_self)
 #define PLACES_MOST 16384u  /* 128 KiB, for one that posts buffers in 64 MiB */
 #define PERIOD_BITS 15      /* beside a page number of 48 bits and the bit of writing */
 
+_Thread_local struct memory_latest memory_latest;
+
 static _Thread_local struct {
     uint64_t *pages;    /* 0: none; NULL: nothing to remember in */
     uint32_t places;    /* a power of two */
@@ -118,6 +119,7 @@ void memory_begin_posted(void)
         known.period = period;
         known.crowdings = 0;
     }
+    memory_latest.page = 0;
 }
 
 void memory_forget(void)
@@ -148,7 +150,14 @@ static void remember(uintptr_t page, bool to_self)
     *entry = entry_of(page, to_self);
 }
 
-int memory_check_posted(char *start, size_t length, bool to_self)
+/* Does the thread remember anything, and may it? */
+static bool may_remember(void)
+{
+    return known.pages != NULL && !memory_is_probed();
+}
+
+/* Everything but the usual case. A function of its own, so that the latter saves no registers. */
+__attribute__((noinline)) static int check_pages(char *start, size_t length, bool to_self)
 {
     if (length == 0) {
         return 0;
@@ -159,13 +168,13 @@ int memory_check_posted(char *start, size_t length, bool to_self)
     uintptr_t first = (uintptr_t)start / PAGE_BYTES;
     uintptr_t last = ((uintptr_t)start + length - 1) / PAGE_BYTES;
     uintptr_t page = first;
-    bool remembers = known.pages != NULL && last - first < PLACES_LEAST &&
-                     !atomic_load_explicit(&memory_probing, memory_order_relaxed);
+    bool remembers = may_remember() && last - first < PLACES_LEAST;
 
     while (remembers && page <= last && is_known(page, to_self)) {
         page++;
     }
     if (page > last) {
+        memory_latest = (struct memory_latest){last, to_self};
         return 0;
     }
     if (!memory_probe(start, length, to_self)) {
@@ -173,6 +182,19 @@ int memory_check_posted(char *start, size_t length, bool to_self)
     }
     for (page = first; remembers && page <= last; page++) {
         remember(page, to_self);
+        memory_latest = (struct memory_latest){page, to_self};
     }
     return 0;
+}
+
+/* Nearly every range lies in one page, and nearly every page is known: then it is plausible, too. */
+int memory_check_posted(char *start, size_t length, bool to_self)
+{
+    uintptr_t at = (uintptr_t)start;
+
+    if (length - 1 < PAGE_BYTES - (at & (PAGE_BYTES - 1)) && may_remember() &&
+        is_known(at / PAGE_BYTES, to_self)) {
+        return 0;
+    }
+    return check_pages(start, length, to_self);
 }

@@ -89,15 +89,37 @@ static inline int memory_writable(void *address, size_t length)
 void memory_begin_posted(void);
 int memory_check_posted(char *start, size_t length, bool to_self);
 
+/* The page that was confirmed last within this call: what a call points to lies close together. */
+struct memory_latest {
+    uintptr_t page; /* its number; 0: none */
+    bool to_self;   /* for writing, too */
+};
+
+extern _Thread_local struct memory_latest memory_latest;
+
+#define MEMORY_PAGE_BITS 12 /* of the smallest page of any Linux system: a larger one counts as several */
+
+/* Does the range lie in that page? */
+static inline bool memory_is_latest(const void *start, size_t length, bool to_self)
+{
+    uintptr_t first = (uintptr_t)start;
+
+    return length != 0 && first >> MEMORY_PAGE_BITS == memory_latest.page &&
+           (first + length - 1) >> MEMORY_PAGE_BITS == memory_latest.page &&
+           (memory_latest.to_self || !to_self);
+}
+
 static inline int memory_readable_for(bool posted, const void *address, size_t length)
 {
-    return posted ? memory_check_posted((char *)address, length, false)
+    return posted && memory_is_latest(address, length, false) ? 0
+           : posted ? memory_check_posted((char *)address, length, false)
                   : memory_readable(address, length);
 }
 
 static inline int memory_writable_for(bool posted, void *address, size_t length)
 {
-    return posted ? memory_check_posted((char *)address, length, true)
+    return posted && memory_is_latest(address, length, true) ? 0
+           : posted ? memory_check_posted((char *)address, length, true)
                   : memory_writable(address, length);
 }
 

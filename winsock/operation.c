@@ -70,16 +70,19 @@ static void search_socket(uintptr_t handle, void *object, void *context)
     lock_give(&socket->lock);
 }
 
-/* Is it pending anywhere? */
-static bool is_pending(const OVERLAPPED *overlapped)
+/* Is it pending anywhere? Returns 0, WSAEINVAL (C63) or OP_NEEDS_REFERENCE. */
+static int check_not_pending(const struct op_call *call)
 {
-    struct search search = {.overlapped = overlapped};
+    struct search search = {.overlapped = call->overlapped};
 
-    if (op_status(overlapped) != STATUS_PENDING) {
-        return false;
+    if (op_status(call->overlapped) != STATUS_PENDING) {
+        return 0;
+    }
+    if (call->pinned) {
+        return OP_NEEDS_REFERENCE;
     }
     handle_each(HANDLE_SOCKET | HANDLE_FILE, search_socket, &search);
-    return search.found;
+    return search.found ? WSAEINVAL : 0;
 }
 
 /* The record comes first: it frees what the thread remembers of its memory. */
@@ -91,14 +94,16 @@ void op_prepare(void)
 }
 
 /* It is written to only after it is known that nobody else may be writing (memory.h). */
-static int check_overlapped(OVERLAPPED *overlapped)
+static int check_overlapped(const struct op_call *call)
 {
+    OVERLAPPED *overlapped = call->overlapped;
+
     if (((uintptr_t)overlapped & (_Alignof(OVERLAPPED) - 1)) != 0 ||
         memory_readable_for(true, overlapped, sizeof(*overlapped)) != 0) {
         return WSAEFAULT;
     }
-    return is_pending(overlapped) ? WSAEINVAL
-                                  : memory_writable_for(true, overlapped, sizeof(*overlapped));
+    int error = check_not_pending(call);
+    return error != 0 ? error : memory_writable_for(true, overlapped, sizeof(*overlapped));
 }
 
 /* How the completion is to be told. */
@@ -129,7 +134,7 @@ static int take_way(struct socket *socket, const struct op_call *call, struct th
 int op_begin(struct socket *socket, const struct op_call *call, struct operation **out)
 {
     struct thread *self = thread_self();
-    int error = check_overlapped(call->overlapped);
+    int error = check_overlapped(call);
 
     if (error != 0) {
         return error;
@@ -295,7 +300,12 @@ void op_complete(struct socket *socket, struct operation *operation, int error, 
     }
     if (wants_packet(socket, operation)) {
         operation->key = socket->port_key;
-        port_post(socket->port, operation);
+        if (socket->in_burst) {
+            port_gather(socket->port, operation);
+            endpoint_tell_later();
+        } else {
+            port_post(socket->port, operation);
+        }
     } else {
         op_free(operation);
     }

@@ -64,16 +64,21 @@ static inline NTSTATUS op_status(const OVERLAPPED *overlapped)
 struct op_call {
     OVERLAPPED *overlapped;
     LPWSAOVERLAPPED_COMPLETION_ROUTINE routine;
+    bool pinned; /* the socket is: other sockets can't be searched */
 };
+
+/* No WSA code: the call has to be made again with the socket referenced instead of pinned. */
+#define OP_NEEDS_REFERENCE (-1)
 
 /* Comes before the first look at an overlapped call's memory (memory_check_posted()). */
 void op_prepare(void);
 
 /*
- * Makes an operation for a call on a socket of which the caller has a reference. Nothing of the
+ * Makes an operation for a call on a socket of which the caller has a reference or a pin. Nothing of the
  * caller's memory is written yet. op_discard() ends it as long as it is not started.
  * Returns 0; WSAEFAULT: the OVERLAPPED can't be written; WSAEINVAL: it is still pending (C63), or a
- * routine on a socket with a port (C55); WSAENOTSOCK: hEvent is no event (C64); WSAENOBUFS.
+ * routine on a socket with a port (C55); WSAENOTSOCK: hEvent is no event (C64); WSAENOBUFS;
+ * OP_NEEDS_REFERENCE.
  */
 int op_begin(struct socket *socket, const struct op_call *call, struct operation **out);
 void op_discard(struct operation *operation);

@@ -74,6 +74,8 @@ struct port {
     unsigned active;
     int64_t hold_until_ns; /* when packets have been held back long enough; 0: none are */
     bool closed;
+
+    struct operation *gathered_first, *gathered_last; /* of a burst; under the stack lock */
 };
 
 static void port_release(void *object)
@@ -184,23 +186,67 @@ static void settle_locked(struct port *port)
 
 /* --- packets --- */
 
-void port_post(struct port *port, struct operation *packet)
+/*
+ * Queues packets that are linked from first to last. For each of them one thread may go on.
+ * Returns false when the port is closed.
+ */
+static bool queue_packets(struct port *port, struct operation *first, struct operation *last)
 {
-    packet->next = NULL;
     pthread_mutex_lock(&port->lock);
     bool closed = port->closed;
     if (!closed) {
         if (port->last != NULL) {
-            port->last->next = packet;
+            port->last->next = first;
         } else {
-            port->first = packet;
+            port->first = first;
         }
-        port->last = packet;
+        port->last = last;
         settle_locked(port);
+        for (; first != last && port->top != NULL; first = first->next) {
+            settle_locked(port);
+        }
     }
     pthread_mutex_unlock(&port->lock);
-    if (closed) {
+    return !closed;
+}
+
+static void drop_packets(struct operation *packet)
+{
+    while (packet != NULL) {
+        struct operation *next = packet->next;
         op_free(packet);
+        packet = next;
+    }
+}
+
+void port_post(struct port *port, struct operation *packet)
+{
+    packet->next = NULL;
+    if (!queue_packets(port, packet, packet)) {
+        drop_packets(packet);
+    }
+}
+
+void port_gather(struct port *port, struct operation *packet)
+{
+    packet->next = NULL;
+    if (port->gathered_first != NULL) {
+        port->gathered_last->next = packet;
+    } else {
+        port->gathered_first = packet;
+    }
+    port->gathered_last = packet;
+}
+
+void port_post_gathered(struct port *port)
+{
+    struct operation *first = port->gathered_first;
+
+    if (first != NULL) {
+        port->gathered_first = NULL;
+        if (!queue_packets(port, first, port->gathered_last)) {
+            drop_packets(first);
+        }
     }
 }
 

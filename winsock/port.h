@@ -45,6 +45,13 @@ bool port_close(HANDLE handle);
 void port_post(struct port *port, struct operation *packet);
 
 /*
+ * The same for the packets of a burst: they are gathered, and queued under one hold of the port's
+ * lock by port_post_gathered(), which costs little when there are none. The stack lock is held.
+ */
+void port_gather(struct port *port, struct operation *packet);
+void port_post_gathered(struct port *port);
+
+/*
  * Takes up to max packets, in the order in which they were posted, and waits for the first until
  * deadline_ns (as in wait.h). The calling thread is active for the port from then on, until it
  * comes back, takes from another port, sleeps in a wait, or ends. No lock may be held.

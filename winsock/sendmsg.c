@@ -210,47 +210,51 @@ static int measure(const struct socket *socket, const struct send_request *reque
     return 0;
 }
 
-/* Copies all buffers into one block, which the caller frees. NULL when there is no memory. */
-static void *gather(const struct send_request *request, size_t length)
+static int hand_over(struct socket *socket, struct endpoint_send *send, const struct iovec *parts,
+                     unsigned part_count)
 {
-    char *block = malloc(length != 0 ? length : 1);
+    send->parts = parts;
+    send->part_count = part_count;
+    int error = endpoint_send(socket->endpoint, send);
+    send->parts = NULL; /* they live in the caller's frame */
+    return error == 0 ? 0 : errors_wsa_from_errno(error);
+}
+
+/* Sends buffers that are more than the stack takes, copied together. */
+static int send_block(struct socket *socket, const struct send_request *request,
+                      struct endpoint_send *send)
+{
+    char *block = malloc(send->length != 0 ? send->length : 1);
     size_t done = 0;
 
-    for (uint32_t i = 0; block != NULL && i < request->buffer_count; i++) {
+    if (block == NULL) {
+        return WSAENOBUFS;
+    }
+    for (uint32_t i = 0; i < request->buffer_count; i++) {
         if (request->buffers[i].len != 0) {
             memcpy(block + done, request->buffers[i].buf, request->buffers[i].len);
         }
         done += request->buffers[i].len;
     }
-    return block;
+    struct iovec part = {.iov_base = block, .iov_len = send->length};
+    int error = hand_over(socket, send, &part, 1);
+    free(block);
+    return error;
 }
 
-/* Describes the buffers as parts and sends. More than the stack takes are copied together first. */
 static int send_parts(struct socket *socket, const struct send_request *request,
                       struct endpoint_send *send)
 {
     struct iovec parts[LIMIT_SEND_PARTS];
-    void *block = NULL;
 
     if (request->buffer_count > LIMIT_SEND_PARTS) {
-        block = gather(request, send->length);
-        if (block == NULL) {
-            return WSAENOBUFS;
-        }
-        parts[0] = (struct iovec){.iov_base = block, .iov_len = send->length};
-        send->part_count = 1;
-    } else {
-        for (uint32_t i = 0; i < request->buffer_count; i++) {
-            parts[i].iov_base = request->buffers[i].buf;
-            parts[i].iov_len = request->buffers[i].len;
-        }
-        send->part_count = request->buffer_count;
+        return send_block(socket, request, send);
     }
-    send->parts = parts;
-    int error = errors_wsa_from_errno(endpoint_send(socket->endpoint, send));
-    send->parts = NULL; /* they live in this frame */
-    free(block);
-    return error;
+    for (uint32_t i = 0; i < request->buffer_count; i++) {
+        parts[i].iov_base = request->buffers[i].buf;
+        parts[i].iov_len = request->buffers[i].len;
+    }
+    return hand_over(socket, send, parts, request->buffer_count);
 }
 
 int sendmsg_send(struct socket *socket, const struct send_request *request, uint32_t *sent_bytes)

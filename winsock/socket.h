@@ -118,6 +118,7 @@ struct socket {
     struct recv_wait *first_wait, *last_wait; /* receives that wait, oldest first */
     unsigned posted;              /* of those, overlapped ones */
     struct operation *changes;    /* overlapped calls that wait for a change of addresses */
+    bool in_burst;                /* between recvmsg_hold() and recvmsg_release() */
     struct port *port;            /* a reference, until the memory goes; or NULL */
     ULONG_PTR port_key;
     bool skip_port_on_success;    /* FILE_SKIP_COMPLETION_PORT_ON_SUCCESS */

@@ -45,9 +45,11 @@
 #include "drivers/pcap/live.h"
 
 #include <errno.h>
+#include <linux/if_packet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -74,6 +76,7 @@ struct live {
     int index; /* of the interface */
     int timer; /* armed while the interface is down */
     bool down;
+    uint64_t missed;      /* frames that found the ring full, as far as the kernel was asked */
     uint32_t frame_bytes; /* longest frame without a tag: MTU and Ethernet header */
     uint8_t *outgoing;    /* frame_bytes, where a packet of several parts is put together */
     uint8_t arena[] __attribute__((aligned(ARENA_ALIGNMENT)));
@@ -188,6 +191,22 @@ static int live_receive(struct link *link, struct link_frame *frames, unsigned m
     return (int)burst.count; /* frames first: what failed for good fails again next time */
 }
 
+/*
+ * The kernel starts over counting when it is asked. Not by pcap_stats(), which reads files of the
+ * interface's own counters, too.
+ */
+static uint64_t live_missed(struct link *link)
+{
+    struct live *live = (struct live *)link;
+    struct tpacket_stats stats; /* what both versions' answers begin with */
+    socklen_t bytes = sizeof(stats);
+
+    if (getsockopt(pcap_fileno(live->handle), SOL_PACKET, PACKET_STATISTICS, &stats, &bytes) == 0) {
+        live->missed += stats.tp_drops;
+    }
+    return live->missed;
+}
+
 /* --- sending --- */
 
 /* The bytes of a packet in one piece. Returns how many, 0 when it is longer than frames are. */
@@ -243,6 +262,7 @@ static const struct link_ops live_ops = {
     .driver = "pcap",
     .receive = live_receive,
     .send = live_send,
+    .missed = live_missed,
     .close = live_close,
 };
 

@@ -3,7 +3,7 @@
  *
  * A local sender's frame comes as the kernel gives it to a network card: its transport checksum may
  * be left to the card (NEEDS_CSUM), and many datagrams may come as one (gso_type). The stack takes
- * both for UDP behind a plain IP header, which is all that it wants to be quick for. The rest is
+ * both for UDP right behind an IP header, which is all that it wants to be quick for. The rest is
  * put right here: a pending checksum of anything else is computed, so that raw sockets and captures
  * see what would have been on a wire.
  *
@@ -22,7 +22,6 @@ enum {
     TYPE_IP6 = 0x86dd,
 
     IP4_BYTES = 20,
-    IP4_PLAIN = 0x45, /* version 4, a header of five words: no options */
     IP4_LENGTH_AT = 2,
     IP4_FRAGMENT_AT = 6,
     IP4_FRAGMENT_BITS = 0x3fff, /* more fragments, and the offset */
@@ -45,33 +44,36 @@ static uint16_t read16(const uint8_t *p)
 
 /*
  * Where the UDP header of an Ethernet frame is; 0 unless it is a whole UDP packet behind an IPv4
- * header without options or an IPv6 header without extension headers. A frame that gets a number
- * holds both headers.
+ * header, with options or without, or an IPv6 header without extension headers. A frame that gets a
+ * number holds both headers.
  */
-static unsigned find_plain_udp(const struct link_frame *frame)
+static unsigned find_udp(const struct link_frame *frame)
 {
     const uint8_t *ip = frame->data + ETHERNET_BYTES;
-    unsigned type;
+    unsigned type, ip_bytes;
 
     if (frame->bytes < ETHERNET_BYTES + IP4_BYTES + UDP_BYTES) {
         return 0;
     }
     type = read16(frame->data + TYPE_AT);
-    if (type == TYPE_IP4) {
-        return ip[0] == IP4_PLAIN && ip[IP4_PROTOCOL_AT] == PROTOCOL_UDP &&
-               (read16(ip + IP4_FRAGMENT_AT) & IP4_FRAGMENT_BITS) == 0
-               ? ETHERNET_BYTES + IP4_BYTES : 0;
+    if (type == TYPE_IP4 && ip[0] >> 4 == 4 && ip[IP4_PROTOCOL_AT] == PROTOCOL_UDP &&
+        (read16(ip + IP4_FRAGMENT_AT) & IP4_FRAGMENT_BITS) == 0) {
+        ip_bytes = (ip[0] & 0x0fu) * 4;
+    } else if (type == TYPE_IP6 && ip[0] >> 4 == 6 && ip[IP6_NEXT_AT] == PROTOCOL_UDP) {
+        ip_bytes = IP6_BYTES;
+    } else {
+        return 0;
     }
-    return type == TYPE_IP6 && frame->bytes >= ETHERNET_BYTES + IP6_BYTES + UDP_BYTES &&
-           ip[0] >> 4 == 6 && ip[IP6_NEXT_AT] == PROTOCOL_UDP ? ETHERNET_BYTES + IP6_BYTES : 0;
+    return ip_bytes >= IP4_BYTES && frame->bytes >= ETHERNET_BYTES + ip_bytes + UDP_BYTES
+           ? ETHERNET_BYTES + ip_bytes : 0;
 }
 
-/* Do the lengths in the headers of a plain UDP packet say that it ends where the frame ends? */
+/* Do the lengths in the headers of a UDP packet say that it ends where the frame ends? */
 static bool lengths_agree(const struct link_frame *frame, unsigned udp)
 {
     const uint8_t *ip = frame->data + ETHERNET_BYTES;
-    unsigned ip_bytes = udp == ETHERNET_BYTES + IP4_BYTES ? read16(ip + IP4_LENGTH_AT)
-                                                          : IP6_BYTES + read16(ip + IP6_LENGTH_AT);
+    unsigned ip_bytes = ip[0] >> 4 == 4 ? read16(ip + IP4_LENGTH_AT)
+                                        : IP6_BYTES + read16(ip + IP6_LENGTH_AT);
 
     return ETHERNET_BYTES + ip_bytes == frame->bytes &&
            udp + read16(frame->data + udp + UDP_LENGTH_AT) == frame->bytes;
@@ -120,7 +122,7 @@ static void read_ordinary(const struct virtio_net_hdr *header, struct link_frame
         if ((header->flags & VIRTIO_NET_HDR_F_DATA_VALID) != 0) {
             frame->flags |= LINK_FRAME_SUM_VERIFIED;
         }
-    } else if (pends_in_udp(header, find_plain_udp(frame))) {
+    } else if (pends_in_udp(header, find_udp(frame))) {
         frame->flags |= LINK_FRAME_SUM_PENDING;
     } else {
         finish_sum(header, frame);
@@ -135,7 +137,7 @@ static void read_superframe(const struct virtio_net_hdr *header, struct link_fra
     bool pending = (header->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0;
     bool verified = (header->flags & VIRTIO_NET_HDR_F_DATA_VALID) != 0;
     uint16_t segment_bytes = le16toh(header->gso_size);
-    unsigned udp = find_plain_udp(frame);
+    unsigned udp = find_udp(frame);
 
     if (segment_bytes == 0 || udp == 0 || !lengths_agree(frame, udp) ||
         !(pending ? pends_in_udp(header, udp) : verified)) {

@@ -19,9 +19,10 @@ _Static_assert(sizeof(struct virtio_net_hdr) == TAP_VNET_BYTES, "the kernel's la
 /*
  * Completes the description of a received frame by what its header says of it: flags and
  * segment_bytes, which are 0 before. data, bytes and encapsulation are set; the header's fields are
- * little-endian and not trusted. A checksum that is pending in anything but a plain UDP packet is
- * computed and written into the frame. What can be used by nobody (a superframe of another protocol
- * or with wrong lengths) gets LINK_FRAME_UNKNOWN_TYPE, under which the stack drops and counts it.
+ * little-endian and not trusted. A checksum that is pending in anything but UDP behind an IP header
+ * is computed and written into the frame. What can be used by nobody (a superframe of another
+ * protocol or with wrong lengths) gets LINK_FRAME_UNKNOWN_TYPE, under which the stack drops and
+ * counts it.
  */
 void tap_vnet_read(const struct virtio_net_hdr *header, struct link_frame *frame);
 

@@ -2,6 +2,7 @@
  * test_superframes_bad.c - superframes that are none: each ends as one frame, under a fate that
  * says why, and nothing of it reaches a socket (C32).
  */
+#include "tests/contract/raw.h"
 #include "tests/contract/superframes.h"
 
 #include <stdlib.h>
@@ -51,7 +52,7 @@ static const struct bad bads[] = {
 };
 
 static const struct bad bads4[] = {
-    {"options", FATE(IP_MALFORMED), {.options = "\1\1\1", .options_bytes = 4}},
+    {"options that are longer than the frame", FATE(IP_MALFORMED), {.ip_header_words_add = 10}},
     {"header length below 5", FATE(IP_MALFORMED), {.ip_header_words_add = -1}},
     {"total length below the header's", FATE(IP_MALFORMED), {.ip_length_add = -40}},
     {"header checksum", FATE(IP_CHECKSUM), {.ip_checksum_xor = 1}},
@@ -119,6 +120,36 @@ START_TEST(c32_bad_superframes)
     world_set_nonblocking(s);
     inject_all(FAMILY, port);
     world_assert_empty(s);
+}
+END_TEST
+
+/* Not bad, but rare: options of IPv4, which every datagram of the superframe has. */
+START_TEST(c32_superframe_with_options)
+{
+    /* Record route with nine places, four of them taken; and its end. */
+    static const uint8_t options[40] = {7, 39, 20, 192, 0, 2, 77};
+    static struct received received;
+    static struct frame single;
+    size_t options_bytes = _i == 0 ? 4 : sizeof(options);
+    uint16_t port;
+    SOCKET s = world_socket("192.0.2.1", &port);
+    SOCKET raw = raw_open(AF_INET, IPPROTO_UDP, "192.0.2.1");
+    struct frame_spec spec = {.src = "192.0.2.9", .dst = "192.0.2.1", .dst_port = port,
+                              .id = 0xffff, .payload = payload, .payload_bytes = 25,
+                              .options = _i == 0 ? (const uint8_t *)"\1\1\1" : options,
+                              .options_bytes = options_bytes};
+
+    world_inject_superframe(&spec, 10, LINK_FRAME_SUM_PENDING);
+    for (unsigned i = 0; i < 3; i++) {
+        spec.id = (0xffff + i) & 0xffff;
+        spec.payload = payload + i * 10;
+        spec.payload_bytes = i < 2 ? 10 : 5;
+        frame_build(&spec, &single);
+        world_receive(raw, &received);
+        world_assert_payload(&received, single.data + 14, single.bytes - 14);
+        world_receive(s, &received);
+        world_assert_payload(&received, payload + i * 10, spec.payload_bytes);
+    }
 }
 END_TEST
 
@@ -201,6 +232,7 @@ END_TEST
 static void add_tests(TCase *tcase)
 {
     tcase_add_loop_test(tcase, c32_bad_superframes, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c32_superframe_with_options, 0, 2);
     tcase_add_loop_test(tcase, c32_superframes_cut_anywhere, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c32_superframes_of_any_bytes, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c39_c32_superframe_while_down, 0, WORLD_FAMILIES);

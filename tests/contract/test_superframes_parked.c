@@ -5,6 +5,7 @@
 #include "tests/contract/overlapped.h"
 #include "tests/contract/superframes.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/control.h"
@@ -128,6 +129,12 @@ START_TEST(c61_c32_superframe_to_a_short_receive)
 }
 END_TEST
 
+/* Do superframes get to the sockets as such? All frames may have to go through lwIP. */
+static bool comes_whole(void)
+{
+    return getenv("WORLD_NO_EARLY") == NULL;
+}
+
 /* Whole datagrams, as many as fit the call; calls without room for the message get one. */
 START_TEST(c32_superframe_joined_for_posted_receives)
 {
@@ -135,6 +142,9 @@ START_TEST(c32_superframe_joined_for_posted_receives)
     struct posted *posted[4];
     struct winlwip_stats stats;
 
+    if (!comes_whole()) {
+        return;
+    }
     open_channel(&channel, CHANNEL_FAMILY, CHANNEL_WAY, 1500);
     for (unsigned i = 0; i < 4; i++) {
         posted[i] = posted_new(&channel, i == 1 ? CALL_RECVFROM : CALL_RECVMSG);
@@ -162,6 +172,9 @@ START_TEST(c32_superframe_joined_to_its_end)
     struct channel channel;
     struct posted *posted[3];
 
+    if (!comes_whole()) {
+        return;
+    }
     open_channel(&channel, CHANNEL_FAMILY, CHANNEL_WAY, 65535);
     for (unsigned i = 0; i < 3; i++) {
         posted[i] = posted_receive(&channel);

@@ -147,16 +147,21 @@ START_TEST(c62_without_checksums_is_no_superframe)
 }
 END_TEST
 
-/* Short datagrams are summed here, long ones by the device. */
+/* Those of all datagrams but the ones that have none. */
 START_TEST(wb2_5_checksums_are_left_to_the_device)
 {
     SOCKET s = start(FAMILY, LINK_OFFLOAD_SUM);
+    size_t udp_at = 14 + FAMILY->overhead - 8;
 
     send_cut(s, FAMILY, 1000, 0);
+    send_cut(s, FAMILY, 0, 0);
+    if (FAMILY->af == AF_INET) {
+        world_set(s, IPPROTO_UDP, UDP_NOCHECKSUM, 1);
+    }
     send_cut(s, FAMILY, 10, 0);
-    ck_assert_uint_eq(packet_of(0).sum_start,
-                      14 + FAMILY->overhead - 8);
-    ck_assert_uint_eq(packet_of(1).sum_start, 0);
+    ck_assert_uint_eq(packet_of(0).sum_start, udp_at);
+    ck_assert_uint_eq(packet_of(1).sum_start, udp_at);
+    ck_assert_uint_eq(packet_of(2).sum_start, FAMILY->af == AF_INET ? 0 : udp_at);
     ck_assert_int_eq(closesocket(s), 0);
 }
 END_TEST

@@ -76,7 +76,7 @@ static const char *counter_name(size_t i)
                                         "frames_early"};
     static const char *const last[] = {"datagrams", "copies", "copies_direct", "copies_queued",
                                        "copies_dropped", "datagrams_sent", "frames_sent",
-                                       "frames_unsent"};
+                                       "frames_unsent", "frames_missed"};
     const size_t fates = offsetof(struct winlwip_stats, fate) / sizeof(uint64_t);
 
     if (i < fates) {

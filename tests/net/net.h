@@ -10,7 +10,7 @@
 
 /*
  * Checked fixture: the host on the kernel's TAP, opened by the test and called a replay, whose
- * addresses are good at once.
+ * addresses are good at once. The kernel is its router.
  */
 void net_set_up(void);
 void net_tear_down(void);

@@ -330,6 +330,7 @@ START_TEST(ten_thousand_in_a_burst)
 {
     enum { COUNT = 10000 };
     static bool got[COUNT];
+    struct winlwip_stats stats;
     uint16_t port, peer_port;
 
     enter();
@@ -352,6 +353,8 @@ START_TEST(ten_thousand_in_a_burst)
     }
     ck_assert_uint_eq(fate(WINLWIP_FATE_DELIVERED), COUNT + 1);
     ck_assert_uint_eq(fate(WINLWIP_FATE_DROP_QUEUE_FULL), 0);
+    ck_assert_int_eq(winlwip_stats(&stats), 0);
+    ck_assert_uint_eq(stats.frames_missed, 0);
 }
 END_TEST
 

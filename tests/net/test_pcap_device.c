@@ -9,6 +9,7 @@
 #include <linux/capability.h>
 #include <linux/if_packet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -43,16 +44,17 @@ static int ring_version(void)
 static size_t ring_bytes(void)
 {
     FILE *maps = fopen("/proc/self/maps", "r");
-    unsigned long from = 0, to = 0;
-    char line[512];
+    unsigned long from;
+    char line[512], *end;
 
     ck_assert_ptr_nonnull(maps);
     while (fgets(line, sizeof(line), maps) != NULL && strstr(line, "socket:") == NULL) {
         continue;
     }
     fclose(maps);
-    ck_assert_int_eq(sscanf(line, "%lx-%lx", &from, &to), 2);
-    return to - from;
+    from = strtoul(line, &end, 16);
+    ck_assert_int_eq(*end, '-');
+    return strtoul(end + 1, NULL, 16) - from;
 }
 
 START_TEST(rings)

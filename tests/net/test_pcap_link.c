@@ -115,6 +115,32 @@ START_TEST(tags_stay)
 }
 END_TEST
 
+/* What found the ring full is counted, whenever the driver is asked: with it the sums add up. */
+START_TEST(missed_frames_are_counted)
+{
+    enum { COUNT = 5000 };
+    struct link_frame frames[BURST];
+    uint64_t received = 0;
+    int64_t end_ns = livefix_now_ns(CLOCK_MONOTONIC) + LIVEFIX_PATIENCE_MS * INT64_C(1000000);
+
+    livefix_open("filter", "ether proto 0x88b5", "buffer", SMALLEST_BUFFER);
+    ck_assert_uint_eq(livefix_link->ops->missed(livefix_link), 0);
+    for (unsigned i = 0; i < COUNT; i++) {
+        livefix_put(i);
+    }
+    ck_assert_uint_gt(livefix_link->ops->missed(livefix_link), 0);
+    while (received + livefix_link->ops->missed(livefix_link) < COUNT) {
+        int count = livefix_link->ops->receive(livefix_link, frames, BURST);
+
+        ck_assert_int_ge(count, 0);
+        received += (unsigned)count;
+        ck_assert_int_lt(livefix_now_ns(CLOCK_MONOTONIC), end_ns);
+    }
+    ck_assert_uint_gt(received, 0);
+    ck_assert_uint_eq(received + livefix_link->ops->missed(livefix_link), COUNT);
+}
+END_TEST
+
 /* --- Sending --- */
 
 START_TEST(frames_are_sent)
@@ -180,6 +206,7 @@ Suite *suite_net_pcap_link(void)
     tcase_add_loop_test(tcase, descriptor_is_level_triggered, 0, 2);
     tcase_add_loop_test(tcase, filter_is_in_force, 0, 2);
     tcase_add_loop_test(tcase, tags_stay, 0, 2);
+    tcase_add_test(tcase, missed_frames_are_counted);
     tcase_add_test(tcase, frames_are_sent);
     tcase_add_test(tcase, frames_that_are_too_long_are_refused);
     tcase_add_loop_test(tcase, outgoing_frames_do_not_come_back, 0, 2);

@@ -68,7 +68,8 @@ void net_set_up(void)
 {
     static const struct link_option option = {"device", KERNEL_TAP};
     struct winlwip_interface interface = {
-        .name = "tap", .mac = "02:00:5e:10:00:01", .addresses = "192.0.2.1/24 2001:db8::1/64"};
+        .name = "tap", .mac = "02:00:5e:10:00:01", .addresses = "192.0.2.1/24 2001:db8::1/64",
+        .gateway4 = KERNEL_ADDRESS4, .gateway6 = KERNEL_ADDRESS6};
     char error[LINK_ERROR_BYTES] = "";
 
     enter();

@@ -103,6 +103,9 @@ void kernel_connect(int fd, const char *address, uint16_t port);
  */
 int kernel_send_segments(int fd, const void *data, size_t bytes, uint16_t segment_bytes);
 
+/* IPv4 options of what the socket sends: a route to be recorded, 40 bytes. */
+void kernel_record_route(int fd);
+
 /* The MAC address of the kernel's side of the first TAP. */
 void kernel_mac(uint8_t out[6]);
 

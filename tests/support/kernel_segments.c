@@ -34,6 +34,15 @@ int kernel_send_segments(int fd, const void *data, size_t bytes, uint16_t segmen
     return (size_t)sent == bytes ? 0 : -EMSGSIZE;
 }
 
+void kernel_record_route(int fd)
+{
+    static const uint8_t options[40] = {7, 39, 4};
+
+    if (setsockopt(fd, IPPROTO_IP, IP_OPTIONS, options, sizeof(options)) != 0) {
+        abort();
+    }
+}
+
 void kernel_mac(uint8_t out[6])
 {
     struct ifreq request = {.ifr_name = KERNEL_TAP};

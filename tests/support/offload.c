@@ -92,7 +92,7 @@ void offload_finish(const struct link_packet *packet, bool ip_only, uint8_t *fra
     size_t udp_at = packet->sum_start;
     uint8_t *ip = frame + ip_at;
 
-    must(bytes > udp_at + UDP, "sum_start is behind the end");
+    must(bytes >= udp_at + UDP, "sum_start is behind the end");
     must(udp_at == ip_at + (ip[0] >> 4 == 4 ? 20 : 40), "sum_start is not the UDP header");
     must(packet->sum_offset == SUM_IN_UDP, "sum_offset is not that of UDP");
     must(get16(frame + udp_at + 4) == bytes - udp_at, "the UDP length is not that of the whole");

@@ -60,6 +60,10 @@ static void check_read(const struct virtio_net_hdr *header, unsigned flags, unsi
     free(frame.data);
 }
 
+static const uint8_t no_operations[40] = {
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+
 START_TEST(ordinary_frame)
 {
     struct virtio_net_hdr header = header_of(0, 0, 0, 0, 0);
@@ -68,6 +72,22 @@ START_TEST(ordinary_frame)
     check_read(&header, 0, 0, built.data);
     header = header_of(VALID, 0, 0, 0, 0);
     check_read(&header, LINK_FRAME_SUM_VERIFIED, 0, built.data);
+}
+END_TEST
+
+/* IPv4 options are no reason for more work; IPv6 extension headers are. */
+START_TEST(behind_options)
+{
+    const struct frame_spec spec = {.dst = "192.0.2.1", .src = "192.0.2.9",
+                                    .options = no_operations, .options_bytes = 40 - 4 * _i};
+    unsigned udp = 34 + 40 - 4 * (unsigned)_i;
+    struct virtio_net_hdr header = header_of(NEEDS, 0, 0, udp, 6);
+
+    tapfix_build(&spec, 300, &built);
+    tapfix_leave_sum(&built, udp, 6);
+    check_read(&header, LINK_FRAME_SUM_PENDING, 0, built.data);
+    header = header_of(NEEDS, TAP_VNET_GSO_UDP_L4, 100, udp, 6);
+    check_read(&header, LINK_FRAME_SUM_PENDING, 100, built.data);
 }
 END_TEST
 
@@ -83,7 +103,6 @@ END_TEST
 
 /* --- Pending sums that the driver finishes --- */
 
-static const uint8_t no_operations[4] = {1, 1, 1, 1};
 static const struct frame_extension destination_options = {.type = FRAME_DESTINATION,
                                                            .body = "\1\4\0\0\0\0", .bytes = 6};
 
@@ -91,7 +110,6 @@ static const struct {
     struct frame_spec spec;
     unsigned start, offset;
 } finished[] = {
-    {{.dst = "192.0.2.1", .src = "192.0.2.9", .options = no_operations, .options_bytes = 4}, 38, 6},
     {{.dst = "2001:db8::1", .src = "2001:db8::9", .extensions = &destination_options,
       .extension_count = 1}, 62, 6},
     {{.dst = "192.0.2.1", .src = "192.0.2.9", .vlan = 7}, 38, 6},
@@ -120,6 +138,7 @@ START_TEST(pending_sum_that_is_zero)
     struct virtio_net_hdr header = header_of(NEEDS, 0, 0, finished[0].start, finished[0].offset);
     static uint8_t complete[FRAME_MAX_BYTES];
     struct frame_spec spec = finished[0].spec;
+    unsigned at = finished[0].start + finished[0].offset;
     uint8_t payload[2];
     unsigned value = 0;
 
@@ -130,9 +149,9 @@ START_TEST(pending_sum_that_is_zero)
         payload[0] = (uint8_t)(value >> 8);
         payload[1] = (uint8_t)value++;
         frame_build(&spec, &built);
-    } while (built.data[44] != 0xff || built.data[45] != 0xff);
+    } while (built.data[at] != 0xff || built.data[at + 1] != 0xff);
     memcpy(complete, built.data, built.bytes);
-    tapfix_leave_sum(&built, 38, 6);
+    tapfix_leave_sum(&built, finished[0].start, finished[0].offset);
     check_read(&header, 0, 0, complete);
 }
 END_TEST
@@ -201,7 +220,7 @@ static const struct {
     {{NEEDS, TAP_VNET_GSO_UDP_L4, 100, 33, 6}, {TO4}},
     {{NEEDS, TAP_VNET_GSO_UDP_L4, 100, 34, 16}, {TO4}},
     {{NEEDS | VALID, TAP_VNET_GSO_UDP_L4, 100, 0, 0}, {TO4}},
-    {{NEEDS, TAP_VNET_GSO_UDP_L4, 100, 38, 6}, {TO4, .options = no_operations,
+    {{NEEDS, TAP_VNET_GSO_UDP_L4, 100, 34, 6}, {TO4, .options = no_operations,
                                                 .options_bytes = 4}},
     {{NEEDS, TAP_VNET_GSO_UDP_L4, 100, 38, 6}, {TO4, .vlan = 7}},
     {{NEEDS, TAP_VNET_GSO_UDP_L4, 100, 62, 6}, {TO6, .extensions = &destination_options,
@@ -248,7 +267,8 @@ static uint32_t next_random(uint32_t *state)
 static void check_superframe(const struct link_frame *frame)
 {
     bool is_v6 = frame->data[12] == 0x86;
-    size_t udp = is_v6 ? 54 : 34, from = is_v6 ? 58 : 16;
+    size_t from = is_v6 ? 18 : 16;
+    size_t udp = is_v6 ? 54 : 14 + 4 * (frame->data[14] & 15u);
 
     ck_assert_uint_eq(frame->flags & LINK_FRAME_UNKNOWN_TYPE, 0);
     ck_assert_uint_ne(frame->flags & (LINK_FRAME_SUM_PENDING | LINK_FRAME_SUM_VERIFIED), 0);
@@ -333,6 +353,7 @@ TCase *tap_vnet_case(void)
 
     tcase_add_loop_test(tests, ordinary_frame, 0, 2);
     tcase_add_loop_test(tests, pending_sum_of_udp, 0, 2);
+    tcase_add_loop_test(tests, behind_options, 0, 10);
     tcase_add_loop_test(tests, pending_sum_of_the_rest, 0,
                         sizeof(finished) / sizeof(finished[0]));
     tcase_add_test(tests, pending_sum_that_is_zero);
