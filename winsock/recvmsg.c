@@ -111,7 +111,6 @@ void recvmsg_release(void *owner)
     struct socket *socket = owner;
 
     socket->in_burst = false;
-    packet_reclaim_locked(&socket->queue.spent);
     if (socket->port != NULL) {
         port_post_gathered(socket->port);
     }

@@ -41,7 +41,6 @@ void recvqueue_fini(struct recvqueue *queue)
             queue->count--;
         }
     }
-    packet_put_spent(&queue->spent);
     free(queue->ring);
     recvqueue_init(queue);
 }

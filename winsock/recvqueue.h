@@ -54,7 +54,6 @@ struct recvqueue {
     uint32_t errors;
     uint32_t datagrams;
     uint64_t bytes;               /* sum of payload lengths */
-    struct packet_spent spent;    /* packets that were read out */
 };
 
 enum recvqueue_room {
@@ -142,7 +141,7 @@ static inline struct packet *recvqueue_single(const struct recvqueue *queue)
     return entry->is_error || entry->is_run || entry->offset != 0 ? NULL : entry->packet;
 }
 
-/* Takes that entry out, and keeps its packet for the next delivery. */
+/* Takes that entry out and gives its packet back. */
 static inline void recvqueue_drop_single(struct recvqueue *queue)
 {
     const struct recvqueue_entry *entry = &queue->ring[queue->head & (queue->capacity - 1)];
@@ -151,7 +150,7 @@ static inline void recvqueue_drop_single(struct recvqueue *queue)
     queue->count--;
     queue->datagrams--;
     queue->bytes -= entry->bytes;
-    packet_retire(&queue->spent, entry->packet);
+    packet_put(entry->packet);
 }
 
 /* Shows a run. *meta has to live as long as the view. No lock is needed. */
