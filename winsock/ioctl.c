@@ -51,9 +51,8 @@ static int get_queued_bytes(struct socket *socket, struct ioctl_call *call)
 {
     loop_poll();
     lock_take(&socket->lock);
-    uint64_t bytes = socket->queue.bytes;
+    u_long told = socket->queue.bytes;
     lock_give(&socket->lock);
-    u_long told = bytes <= UINT32_MAX ? (u_long)bytes : UINT32_MAX;
     memcpy(call->out, &told, sizeof(told));
     return 0;
 }

@@ -12,7 +12,11 @@
  * ICMP errors stand in line with the datagrams (C35). They cost no budget either and have a bound
  * of their own, LIMIT_QUEUE_ERRORS.
  *
- * Has no lock of its own: the caller holds that of the socket.
+ * Most queues are short: the first entries stand in the queue itself, beside what a delivery reads
+ * anyway. A ring is allocated for a longer one, and freed when that has been read out, unless it is
+ * so small that the next burst may have it.
+ *
+ * Has no lock of its own: the caller holds that of the socket. A queue does not move.
  */
 #ifndef WINSOCK_RECVQUEUE_H
 #define WINSOCK_RECVQUEUE_H
@@ -40,20 +44,25 @@ struct recvqueue_entry {
         struct packet *packet;
         struct recvqueue_error *error;
     };
-    uint32_t bytes;  /* that are left in the packet */
+    uint16_t bytes;  /* that are left in the packet */
     uint16_t offset; /* of the first of them: not 0 only in a superframe */
     bool is_error;
     bool is_run;     /* several datagrams */
 };
 
+/* Entries that need no allocation, and those up to which a ring stays: powers of two. */
+#define RECVQUEUE_OWN 2u
+#define RECVQUEUE_KEPT 64u
+
 struct recvqueue {
-    struct recvqueue_entry *ring; /* capacity entries, a power of two; NULL before the first */
+    struct recvqueue_entry *ring; /* capacity entries, a power of two; own, or allocated */
     uint32_t capacity;
     uint32_t head;                /* number of the oldest entry, counted on without wrapping */
     uint32_t count;               /* entries, errors included */
-    uint32_t errors;
     uint32_t datagrams;
-    uint64_t bytes;               /* sum of payload lengths */
+    uint32_t bytes;               /* sum of payload lengths: below LIMIT_PACKET_BYTES */
+    uint16_t errors;
+    struct recvqueue_entry own[RECVQUEUE_OWN];
 };
 
 enum recvqueue_room {
@@ -67,6 +76,12 @@ void recvqueue_init(struct recvqueue *queue);
 
 /* Gives all packets back and frees the ring. The queue is empty and usable afterwards. */
 void recvqueue_fini(struct recvqueue *queue);
+
+/* Moves everything from one queue into another, which need not be prepared. from is empty then. */
+void recvqueue_move(struct recvqueue *to, struct recvqueue *from);
+
+/* Frees the ring of a queue that has become empty. */
+void recvqueue_shrink(struct recvqueue *queue);
 
 /*
  * Makes room for one datagram of so many payload bytes within budget_bytes. After RECVQUEUE_ROOM
@@ -128,6 +143,15 @@ bool recvqueue_look(const struct recvqueue *queue, uint32_t index, struct recvqu
  */
 void recvqueue_take(struct recvqueue *queue, uint32_t bytes, uint32_t count);
 
+/* The oldest entry has been taken out of. */
+static inline void recvqueue_advance(struct recvqueue *queue)
+{
+    queue->head++;
+    if (--queue->count == 0 && queue->capacity > RECVQUEUE_KEPT) {
+        recvqueue_shrink(queue);
+    }
+}
+
 /*
  * The oldest entry's packet when that is a single datagram, whole; it stays the queue's. NULL: the
  * queue is empty, or an error or a superframe comes first.
@@ -145,12 +169,12 @@ static inline struct packet *recvqueue_single(const struct recvqueue *queue)
 static inline void recvqueue_drop_single(struct recvqueue *queue)
 {
     const struct recvqueue_entry *entry = &queue->ring[queue->head & (queue->capacity - 1)];
+    struct packet *packet = entry->packet;
 
-    queue->head++;
-    queue->count--;
     queue->datagrams--;
     queue->bytes -= entry->bytes;
-    packet_put(entry->packet);
+    recvqueue_advance(queue);
+    packet_put(packet);
 }
 
 /* Shows a run. *meta has to live as long as the view. No lock is needed. */

@@ -270,6 +270,8 @@ bool socket_is_down_locked(const struct socket *socket)
 /* The last handle is closed. */
 static void end(struct socket *socket)
 {
+    struct recvqueue dropped;
+
     lock_take(&socket->lock);
     socket->closed = true;
     recvwait_end_all_locked(socket, WSAEINTR, WSA_OPERATION_ABORTED); /* C45, C56 */
@@ -277,8 +279,7 @@ static void end(struct socket *socket)
     waitable_set(&socket->io);
     socket_wake_watchers_locked(socket);
     struct event *event = netevents_detach_locked(socket);
-    struct recvqueue dropped = socket->queue;
-    recvqueue_init(&socket->queue);
+    recvqueue_move(&dropped, &socket->queue);
     lock_give(&socket->lock);
 
     recvqueue_fini(&dropped);
