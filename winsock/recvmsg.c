@@ -60,9 +60,9 @@ struct recv_view recvmsg_view_locked(const struct socket *socket)
 {
     struct recv_view view = {
         .family = socket->family,
-        .control4 = socket->options.v4.control,
-        .control6 = socket->options.v6.control,
-        .coalesced_bytes = socket->options.receive_coalesced_bytes,
+        .control4 = socket->receive.control4,
+        .control6 = socket->receive.control6,
+        .coalesced_bytes = socket->receive.coalesced_bytes,
     };
     return view;
 }
@@ -71,7 +71,7 @@ static enum endpoint_verdict queue_locked(struct socket *socket, struct datagram
 {
     uint32_t length = datagram->meta->length;
 
-    switch (recvqueue_reserve(&socket->queue, length, socket->options.receive_buffer_bytes)) {
+    switch (recvqueue_reserve(&socket->queue, length, socket->receive.buffer_bytes)) {
     case RECVQUEUE_FULL:
         return ENDPOINT_FULL;
     case RECVQUEUE_NO_MEMORY:
@@ -141,9 +141,9 @@ static int code_of_locked(const struct socket *socket, enum endpoint_error_kind 
 {
     switch (kind) {
     case ENDPOINT_PORT_UNREACHABLE:
-        return socket->options.report_port_unreachable ? WSAECONNRESET : 0;
+        return socket->report_port_unreachable ? WSAECONNRESET : 0;
     case ENDPOINT_TTL_EXPIRED:
-        return socket->options.report_ttl_expired ? WSAENETRESET : 0;
+        return socket->report_ttl_expired ? WSAENETRESET : 0;
     case ENDPOINT_HOST_UNREACHABLE:
         return WSAEHOSTUNREACH;
     default:
@@ -256,7 +256,7 @@ static void wait_for(struct socket *socket, struct recv_wait *wait, struct threa
 
 static int64_t receive_deadline_locked(const struct socket *socket)
 {
-    uint32_t timeout_ms = socket->options.receive_timeout_ms;
+    uint32_t timeout_ms = socket->receive_timeout_ms;
 
     return timeout_ms == 0 ? LOOP_FOREVER : loop_now_ns() + (int64_t)timeout_ms * 1000000;
 }
@@ -393,7 +393,7 @@ bool recvmsg_quick(struct socket *socket, const struct recv_request *request,
 {
     lock_take(&socket->lock);
     struct packet *packet = recvqueue_single(&socket->queue);
-    if (packet == NULL || socket->options.receive_coalesced_bytes != 0 ||
+    if (packet == NULL || socket->receive.coalesced_bytes != 0 ||
         may_receive_locked(socket) != 0) {
         lock_give(&socket->lock);
         return false;

@@ -73,7 +73,7 @@ static void queue_locked(struct socket *socket, struct datagram *all, uint32_t o
     uint16_t count = (uint16_t)((length + segment_size - 1) / segment_size);
     struct recvqueue_share share = {0};
     enum recvqueue_room room = recvqueue_reserve_share(
-        &socket->queue, length, segment_size, socket->options.receive_buffer_bytes, &share);
+        &socket->queue, length, segment_size, socket->receive.buffer_bytes, &share);
 
     if (room != RECVQUEUE_ROOM) {
         *(room == RECVQUEUE_FULL ? &outcome->full : &outcome->refused) = count;
