@@ -327,12 +327,36 @@ static inline void describe(const struct arrival *a, struct datagram_meta *meta)
     meta->arrival_ns = a->frame->time_ns != 0 ? a->frame->time_ns : clock_now_ns();
 }
 
-static void deliver(struct endpoint *endpoint, struct datagram *datagram)
+/* Which endpoint is it for? NULL: nobody's, or for nobody here to say. */
+static inline struct endpoint *find(const struct arrival *a, const struct datagram_meta *meta)
 {
+    struct endpoint *first = endpoint_by_port[meta->destination_port];
+    bool only = first != NULL && first->next == NULL;
+
+    return only && (first->plain & (a->is_v6 ? ENDPOINT_PLAIN_V6 : ENDPOINT_PLAIN_V4)) != 0
+               ? first
+               : endpoint_find_unicast_locked(meta);
+}
+
+static inline void deliver(struct endpoint *endpoint, struct datagram *datagram)
+{
+    enum winlwip_fate fate = WINLWIP_FATE_DELIVERED;
+
     if (!endpoint->held) {
         hold(endpoint);
     }
-    enum winlwip_fate fate = endpoint_deliver_held_locked(endpoint, datagram);
+    enum endpoint_verdict verdict = endpoint->events->deliver(endpoint->owner, datagram);
+    if (verdict == ENDPOINT_QUEUED) {
+        stack_counters.copies_queued++;
+    } else if (verdict == ENDPOINT_DIRECT) {
+        stack_counters.copies_direct++;
+    } else {
+        stack_counters.copies_dropped++;
+        fate = verdict == ENDPOINT_FULL ? WINLWIP_FATE_DROP_QUEUE_FULL
+                                        : WINLWIP_FATE_DROP_NO_MEMORY;
+    }
+    stack_counters.copies++;
+    stack_counters.datagrams++;
     stack_counters.frames_received++;
     stack_counters.frames_early++;
     stack_counters.fate[fate]++;
@@ -369,7 +393,7 @@ bool early_input_locked(struct interface *interface, const struct link_frame *fr
     struct packet *spare =
         a.segment_bytes == 0 ? packet_spare_locked(a.udp_bytes - UDP_HEADER, &meta) : NULL;
     describe(&a, meta);
-    struct endpoint *endpoint = endpoint_find_unicast_locked(meta);
+    struct endpoint *endpoint = find(&a, meta);
     if (endpoint == NULL) {
         return false; /* to be answered, or for lwIP's DNS client */
     }

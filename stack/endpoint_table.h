@@ -77,10 +77,6 @@ enum endpoint_verdict endpoint_deliver_copy_locked(struct endpoint *endpoint,
 /* The one endpoint that a unicast is for; NULL: nobody. */
 struct endpoint *endpoint_find_unicast_locked(const struct datagram_meta *meta);
 
-/* Gives a unicast to that endpoint, which is held, and counts it. Returns its fate. */
-enum winlwip_fate endpoint_deliver_held_locked(struct endpoint *endpoint,
-                                               struct datagram *datagram);
-
 /*
  * The same for the datagrams of a superframe, each of which counts as one; all->outcome tells what
  * became of them.

@@ -187,7 +187,13 @@ err_t link_send_locked(struct interface *interface, struct pbuf *p);
  * The number that the next frame has in the trace and in datagram_meta.frame, and takes count
  * numbers from there on: one for each datagram of a superframe.
  */
-uint64_t frame_next_numbers(uint32_t count);
+static inline uint64_t frame_next_numbers(uint32_t count)
+{
+    extern uint64_t frame_last_number;
+
+    frame_last_number += count;
+    return frame_last_number - count + 1;
+}
 
 /* Frames that lwIP still holds. */
 unsigned link_frames_held(void);

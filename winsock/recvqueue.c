@@ -99,8 +99,8 @@ static uint32_t places_left(const struct recvqueue *queue)
     return LIMIT_QUEUE_DATAGRAMS - queue->datagrams - queue->errors;
 }
 
-enum recvqueue_room recvqueue_reserve(struct recvqueue *queue, uint32_t bytes,
-                                      uint32_t budget_bytes)
+enum recvqueue_room recvqueue_reserve_slowly(struct recvqueue *queue, uint32_t bytes,
+                                             uint32_t budget_bytes)
 {
     if (budget_bytes == 0 || places_left(queue) == 0) {
         return RECVQUEUE_FULL;
@@ -136,11 +136,6 @@ enum recvqueue_room recvqueue_reserve_share(struct recvqueue *queue, uint32_t le
 static struct recvqueue_entry *append(struct recvqueue *queue)
 {
     return entry_at(queue, queue->count++);
-}
-
-void recvqueue_push(struct recvqueue *queue, struct packet *packet, uint32_t bytes)
-{
-    recvqueue_push_run(queue, packet, bytes, 1);
 }
 
 void recvqueue_push_run(struct recvqueue *queue, struct packet *packet, uint32_t bytes,

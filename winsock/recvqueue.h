@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/limits.h"
 #include "stack/endpoint.h"
 
 /* An ICMP error that ends one receive. */
@@ -83,15 +84,37 @@ void recvqueue_move(struct recvqueue *to, struct recvqueue *from);
 /* Frees the ring of a queue that has become empty. */
 void recvqueue_shrink(struct recvqueue *queue);
 
+/* The slow half of recvqueue_reserve(): there is no place in the ring, or none may be taken. */
+enum recvqueue_room recvqueue_reserve_slowly(struct recvqueue *queue, uint32_t bytes,
+                                             uint32_t budget_bytes);
+
 /*
  * Makes room for one datagram of so many payload bytes within budget_bytes. After RECVQUEUE_ROOM
  * the next recvqueue_push() cannot fail.
  */
-enum recvqueue_room recvqueue_reserve(struct recvqueue *queue, uint32_t bytes,
-                                      uint32_t budget_bytes);
+static inline enum recvqueue_room recvqueue_reserve(struct recvqueue *queue, uint32_t bytes,
+                                                    uint32_t budget_bytes)
+{
+    return queue->count < queue->capacity && (uint64_t)queue->bytes + bytes <= budget_bytes &&
+                   budget_bytes != 0 && queue->datagrams + queue->errors < LIMIT_QUEUE_DATAGRAMS
+               ? RECVQUEUE_ROOM
+               : recvqueue_reserve_slowly(queue, bytes, budget_bytes);
+}
 
 /* Appends a packet of one datagram, whose reference the queue takes over. Room was reserved. */
-void recvqueue_push(struct recvqueue *queue, struct packet *packet, uint32_t bytes);
+static inline void recvqueue_push(struct recvqueue *queue, struct packet *packet, uint32_t bytes)
+{
+    struct recvqueue_entry *entry =
+        &queue->ring[(queue->head + queue->count++) & (queue->capacity - 1)];
+
+    entry->packet = packet;
+    entry->bytes = (uint16_t)bytes;
+    entry->offset = 0;
+    entry->is_error = false;
+    entry->is_run = false;
+    queue->datagrams++;
+    queue->bytes += bytes;
+}
 
 /* The same for a packet of count datagrams, of so many bytes altogether. */
 void recvqueue_push_run(struct recvqueue *queue, struct packet *packet, uint32_t bytes,

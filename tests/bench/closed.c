@@ -64,10 +64,7 @@ static void close_link(struct link *link)
 static int loop_open(const struct traffic *traffic)
 {
     static const struct link_ops ops = {
-        .driver = "memory",
-        .receive = lend,
-        .send = discard,
-        .close = close_link,
+        .driver = "memory", .receive = lend, .send = discard, .close = close_link,
     };
 
     bench.frame_bytes = traffic->frame_bytes;

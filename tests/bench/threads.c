@@ -239,10 +239,7 @@ static void sort_frames(void)
 static int open_all(size_t size_bytes)
 {
     static const struct link_ops ops = {
-        .driver = "memory",
-        .receive = lend,
-        .send = discard,
-        .close = close_link,
+        .driver = "memory", .receive = lend, .send = discard, .close = close_link,
     };
     unsigned each = bench.sockets * POSTED_EACH < POSTED_LEAST ? POSTED_LEAST / bench.sockets
                                                                : POSTED_EACH;

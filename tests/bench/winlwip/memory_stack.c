@@ -104,10 +104,7 @@ int memory_stack_open_link(const struct traffic *traffic, struct link *link)
 int memory_stack_open(const struct traffic *traffic)
 {
     static const struct link_ops ops = {
-        .driver = "memory",
-        .receive = lend,
-        .send = discard,
-        .close = close_nothing,
+        .driver = "memory", .receive = lend, .send = discard, .close = close_nothing,
     };
 
     frames.link = (struct link){.ops = &ops, .fd = -1, .mtu = 1500, .replay = true};
