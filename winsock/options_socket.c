@@ -119,7 +119,7 @@ static int read_bsp_state(struct socket *socket, void *value, int *length)
     }
     lock_take(&socket->lock);
     struct endpoint_name local = socket->bound ? socket->local : none;
-    struct endpoint_name peer = socket->connected ? socket->peer : none;
+    struct endpoint_name peer = socket->connected ? socket->extra->peer : none;
     lock_give(&socket->lock);
     memcpy(value, &info, sizeof(info));
     name_write(socket->family, &local, names);

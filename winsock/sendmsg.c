@@ -54,7 +54,7 @@ static int resolve_destination_locked(const struct socket *socket,
         if (!socket->connected) {
             return request->unnamed_error;
         }
-        *destination = socket->peer;
+        *destination = socket->extra->peer;
         return 0;
     }
     int error = name_read(socket->family, request->name, request->name_bytes, destination);

@@ -163,9 +163,9 @@ int socket_new(int family, int type, int protocol, bool overlapped, SOCKET *out)
     if (socket == NULL) {
         return WSAENOBUFS;
     }
-    socket->family = family;
-    socket->type = type;
-    socket->protocol = protocol;
+    socket->family = (uint8_t)family;
+    socket->type = (uint8_t)type;
+    socket->protocol = (uint8_t)protocol;
     socket->overlapped = overlapped;
     atomic_init(&socket->endpoint_users, 1);
     options_init(socket);
@@ -201,9 +201,12 @@ static void socket_release(void *object)
     struct socket *socket = object;
 
     recvqueue_fini(&socket->queue);
-    timestamps_fini(&socket->timestamps);
-    options_fini(socket);
     op_socket_fini(socket);
+    if (socket->extra != NULL) {
+        timestamps_fini(&socket->extra->timestamps);
+        free(socket->extra);
+    }
+    options_fini(socket);
     free(socket);
     live_remove();
 }
@@ -234,6 +237,14 @@ void socket_leave(struct socket *socket)
         socket->endpoint != NULL) {
         endpoint_free(socket->endpoint);
     }
+}
+
+struct socket_extra *socket_extra_locked(struct socket *socket)
+{
+    if (socket->extra == NULL) {
+        socket->extra = calloc(1, sizeof(*socket->extra));
+    }
+    return socket->extra;
 }
 
 void socket_wake_watchers_locked(struct socket *socket)
@@ -307,12 +318,12 @@ int socket_duplicate(struct socket *socket, SOCKET *out)
 
 void socket_set_bound_through(struct socket *socket, SOCKET descriptor)
 {
-    atomic_store_explicit(&socket->bound_through, descriptor, memory_order_relaxed);
+    atomic_store_explicit(&socket->bound_through, (uint32_t)descriptor, memory_order_relaxed);
 }
 
 bool socket_bound_for(struct socket *socket, SOCKET handle)
 {
-    SOCKET through = atomic_load_explicit(&socket->bound_through, memory_order_relaxed);
+    uint32_t through = atomic_load_explicit(&socket->bound_through, memory_order_relaxed);
 
     if (through == 0 || through == handle) {
         return true;

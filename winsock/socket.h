@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <winsock2.h>
@@ -15,6 +16,7 @@
 #include "config/limits.h"
 #include "stack/endpoint.h"
 #include "stack/loop.h"
+#include "winsock/cmsg.h"
 #include "winsock/lock.h"
 #include "winsock/recvqueue.h"
 #include "winsock/timestamp.h"
@@ -97,55 +99,69 @@ struct receive_options {
     uint16_t control6;        /* and of an IPv6 one */
 };
 
+/* What few sockets have use for. All zero: nothing. Guarded by socket.lock. */
+struct socket_extra {
+    struct endpoint_name peer;     /* when connected */
+    ULONG_PTR port_key;            /* of socket.port */
+    struct operation *changes;     /* overlapped calls that wait for a change of addresses */
+    struct kept_flags *kept_flags; /* operation.c's; NULL: none */
+    struct timestamps timestamps;  /* of sends */
+};
+
+/*
+ * There may be many thousands, most of them idle: so it is small, and what deliveries and receives
+ * touch comes first.
+ */
 struct socket {
-    /* Never changed after creation. */
-    SOCKET handle; /* of the first descriptor; its references are the socket's */
-    int family;   /* AF_INET, AF_INET6 */
-    int type;     /* SOCK_DGRAM, SOCK_RAW, SOCK_STREAM */
-    int protocol; /* IPPROTO_UDP, IPPROTO_TCP; raw: 0..255 */
-    bool overlapped; /* made with WSA_FLAG_OVERLAPPED */
-
-    struct endpoint *endpoint;    /* NULL for streams; use between socket_enter() and _leave() */
-    _Atomic unsigned endpoint_users; /* calls inside the endpoint, one more while not closed */
-
-    _Atomic SOCKET bound_through; /* the descriptor that bind() was called with; 0: none yet */
-
-    struct lock lock; /* guards what follows; order: stack lock, this, the loop's */
+    struct lock lock; /* guards all that says nothing else; order: stack lock, this, the loop's */
     bool closed;
     bool bound;
-    bool connected;
     bool receive_shut;
+    bool in_burst;                /* between recvmsg_hold() and recvmsg_release() */
+    uint16_t selected_events;     /* FD_*, of which the event tells */
+    uint16_t network_events;      /* FD_*, happened and not enumerated; netevents.c */
+    struct receive_options receive;
+    struct recv_wait *first_wait; /* receives that wait, oldest first */
+    struct recvqueue queue;       /* 64 bytes of its own */
+    struct watcher *watchers;     /* want to know that it may have become readable */
+    struct port *port;            /* a reference, until the memory goes; or NULL */
+    SOCKET handle;     /* of the first descriptor; its references are the socket's; this and the */
+    uint8_t family;    /* next four never change: AF_INET, AF_INET6 */
+    uint8_t type;      /* SOCK_DGRAM, SOCK_RAW, SOCK_STREAM */
+    uint8_t protocol;  /* IPPROTO_UDP, IPPROTO_TCP; raw: 0..255 */
+    bool overlapped;   /* made with WSA_FLAG_OVERLAPPED */
+    _Atomic uint32_t bound_through; /* the descriptor that bind() was called with; 0: none yet */
+
+    bool connected;
     bool send_shut;
     bool nonblocking;
-    bool network_down; /* its interface is: C39 */
-    struct endpoint_name local; /* when bound */
-    struct endpoint_name peer;  /* when connected */
-    struct receive_options receive;
-    uint32_t receive_timeout_ms;      /* SO_RCVTIMEO; 0: none */
-    uint8_t report_port_unreachable;  /* SIO_UDP_CONNRESET; this and the next ones are booleans */
-    uint8_t report_ttl_expired;       /* SIO_UDP_NETRESET */
-    uint8_t v6_only;                  /* IPV6_V6ONLY */
-    uint8_t broadcast;                /* SO_BROADCAST */
-    uint8_t reuse_address;            /* SO_REUSEADDR */
-    uint8_t exclusive_address;        /* SO_EXCLUSIVEADDRUSE */
+    bool network_down;               /* its interface is: C39 */
+    bool skip_port_on_success;       /* FILE_SKIP_COMPLETION_PORT_ON_SUCCESS */
+    bool skip_event_on_handle;       /* FILE_SKIP_SET_EVENT_ON_HANDLE */
+    uint8_t report_port_unreachable; /* SIO_UDP_CONNRESET; this and the next ones are booleans */
+    uint8_t report_ttl_expired;      /* SIO_UDP_NETRESET */
+    uint8_t v6_only;                 /* IPV6_V6ONLY */
+    uint8_t broadcast;               /* SO_BROADCAST */
+    uint8_t reuse_address;           /* SO_REUSEADDR */
+    uint8_t exclusive_address;       /* SO_EXCLUSIVEADDRUSE */
+    uint32_t receive_timeout_ms;     /* SO_RCVTIMEO; 0: none */
     const struct socket_options *options; /* all others; options_own_locked() to change one */
-    struct recvqueue queue;
-    struct recv_wait *first_wait, *last_wait; /* receives that wait, oldest first */
-    unsigned posted;              /* of those, overlapped ones */
-    struct operation *changes;    /* overlapped calls that wait for a change of addresses */
-    bool in_burst;                /* between recvmsg_hold() and recvmsg_release() */
-    struct port *port;            /* a reference, until the memory goes; or NULL */
-    ULONG_PTR port_key;
-    bool skip_port_on_success;    /* FILE_SKIP_COMPLETION_PORT_ON_SUCCESS */
-    bool skip_event_on_handle;    /* FILE_SKIP_SET_EVENT_ON_HANDLE */
-    struct waitable io;           /* signaled by completions that have no event; own lock */
-    struct kept_flags *kept_flags; /* operation.c's; NULL: none */
-    struct watcher *watchers; /* want to know that it may have become readable */
-    struct event *event;      /* tells of network events; a reference on it, or NULL */
-    LONG selected_events;     /* FD_*, of which it tells */
-    LONG network_events;      /* FD_*, happened and not enumerated; netevents.c */
-    struct timestamps timestamps; /* of sends */
+    struct endpoint *endpoint;       /* NULL for streams; use between socket_enter() and _leave() */
+    _Atomic unsigned endpoint_users; /* calls inside the endpoint, one more while not closed */
+    unsigned posted;                 /* of the receives that wait, overlapped ones */
+    struct recv_wait *last_wait;
+    struct endpoint_name local;      /* when bound */
+    struct waitable io;              /* signaled by completions that have no event; own lock */
+    struct event *event;             /* tells of network events; a reference on it, or NULL */
+    struct socket_extra *extra;      /* NULL: none; socket_extra_locked() to have one */
 };
+
+_Static_assert(offsetof(struct socket, queue) + offsetof(struct recvqueue, own) == 64 &&
+                   offsetof(struct socket, connected) == 128,
+               "what a delivery and a receive touch fills two lines of the processor's caches");
+_Static_assert(FD_ALL_EVENTS <= UINT16_MAX && CMSG_COALESCED <= UINT16_MAX &&
+                   AF_INET6 <= UINT8_MAX && IPPROTO_RAW <= UINT8_MAX,
+               "narrow members of struct socket");
 
 /*
  * Makes a socket after Windows' rules for family, type and protocol (WB 7.5, 7.6).
@@ -222,6 +238,12 @@ int socket_connect(struct socket *socket, const struct endpoint_name *peer);
  * stream), WSAENOTSOCK.
  */
 int socket_shutdown(struct socket *socket, int how);
+
+/*
+ * What the socket has of the rarer things, to be changed: none of them so far, if it had none.
+ * Returns NULL when there is no memory. socket.lock is held.
+ */
+struct socket_extra *socket_extra_locked(struct socket *socket);
 
 /* Is there no network for it now: it ended (C70), or the socket's interface is down (C39)? */
 bool socket_is_down_locked(const struct socket *socket);

@@ -112,8 +112,9 @@ int socket_connect(struct socket *socket, const struct endpoint_name *peer)
     }
     lock_take(&socket->lock);
     bool nothing_to_dissolve = peer == NULL && !socket->connected;
-    if (socket->closed || nothing_to_dissolve) {
-        error = socket->closed ? WSAENOTSOCK : 0;
+    bool no_room = peer != NULL && socket_extra_locked(socket) == NULL;
+    if (socket->closed || nothing_to_dissolve || no_room) {
+        error = socket->closed ? WSAENOTSOCK : no_room ? WSAENOBUFS : 0;
         lock_give(&socket->lock);
         return error;
     }
@@ -128,7 +129,7 @@ int socket_connect(struct socket *socket, const struct endpoint_name *peer)
         socket->local = local;
         socket->connected = peer != NULL;
         if (peer != NULL) {
-            socket->peer = *peer;
+            socket->extra->peer = *peer;
             netevents_record_locked(socket, FD_CONNECT | FD_WRITE);
         }
         lock_give(&socket->lock);
