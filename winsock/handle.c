@@ -41,7 +41,6 @@
 #include <winsock2.h>
 
 #include "config/limits.h"
-#include "winsock/pin.h"
 
 #define INDEX_BITS      16
 #define GENERATION_BITS 13 /* with the index and two zero bits: 31, a positive int */
@@ -281,11 +280,6 @@ void *handle_pin(uintptr_t value, unsigned kinds)
     }
     pin_clear();
     return NULL;
-}
-
-void handle_unpin(void)
-{
-    pin_clear();
 }
 
 void handle_wait_unpinned(uintptr_t value)
