@@ -24,6 +24,7 @@ struct endpoint {
     uint32_t scope;             /* of the bound name */
     bool connected;
     bool held;                  /* by early.c, for the length of a burst */
+    bool queues;                /* the last datagram was queued: early.c's guess for the next */
     uint8_t plain;              /* ENDPOINT_PLAIN_*: hears every unicast of these families */
 
     struct endpoint_name bound; /* as given to bind, port filled in */
@@ -76,10 +77,6 @@ enum endpoint_verdict endpoint_deliver_copy_locked(struct endpoint *endpoint,
 
 /* The one endpoint that a unicast is for; NULL: nobody. */
 struct endpoint *endpoint_find_unicast_locked(const struct datagram_meta *meta);
-
-/* Gives a unicast to that endpoint, which is held, and counts it. Returns its fate. */
-enum winlwip_fate endpoint_deliver_held_locked(struct endpoint *endpoint,
-                                               struct datagram *datagram);
 
 /*
  * The same for the datagrams of a superframe, each of which counts as one; all->outcome tells what

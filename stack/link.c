@@ -123,13 +123,7 @@ static void frame_released(struct pbuf *p)
     frame_settle(frame);
 }
 
-uint64_t frame_next_numbers(uint32_t count)
-{
-    static uint64_t last;
-
-    last += count;
-    return last - count + 1;
-}
+uint64_t frame_last_number;
 
 static struct frame *frame_open(struct interface *interface, uint32_t bytes, int64_t time_ns,
                                 bool looped)

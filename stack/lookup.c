@@ -198,11 +198,6 @@ struct endpoint *endpoint_find_unicast_locked(const struct datagram_meta *meta)
     struct endpoint *best = NULL;
     unsigned best_score = 0;
 
-    if (first != NULL && first->next == NULL &&
-        (first->plain & (netaddr_is_v4(&meta->destination) ? ENDPOINT_PLAIN_V4
-                                                           : ENDPOINT_PLAIN_V6)) != 0) {
-        return first;
-    }
     for (struct endpoint *e = first; e != NULL; e = e->next) {
         unsigned score = unicast_score(e, meta);
         if (score > best_score) {
@@ -222,20 +217,6 @@ static enum winlwip_fate deliver_to_one(const struct datagram_meta *meta, struct
         datagram->exclusive = true;
         endpoint_tally_add(&tally, endpoint_deliver_copy_locked(best, datagram));
     }
-    return endpoint_tally_fate(&tally);
-}
-
-enum winlwip_fate endpoint_deliver_held_locked(struct endpoint *endpoint,
-                                               struct datagram *datagram)
-{
-    enum endpoint_verdict verdict = deliver_held(endpoint, datagram);
-    struct endpoint_tally tally = {0};
-
-    stack_counters.datagrams++;
-    if (verdict == ENDPOINT_QUEUED || verdict == ENDPOINT_DIRECT) {
-        return WINLWIP_FATE_DELIVERED;
-    }
-    endpoint_tally_add(&tally, verdict);
     return endpoint_tally_fate(&tally);
 }
 

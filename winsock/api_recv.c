@@ -9,6 +9,7 @@
 #include "winsock/name.h"
 #include "winsock/operation.h"
 #include "winsock/recvmsg.h"
+#include "winsock/recvquick.h"
 #include "winsock/socket.h"
 
 /* Finds the socket that is to be received from, for socket_put(). Returns 0 or a WSA code. */
@@ -198,75 +199,10 @@ static int receive_message(struct socket *socket, struct receive_call *call)
     return error != 0 ? error : receive(socket, &request, call);
 }
 
-/* Is the memory plausible, as far as that can be told without asking the kernel? */
-static inline bool at_hand(const void *start, size_t length)
-{
-    return length == 0 || memory_plausible(start, length);
-}
-
 /*
- * Does a call ask for nothing unusual, and is all its memory plausible? Any other takes the long way,
- * on which it is told what is wrong. Then fills in the request.
- */
-static inline bool is_usual(const struct socket *socket, const WSAMSG *message,
-                            const DWORD *received_bytes, struct recv_request *request)
-{
-    int name_bytes = name_size(socket->family);
-
-    if (!at_hand(message, sizeof(*message)) || !at_hand(received_bytes, sizeof(*received_bytes)) ||
-        message->dwFlags != 0 || message->dwBufferCount != 1 ||
-        !at_hand(message->lpBuffers, sizeof(*message->lpBuffers)) ||
-        !at_hand(message->lpBuffers->buf, message->lpBuffers->len) ||
-        !at_hand(message->Control.buf, message->Control.len) ||
-        (message->name == NULL ? message->namelen != 0
-                               : message->namelen < name_bytes ||
-                                     !memory_plausible(message->name, (size_t)name_bytes))) {
-        return false;
-    }
-    *request = (struct recv_request){
-        .buffers = message->lpBuffers,
-        .buffer_count = 1,
-        .name = message->name,
-        .control = message->Control.buf,
-        .control_bytes = message->Control.len,
-        .takes_control = true,
-    };
-    return true;
-}
-
-/*
- * The short way: a usual call whose datagram is there already. The socket is pinned, which costs no
- * reference, because nothing waits and nothing of the program's is called. Returns whether the call
- * is over, with *error; else nothing was done.
- */
-static bool receive_quickly(SOCKET s, LPWSAMSG message, LPDWORD received_bytes, int *error)
-{
-    struct recv_request request;
-    struct recv_result result;
-    bool done = false;
-
-    if (packet_trace_wanted() || memory_is_probed()) {
-        return false;
-    }
-    struct socket *socket = api_pin_socket(s);
-    if (socket == NULL) {
-        return false;
-    }
-    if (socket_is_datagram(socket) && socket_bound_for(socket, s) &&
-        is_usual(socket, message, received_bytes, &request) &&
-        recvmsg_quick(socket, &request, &result)) {
-        *received_bytes = result.bytes;
-        recvmsg_write_back(socket->family, &result, message, NULL);
-        *error = result.error;
-        done = true;
-    }
-    handle_unpin();
-    return done;
-}
-
-/*
- * The same for a call that is posted: it does not wait either. Only who reuses an OVERLAPPED that says
- * pending has to take the long way.
+ * Carries out a call that is posted, on a socket that is only pinned: it does not wait, and nothing of
+ * the program's is called. Returns whether the call is over, with *error; else nothing was done. Who
+ * reuses an OVERLAPPED that says pending takes the long way.
  */
 static bool post_quickly(SOCKET s, struct receive_call *call, int *error)
 {
@@ -297,7 +233,7 @@ INT api_recvmsg(SOCKET s, LPWSAMSG message, LPDWORD received_bytes, LPWSAOVERLAP
     struct socket *socket;
     int error;
 
-    if (overlapped == NULL ? receive_quickly(s, message, received_bytes, &error)
+    if (overlapped == NULL ? recvquick(s, message, received_bytes, &error)
                            : post_quickly(s, &call, &error)) {
         return api_result(error);
     }

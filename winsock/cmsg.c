@@ -182,20 +182,23 @@ static void put_coalesced(struct writer *writer, const struct datagram_meta *met
 /* What programs usually ask for; in the order of the bits it comes before all others. */
 #define CMSG_USUAL (CMSG_PKTINFO | CMSG_TTL | CMSG_TOS | CMSG_ECN)
 
-static inline void put_usual(struct writer *writer, const struct datagram_meta *meta, uint32_t set)
+/* By value: what no pointer leads to stays in registers. */
+static inline struct writer put_usual(struct writer writer, const struct datagram_meta *meta,
+                                      uint32_t set)
 {
     if ((set & CMSG_PKTINFO) != 0) {
-        put_pktinfo(writer, meta);
+        put_pktinfo(&writer, meta);
     }
     if ((set & CMSG_TTL) != 0) {
-        put_ttl(writer, meta);
+        put_ttl(&writer, meta);
     }
     if ((set & CMSG_TOS) != 0) {
-        put_tos(writer, meta);
+        put_tos(&writer, meta);
     }
     if ((set & CMSG_ECN) != 0) {
-        put_ecn(writer, meta);
+        put_ecn(&writer, meta);
     }
+    return writer;
 }
 
 /* The writers of the others, by the number of the bit in the set. */
@@ -203,6 +206,17 @@ static void (*const writers[])(struct writer *writer, const struct datagram_meta
     NULL,       NULL,            NULL,           NULL,          put_pktinfo_ex,
     put_recvif, put_recvdstaddr, put_arrival_if, put_timestamp, put_coalesced,
 };
+
+/* The messages that are not usual. */
+static __attribute__((noinline)) struct writer put_others(struct writer writer,
+                                                          const struct datagram_meta *meta,
+                                                          uint32_t set)
+{
+    for (; set != 0; set &= set - 1) {
+        writers[__builtin_ctz(set)](&writer, meta);
+    }
+    return writer;
+}
 
 size_t cmsg_write(const struct datagram_meta *meta, uint32_t set, void *buffer, size_t capacity,
                   bool *truncated)
@@ -218,9 +232,9 @@ size_t cmsg_write(const struct datagram_meta *meta, uint32_t set, void *buffer, 
     } else {
         set &= ~CMSG_COALESCED;
     }
-    put_usual(&writer, meta, set);
-    for (set &= ~CMSG_USUAL; set != 0; set &= set - 1) {
-        writers[__builtin_ctz(set)](&writer, meta);
+    writer = put_usual(writer, meta, set);
+    if ((set & ~CMSG_USUAL) != 0) {
+        writer = put_others(writer, meta, set & ~CMSG_USUAL);
     }
     *truncated = writer.truncated;
     return capacity - writer.room;

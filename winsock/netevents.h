@@ -37,6 +37,14 @@ static inline void netevents_record_locked(struct socket *socket, LONG events)
     }
 }
 
+/* A receive call tells again of what it leaves in the queue (WB 15.15, C69). socket.lock is held. */
+static inline void netevents_tell_rest_locked(struct socket *socket)
+{
+    if (!recvqueue_empty(&socket->queue)) {
+        netevents_record_locked(socket, FD_READ);
+    }
+}
+
 /*
  * Ends the selection of a socket that is closed: returns the event, whose reference the caller
  * gives back without locks, or NULL. socket.lock is held.

@@ -33,8 +33,8 @@
  * until its turn comes (C35). A peek is ended, too, but leaves the error where it is. What the
  * switches SIO_UDP_CONNRESET and SIO_UDP_NETRESET say when the error arrives counts (C37).
  *
- * recvmsg_quick() is the short way of the most frequent receive, of a single datagram that is there
- * already: it is copied out under the lock, and its memory goes back without an atomic operation.
+ * recvquick.c is the short way of the most frequent receive, of a single datagram that is there
+ * already.
  *
  * Locks: socket.lock, taken inside the stack lock by the events. On the long way payload is copied
  * out of the queue without a lock.
@@ -60,18 +60,19 @@ struct recv_view recvmsg_view_locked(const struct socket *socket)
 {
     struct recv_view view = {
         .family = socket->family,
-        .control4 = socket->options.v4.control,
-        .control6 = socket->options.v6.control,
-        .coalesced_bytes = socket->options.receive_coalesced_bytes,
+        .control4 = socket->receive.control4,
+        .control6 = socket->receive.control6,
+        .coalesced_bytes = socket->receive.coalesced_bytes,
     };
     return view;
 }
 
 static enum endpoint_verdict queue_locked(struct socket *socket, struct datagram *datagram)
 {
+    struct recvqueue *queue = &socket->queue;
     uint32_t length = datagram->meta->length;
 
-    switch (recvqueue_reserve(&socket->queue, length, socket->options.receive_buffer_bytes)) {
+    switch (recvqueue_reserve(queue, length, socket->receive.buffer_bytes)) {
     case RECVQUEUE_FULL:
         return ENDPOINT_FULL;
     case RECVQUEUE_NO_MEMORY:
@@ -83,11 +84,10 @@ static enum endpoint_verdict queue_locked(struct socket *socket, struct datagram
     if (packet == NULL) {
         return ENDPOINT_REFUSED;
     }
-    bool was_empty = recvqueue_empty(&socket->queue);
-    recvqueue_push(&socket->queue, packet, length);
-    if (was_empty) {
+    if (recvqueue_empty(queue) && socket->watchers != NULL) {
         socket_wake_watchers_locked(socket);
     }
+    recvqueue_push(queue, packet, length);
     netevents_record_locked(socket, FD_READ);
     return ENDPOINT_QUEUED;
 }
@@ -111,7 +111,6 @@ void recvmsg_release(void *owner)
     struct socket *socket = owner;
 
     socket->in_burst = false;
-    packet_reclaim_locked(&socket->queue.spent);
     if (socket->port != NULL) {
         port_post_gathered(socket->port);
     }
@@ -142,9 +141,9 @@ static int code_of_locked(const struct socket *socket, enum endpoint_error_kind 
 {
     switch (kind) {
     case ENDPOINT_PORT_UNREACHABLE:
-        return socket->options.report_port_unreachable ? WSAECONNRESET : 0;
+        return socket->report_port_unreachable ? WSAECONNRESET : 0;
     case ENDPOINT_TTL_EXPIRED:
-        return socket->options.report_ttl_expired ? WSAENETRESET : 0;
+        return socket->report_ttl_expired ? WSAENETRESET : 0;
     case ENDPOINT_HOST_UNREACHABLE:
         return WSAEHOSTUNREACH;
     default:
@@ -257,7 +256,7 @@ static void wait_for(struct socket *socket, struct recv_wait *wait, struct threa
 
 static int64_t receive_deadline_locked(const struct socket *socket)
 {
-    uint32_t timeout_ms = socket->options.receive_timeout_ms;
+    uint32_t timeout_ms = socket->receive_timeout_ms;
 
     return timeout_ms == 0 ? LOOP_FOREVER : loop_now_ns() + (int64_t)timeout_ms * 1000000;
 }
@@ -306,14 +305,6 @@ static void wait_and_unlock(struct socket *socket, const struct recv_request *re
     blocking_leave();
 }
 
-/* A receive call tells again of what it leaves in the queue (WB 15.15, C69). */
-static void tell_rest_locked(struct socket *socket)
-{
-    if (!recvqueue_empty(&socket->queue)) {
-        netevents_record_locked(socket, FD_READ);
-    }
-}
-
 /* The error whose turn it is, if there is one, ends the call; socket.lock is given up then. */
 static bool take_error_and_unlock(struct socket *socket, const struct recv_request *request,
                                   struct recv_result *result)
@@ -327,7 +318,7 @@ static bool take_error_and_unlock(struct socket *socket, const struct recv_reque
     if (!request->peek) {
         recvqueue_drop_error(&socket->queue);
     }
-    tell_rest_locked(socket);
+    netevents_tell_rest_locked(socket);
     lock_give(&socket->lock);
     return true;
 }
@@ -349,7 +340,7 @@ static bool take_queued_and_unlock(struct socket *socket, const struct recv_requ
                                    : recvqueue_pop(&socket->queue, &one))) {
         return false;
     }
-    tell_rest_locked(socket);
+    netevents_tell_rest_locked(socket);
     lock_give(&socket->lock);
     if (joined) {
         recvmsg_fill_coalesced(&view, &all, request, result);
@@ -386,25 +377,6 @@ static bool look_and_unlock(struct socket *socket, const struct recv_request *re
     }
     lock_give(&socket->lock);
     *result = (struct recv_result){.error = error};
-    return true;
-}
-
-bool recvmsg_quick(struct socket *socket, const struct recv_request *request,
-                   struct recv_result *result)
-{
-    lock_take(&socket->lock);
-    struct packet *packet = recvqueue_single(&socket->queue);
-    if (packet == NULL || socket->options.receive_coalesced_bytes != 0 ||
-        may_receive_locked(socket) != 0) {
-        lock_give(&socket->lock);
-        return false;
-    }
-    struct recv_view view = recvmsg_view_locked(socket);
-    struct datagram datagram = packet_view(packet);
-    recvmsg_fill(&view, &datagram, request, result);
-    recvqueue_drop_single(&socket->queue);
-    tell_rest_locked(socket);
-    lock_give(&socket->lock);
     return true;
 }
 

@@ -103,14 +103,6 @@ void recvmsg_write_back(int family, const struct recv_result *result, LPWSAMSG m
 void recvmsg_receive(struct socket *socket, const struct recv_request *request,
                      struct recv_result *result);
 
-/*
- * The same for a request without MSG_PEEK when what comes first is a single datagram that is queued.
- * Returns whether it was; else nothing was done. The socket may be pinned instead of referenced. The
- * trace is not told: ask packet_trace_wanted() before.
- */
-bool recvmsg_quick(struct socket *socket, const struct recv_request *request,
-                   struct recv_result *result);
-
 /* The endpoint's events; owner is the socket. Called under the stack lock. Held: socket.lock. */
 bool recvmsg_hold(void *owner, bool wait);
 void recvmsg_release(void *owner);
@@ -130,6 +122,12 @@ void recvmsg_interface_state(void *owner, bool up);
  * too many wait (C59).
  */
 int recvmsg_start(struct socket *socket, struct operation *operation, struct recv_result *result);
+
+/*
+ * Writes a datagram's source in the form of a socket of a family; target has room for
+ * name_size(family) bytes.
+ */
+void recvmsg_write_source(int family, const struct datagram_meta *meta, void *target);
 
 /* The options that count now. socket.lock is held. */
 struct recv_view recvmsg_view_locked(const struct socket *socket);

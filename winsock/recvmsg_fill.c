@@ -54,10 +54,18 @@ static uint32_t copy_payload(const struct datagram *datagram, const struct recv_
     return length;
 }
 
-static void write_source(int family, const struct datagram_meta *meta, void *target)
+void recvmsg_write_source(int family, const struct datagram_meta *meta, void *target)
 {
+    if (family == AF_INET) {
+        const SOCKADDR_IN v4 = {
+            .sin_family = AF_INET,
+            .sin_port = htons(meta->source_port),
+            .sin_addr.s_addr = netaddr_v4(&meta->source),
+        };
+        memcpy(target, &v4, sizeof(v4));
+        return;
+    }
     struct endpoint_name source = {.address = meta->source, .port = meta->source_port};
-
     if (netaddr_is_link_scoped(&meta->source)) {
         source.scope = meta->interface_index; /* C69 */
     }
@@ -76,7 +84,7 @@ static void fill_metadata(const struct recv_view *view, const struct datagram_me
     }
     result->named = request->name != NULL;
     if (result->named) {
-        write_source(view->family, meta, request->name);
+        recvmsg_write_source(view->family, meta, request->name);
     }
     if ((meta->flags & DATAGRAM_BROADCAST) != 0) {
         flags |= MSG_BCAST;

@@ -47,9 +47,9 @@ static int make_room(struct timestamps *timestamps, uint32_t capacity)
     return 0;
 }
 
-static void switch_control(uint32_t *control, bool on)
+static void switch_control(uint16_t *control, bool on)
 {
-    *control = on ? *control | CMSG_TIMESTAMP : *control & ~CMSG_TIMESTAMP;
+    *control = (uint16_t)(on ? *control | CMSG_TIMESTAMP : *control & ~CMSG_TIMESTAMP);
 }
 
 int timestamp_configure(struct socket *socket, struct ioctl_call *call)
@@ -74,8 +74,8 @@ int timestamp_configure(struct socket *socket, struct ioctl_call *call)
     lock_take(&socket->lock);
     struct timestamps old = socket->timestamps;
     socket->timestamps = made;
-    switch_control(&socket->options.v4.control, (config.Flags & TIMESTAMPING_FLAG_RX) != 0);
-    switch_control(&socket->options.v6.control, (config.Flags & TIMESTAMPING_FLAG_RX) != 0);
+    switch_control(&socket->receive.control4, (config.Flags & TIMESTAMPING_FLAG_RX) != 0);
+    switch_control(&socket->receive.control6, (config.Flags & TIMESTAMPING_FLAG_RX) != 0);
     lock_give(&socket->lock);
     timestamps_fini(&old);
     return 0;
