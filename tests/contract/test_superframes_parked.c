@@ -138,7 +138,7 @@ static bool comes_whole(void)
 }
 
 /* Whole datagrams, as many as fit the call; calls without room for the message get one. */
-START_TEST(c32_superframe_joined_for_posted_receives)
+START_TEST(c50_c32_superframe_joined_for_posted_receives)
 {
     struct channel channel;
     struct posted *posted[4];
@@ -245,7 +245,7 @@ Suite *suite_contract_superframes_parked(void)
     tcase_add_loop_test(tcase, c50_c32_superframe_to_posted_receives, 0, PARKED_LOOPS);
     tcase_add_loop_test(tcase, c50_c32_superframe_to_more_receives_than_it_fills, 0, PARKED_LOOPS);
     tcase_add_loop_test(tcase, c61_c32_superframe_to_a_short_receive, 0, PARKED_LOOPS);
-    tcase_add_loop_test(tcase, c32_superframe_joined_for_posted_receives, 0, OVERLAPPED_LOOPS);
+    tcase_add_loop_test(tcase, c50_c32_superframe_joined_for_posted_receives, 0, OVERLAPPED_LOOPS);
     tcase_add_loop_test(tcase, c32_superframe_joined_to_its_end, 0, OVERLAPPED_LOOPS);
     tcase_add_loop_test(tcase, c11_c65_c32_superframe_to_calls_that_block, 0, FEED_LOOPS);
     tcase_add_loop_test(tcase, c50_c32_superframe_to_a_socket_that_was_shut, 0, PARKED_LOOPS);
