@@ -24,6 +24,7 @@ struct endpoint {
     uint32_t scope;             /* of the bound name */
     bool connected;
     bool held;                  /* by early.c, for the length of a burst */
+    bool queues;                /* the last datagram was queued: early.c's guess for the next */
     uint8_t plain;              /* ENDPOINT_PLAIN_*: hears every unicast of these families */
 
     struct endpoint_name bound; /* as given to bind, port filled in */

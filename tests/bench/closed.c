@@ -63,7 +63,9 @@ static void close_link(struct link *link)
 
 static int loop_open(const struct traffic *traffic)
 {
-    static const struct link_ops ops = {"memory", lend, discard, close_link};
+    static const struct link_ops ops = {
+        .driver = "memory", .receive = lend, .send = discard, .close = close_link,
+    };
 
     bench.frame_bytes = traffic->frame_bytes;
     bench.link = (struct link){.ops = &ops, .mtu = 1500};

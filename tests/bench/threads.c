@@ -238,7 +238,9 @@ static void sort_frames(void)
 
 static int open_all(size_t size_bytes)
 {
-    static const struct link_ops ops = {"memory", lend, discard, close_link};
+    static const struct link_ops ops = {
+        .driver = "memory", .receive = lend, .send = discard, .close = close_link,
+    };
     unsigned each = bench.sockets * POSTED_EACH < POSTED_LEAST ? POSTED_LEAST / bench.sockets
                                                                : POSTED_EACH;
 

@@ -165,7 +165,9 @@ static void make_frames(void)
 
 static void start(void)
 {
-    static const struct link_ops ops = {"memory", lend, take, close_nothing};
+    static const struct link_ops ops = {
+        .driver = "memory", .receive = lend, .send = take, .close = close_nothing,
+    };
     struct winlwip_interface interface = {.mac = "02:00:5e:10:00:01",
                                           .addresses = "192.0.2.1/24 2001:db8::1/64",
                                           .link = &cost.link};

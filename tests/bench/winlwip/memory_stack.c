@@ -103,7 +103,9 @@ int memory_stack_open_link(const struct traffic *traffic, struct link *link)
 
 int memory_stack_open(const struct traffic *traffic)
 {
-    static const struct link_ops ops = {"memory", lend, discard, close_nothing};
+    static const struct link_ops ops = {
+        .driver = "memory", .receive = lend, .send = discard, .close = close_nothing,
+    };
 
     frames.link = (struct link){.ops = &ops, .fd = -1, .mtu = 1500, .replay = true};
     return memory_stack_open_link(traffic, &frames.link);
