@@ -104,22 +104,4 @@ struct packet *packet_get(struct packet *packet);
 /* Gives a reference back; the last one frees the memory. Any thread, no lock needed. */
 void packet_put(struct packet *packet);
 
-/* Packets of one size, read out, that wait to be used again; at most PACKET_SPENT_MAX. */
-#define PACKET_SPENT_MAX 8u
-
-struct packet_spent {
-    struct packet *first, *last; /* while count is not 0 */
-    uint32_t count;
-};
-
-/*
- * Gives a reference back like packet_put(), but without an atomic operation when it is the only one:
- * the packet goes into the list, which the caller guards.
- */
-void packet_retire(struct packet_spent *spent, struct packet *packet);
-
-/* Empties such a list: with one atomic operation, or, under the stack lock, with none. */
-void packet_put_spent(struct packet_spent *spent);
-void packet_reclaim_locked(struct packet_spent *spent);
-
 #endif

@@ -75,7 +75,7 @@ static void queue_locked(struct socket *socket, struct datagram *all, uint32_t o
     struct recvqueue_share share = {0};
 
     switch (recvqueue_reserve_share(&socket->queue, left, segment_size,
-                                    socket->options.receive_buffer_bytes, &share)) {
+                                    socket->receive.buffer_bytes, &share)) {
     case RECVQUEUE_FULL:
         break;
     case RECVQUEUE_NO_MEMORY:
