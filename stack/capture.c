@@ -50,15 +50,9 @@ static int set_locked(struct endpoint *endpoint, enum endpoint_capture capture)
     }
     capture_stop_locked(endpoint);
     if (capture != ENDPOINT_CAPTURE_OFF) {
-<<<<<<< HEAD
-        endpoint->capture = capture;
-        endpoint->next_capture = capture_endpoints;
-        capture_endpoints = endpoint;
-=======
         endpoint->extra->capture = capture;
-        endpoint->extra->next_capture = capturing;
-        capturing = endpoint;
->>>>>>> diet
+        endpoint->extra->next_capture = capture_endpoints;
+        capture_endpoints = endpoint;
     }
     return 0;
 }
@@ -177,11 +171,7 @@ bool capture_show_locked(const struct captured *packet)
     }
     meta.flags = cast_flags(packet, &meta.destination);
     struct datagram datagram = {.meta = &meta, .data = packet->data + begin};
-<<<<<<< HEAD
-    for (struct endpoint *e = capture_endpoints; e != NULL; e = e->next_capture) {
-=======
-    for (struct endpoint *e = capturing; e != NULL; e = e->extra->next_capture) {
->>>>>>> diet
+    for (struct endpoint *e = capture_endpoints; e != NULL; e = e->extra->next_capture) {
         if (sees(e, packet, v4)) {
             endpoint_tally_add(&tally, endpoint_deliver_copy_locked(e, &datagram));
         }
