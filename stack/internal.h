@@ -137,6 +137,12 @@ void timers_start(void);
 /* Runs what is due by the stack's clock. */
 void timers_run_locked(void);
 
+/*
+ * When the next timer is due, by the stack's clock; LOOP_FOREVER when none has work. It holds until
+ * something gives a timer work.
+ */
+int64_t timers_due_ns_locked(void);
+
 /* ns of real time until a timer is due, LOOP_FOREVER when none has work or only frames move time. */
 int64_t timers_next_ns_locked(void);
 

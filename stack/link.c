@@ -52,6 +52,7 @@ static struct {
     struct frame *current;  /* whose input runs */
     struct frame *released; /* held ones that were freed during that input */
     unsigned held;
+    int64_t timers_due_ns; /* while a burst of a replay with its own clock is fed */
 } link_state;
 
 const struct frame_info *frame_current(void)
@@ -333,18 +334,37 @@ static void superframe_input(struct interface *interface, const struct link_fram
     }
 }
 
+/*
+ * Moves a replay's own clock to a frame. Timers run when one is due; that none is due any earlier
+ * than the last look at them said holds as long as frames go the short way, which gives no timer
+ * any work.
+ */
+static void pass_time(const struct link_frame *frame)
+{
+    clock_advance_ns(frame->time_ns);
+    if (frame->time_ns >= link_state.timers_due_ns) {
+        early_release_locked();
+        timers_run_locked();
+        link_state.timers_due_ns = timers_due_ns_locked();
+    }
+}
+
 /* Feeds a frame that the driver lends, by the short way if it can. early: that is open. */
 static bool frame_arrived(struct interface *interface, const struct link_frame *frame, bool early)
 {
-    if (interface->link->own_clock && clock_is_own()) {
-        clock_advance_ns(frame->time_ns);
-        early_release_locked();
-        timers_run_locked();
+    bool own_clock = interface->link->own_clock && clock_is_own();
+
+    if (own_clock) {
+        pass_time(frame);
     }
     if (early && early_input_locked(interface, frame)) {
         return true;
     }
     early_release_locked();
+    if (own_clock) {
+        timers_run_locked(); /* those without work begin their period now */
+        link_state.timers_due_ns = 0;
+    }
     if (frame->segment_bytes != 0) {
         superframe_input(interface, frame);
     } else {
@@ -409,6 +429,7 @@ int link_receive_locked(struct interface *interface, const atomic_bool *stop)
     if (interface->link->fd >= 0) {
         stop = NULL; /* its frames do not wait for anybody */
     }
+    link_state.timers_due_ns = 0;
     bool early = early_wanted_locked(interface);
     while (burst->next < burst->count && !(stop != NULL && atomic_load(stop))) {
         look_ahead(burst);
