@@ -374,17 +374,17 @@ static bool frame_arrived(struct interface *interface, const struct link_frame *
 }
 
 /*
- * Takes the next frames from the driver, unless some are left. Returns how many there are to feed,
- * or what the driver said instead.
+ * Takes the next frames from the driver, max at most, unless some are left. Returns how many there
+ * are to feed, or what the driver said instead.
  */
-static int burst_refill(struct interface *interface, struct link_burst *burst)
+static int burst_refill(struct interface *interface, struct link_burst *burst, unsigned max)
 {
     struct link *link = interface->link;
 
     if (burst->next < burst->count) {
         return (int)(burst->count - burst->next);
     }
-    int count = link->ops->receive(link, burst->frames, LIMIT_BURST_FRAMES);
+    int count = link->ops->receive(link, burst->frames, max);
     burst->next = 0;
     burst->count = count > 0 ? (unsigned)count : 0;
     /* Without a time of the driver's, a burst arrives when it is read: one look at the clock. */
@@ -417,10 +417,10 @@ __attribute__((always_inline)) static inline void look_ahead(const struct link_b
     }
 }
 
-int link_receive_locked(struct interface *interface, const atomic_bool *stop)
+int link_receive_locked(struct interface *interface, unsigned max, const atomic_bool *stop)
 {
     struct link_burst *burst = &interface->burst;
-    int count = burst_refill(interface, burst);
+    int count = burst_refill(interface, burst, max);
     int done = 0;
 
     if (count <= 0) {
