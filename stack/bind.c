@@ -66,10 +66,10 @@ static enum endpoint_sharing row_of(enum endpoint_sharing sharing)
 static int bind_beside(const struct endpoint *first, const struct endpoint_name *name,
                        enum endpoint_family family, enum endpoint_sharing sharing)
 {
-    enum claim claim_first = claim_of(&first->bound.address, first->family);
+    enum claim claim_first = claim_of(endpoint_bound_address(first), first->family);
     enum claim claim_second = claim_of(&name->address, family);
 
-    if (!names_overlap(&first->bound.address, claim_first, first->bound.scope, &name->address,
+    if (!names_overlap(endpoint_bound_address(first), claim_first, first->scope, &name->address,
                        claim_second, name->scope)) {
         return 0;
     }
@@ -81,7 +81,7 @@ static int bind_beside(const struct endpoint *first, const struct endpoint_name 
     if (first->sharing == ENDPOINT_SHARE_MULTICAST && sharing == ENDPOINT_SHARE_MULTICAST) {
         return 0;
     }
-    return sharing_table[row_of(first->sharing)][first_is_specific][row_of(sharing)]
+    return sharing_table[row_of((enum endpoint_sharing)first->sharing)][first_is_specific][row_of(sharing)]
                         [second_is_specific];
 }
 
@@ -134,7 +134,7 @@ static bool address_is_bindable(const struct endpoint_name *name)
 
 static void link_port(struct endpoint *endpoint)
 {
-    struct endpoint **at = &endpoint_by_port[endpoint->bound.port];
+    struct endpoint **at = &endpoint_by_port[endpoint->port];
 
     while (*at != NULL) {
         at = &(*at)->next;
@@ -163,11 +163,11 @@ static int bind_locked(struct endpoint *endpoint, struct endpoint_name name,
     if (error != 0) {
         return error;
     }
-    endpoint->bound = name;
+    endpoint->port = name.port;
     endpoint->scope = name.scope;
     endpoint->local = name.address;
-    endpoint->family = family;
-    endpoint->sharing = sharing;
+    endpoint->family = (uint8_t)family;
+    endpoint->sharing = (uint8_t)sharing;
     endpoint_refresh_plain_locked(endpoint);
     if (endpoint_is_raw(endpoint)) {
         error = raw_link_locked(endpoint);
@@ -186,7 +186,9 @@ int endpoint_bind(struct endpoint *endpoint, const struct endpoint_name *name,
     stack_lock();
     int error = bind_locked(endpoint, *name, family, sharing);
     if (error == 0) {
-        *bound = endpoint->bound;
+        bound->address = endpoint->local;
+        bound->port = endpoint->port;
+        bound->scope = endpoint->scope;
         endpoint_refresh_state_locked(endpoint);
     }
     stack_unlock();

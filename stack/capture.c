@@ -24,40 +24,35 @@
 
 enum { ETHERNET_HEADER = 14 };
 
-static struct endpoint *capturing;
-
-bool capture_wanted(void)
-{
-    return capturing != NULL;
-}
+struct endpoint *capture_endpoints;
 
 /* --- who captures --- */
 
 void capture_stop_locked(struct endpoint *endpoint)
 {
-    struct endpoint **at = &capturing;
+    struct endpoint **at = &capture_endpoints;
 
-    if (endpoint->capture == ENDPOINT_CAPTURE_OFF) {
+    if (!endpoint_is_raw(endpoint) || endpoint->extra->capture == ENDPOINT_CAPTURE_OFF) {
         return;
     }
     while (*at != endpoint) {
-        at = &(*at)->next_capture;
+        at = &(*at)->extra->next_capture;
     }
-    *at = endpoint->next_capture;
-    endpoint->capture = ENDPOINT_CAPTURE_OFF;
+    *at = endpoint->extra->next_capture;
+    endpoint->extra->capture = ENDPOINT_CAPTURE_OFF;
 }
 
 static int set_locked(struct endpoint *endpoint, enum endpoint_capture capture)
 {
     if (!endpoint_is_raw(endpoint) || !endpoint->is_bound ||
-        netaddr_is_any(&endpoint->bound.address)) {
+        netaddr_is_any(endpoint_bound_address(endpoint))) {
         return -EINVAL;
     }
     capture_stop_locked(endpoint);
     if (capture != ENDPOINT_CAPTURE_OFF) {
-        endpoint->capture = capture;
-        endpoint->next_capture = capturing;
-        capturing = endpoint;
+        endpoint->extra->capture = capture;
+        endpoint->extra->next_capture = capture_endpoints;
+        capture_endpoints = endpoint;
     }
     return 0;
 }
@@ -156,8 +151,8 @@ static uint8_t cast_flags(const struct captured *packet, const struct netaddr *t
 static bool sees(const struct endpoint *endpoint, const struct captured *packet, bool v4)
 {
     return (endpoint->family == ENDPOINT_V4) == v4 &&
-           (endpoint->capture == ENDPOINT_CAPTURE_ALL || !packet->for_others) &&
-           interface_has_address(packet->interface, &endpoint->bound.address);
+           (endpoint->extra->capture == ENDPOINT_CAPTURE_ALL || !packet->for_others) &&
+           interface_has_address(packet->interface, endpoint_bound_address(endpoint));
 }
 
 bool capture_show_locked(const struct captured *packet)
@@ -176,7 +171,7 @@ bool capture_show_locked(const struct captured *packet)
     }
     meta.flags = cast_flags(packet, &meta.destination);
     struct datagram datagram = {.meta = &meta, .data = packet->data + begin};
-    for (struct endpoint *e = capturing; e != NULL; e = e->next_capture) {
+    for (struct endpoint *e = capture_endpoints; e != NULL; e = e->extra->next_capture) {
         if (sees(e, packet, v4)) {
             endpoint_tally_add(&tally, endpoint_deliver_copy_locked(e, &datagram));
         }

@@ -36,8 +36,9 @@ void endpoint_stop(void)
 
 /* --- life --- */
 
-static int endpoint_make(const struct endpoint_events *events, void *owner, int protocol,
-                         struct endpoint **out)
+/* *extra is the endpoint's own when 0 is returned. */
+static int endpoint_make(const struct endpoint_events *events, void *owner,
+                         struct endpoint_extra *extra, struct endpoint **out)
 {
     struct endpoint *endpoint = malloc(sizeof(*endpoint));
 
@@ -50,8 +51,8 @@ static int endpoint_make(const struct endpoint_events *events, void *owner, int 
         .multicast_loop = {true, true},
         .interface_list = {ENDPOINT_EVERY_INTERFACE, ENDPOINT_EVERY_INTERFACE},
         .receive_broadcast = true,
-        .protocol = protocol,
-        .checksum_offset = -1,
+        .is_raw = extra != NULL,
+        .extra = extra,
     };
     stack_lock();
     if (!stack_running()) {
@@ -71,18 +72,39 @@ static int endpoint_make(const struct endpoint_events *events, void *owner, int 
 
 int endpoint_new(const struct endpoint_events *events, void *owner, struct endpoint **out)
 {
-    return endpoint_make(events, owner, ENDPOINT_UDP, out);
+    return endpoint_make(events, owner, NULL, out);
+}
+
+static struct endpoint_extra *make_extra(uint8_t protocol)
+{
+    struct endpoint_extra *extra = calloc(1, sizeof(*extra));
+
+    if (extra != NULL) {
+        extra->protocol = protocol;
+        extra->checksum_offset = -1;
+        extra->capture = ENDPOINT_CAPTURE_OFF;
+    }
+    return extra;
 }
 
 int endpoint_new_raw(const struct endpoint_events *events, void *owner, uint8_t protocol,
                      struct endpoint **out)
 {
-    return endpoint_make(events, owner, protocol, out);
+    struct endpoint_extra *extra = make_extra(protocol);
+
+    if (extra == NULL) {
+        return -ENOMEM;
+    }
+    int error = endpoint_make(events, owner, extra, out);
+    if (error != 0) {
+        free(extra);
+    }
+    return error;
 }
 
 static void unlink_port(struct endpoint *endpoint)
 {
-    struct endpoint **at = &endpoint_by_port[endpoint->bound.port];
+    struct endpoint **at = &endpoint_by_port[endpoint->port];
 
     while (*at != endpoint) {
         at = &(*at)->next;
@@ -110,6 +132,7 @@ void endpoint_free(struct endpoint *endpoint)
         endpoint->next_all->previous_all = endpoint->previous_all;
     }
     stack_unlock();
+    free(endpoint->extra);
     free(endpoint);
 }
 
@@ -150,23 +173,35 @@ void endpoint_refresh_all_locked(void)
 
 /* --- connect, groups, switches --- */
 
+static void disconnect_locked(struct endpoint *endpoint)
+{
+    endpoint->local = *endpoint_bound_address(endpoint);
+    endpoint->connected = false;
+}
+
 static int connect_locked(struct endpoint *endpoint, const struct endpoint_name *peer,
                           uint32_t interface_index)
 {
-    endpoint->local = endpoint->bound.address;
-    endpoint->connected = false;
+    disconnect_locked(endpoint);
     if (peer == NULL) {
         return 0;
     }
-    struct netaddr source = endpoint->bound.address;
+    if (endpoint->extra == NULL) {
+        endpoint->extra = make_extra(0);
+    }
+    if (endpoint->extra == NULL) {
+        return -ENOMEM;
+    }
+    struct netaddr source = endpoint->local;
     struct netif *netif;
     uint32_t scope = peer->scope != 0 ? peer->scope : interface_index;
     int error = route_find_locked(&peer->address, scope, &source, &netif);
     if (error != 0) {
         return error;
     }
+    endpoint->extra->bound = endpoint->local;
+    endpoint->extra->peer = *peer;
     endpoint->local = source;
-    endpoint->peer = *peer;
     endpoint->connected = true;
     return 0;
 }
@@ -179,8 +214,8 @@ int endpoint_connect(struct endpoint *endpoint, const struct endpoint_name *peer
     endpoint_refresh_plain_locked(endpoint);
     endpoint_refresh_state_locked(endpoint);
     bound->address = endpoint->local;
-    bound->port = endpoint->bound.port;
-    bound->scope = endpoint->bound.scope;
+    bound->port = endpoint->port;
+    bound->scope = endpoint->scope;
     stack_unlock();
     return error;
 }
@@ -193,8 +228,8 @@ int endpoint_path_mtu(struct endpoint *endpoint, struct netaddr *peer, uint32_t 
     stack_lock();
     if (endpoint->connected) {
         struct netaddr source = endpoint->local;
-        *peer = endpoint->peer.address;
-        error = route_find_locked(peer, endpoint->peer.scope, &source, &netif);
+        *peer = endpoint->extra->peer.address;
+        error = route_find_locked(peer, endpoint->extra->peer.scope, &source, &netif);
     }
     if (error == 0) {
         *mtu_bytes = pmtu_of_path_locked(netif, peer);
@@ -305,7 +340,9 @@ bool endpoint_has_interface(uint32_t index)
 void endpoint_set_checksum_offset(struct endpoint *endpoint, int offset)
 {
     stack_lock();
-    endpoint->checksum_offset = offset;
+    if (endpoint_is_raw(endpoint)) {
+        endpoint->extra->checksum_offset = offset;
+    }
     stack_unlock();
 }
 
@@ -325,7 +362,7 @@ static bool send_early_locked(const struct endpoint *endpoint, const struct neta
                               const struct endpoint_send *send)
 {
     struct output_cursor at = {.part = send->parts};
-    uint16_t port = endpoint->bound.port;
+    uint16_t port = endpoint->port;
     struct output_one one;
 
     if (endpoint_is_raw(endpoint)) {
@@ -358,7 +395,7 @@ static int send_locked(struct endpoint *endpoint, const struct endpoint_send *se
     }
     int error = endpoint_is_raw(endpoint)
                     ? raw_send_locked(endpoint, &source, send)
-                    : udp_send_locked(&source, endpoint->bound.port, send);
+                    : udp_send_locked(&source, endpoint->port, send);
     if (error == 0) {
         endpoint->has_sent = true;
     }

@@ -151,7 +151,8 @@ int endpoint_bind(struct endpoint *endpoint, const struct endpoint_name *name,
  * it is the wildcard, becomes the one that reaches it, by interface_index unless that is 0. NULL
  * dissolves. Must be bound. *bound receives the local name in force afterwards.
  * Returns 0; -ENETUNREACH: no route; -ENETDOWN: the interface of the local address is down;
- * -EADDRNOTAVAIL: the scope is none of ours, or the interface does not go with the bound address.
+ * -EADDRNOTAVAIL: the scope is none of ours, or the interface does not go with the bound address;
+ * -ENOMEM.
  */
 int endpoint_connect(struct endpoint *endpoint, const struct endpoint_name *peer,
                      uint32_t interface_index, struct endpoint_name *bound);

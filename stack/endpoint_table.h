@@ -12,34 +12,44 @@ enum { PORTS = 65536 };
 
 #define ENDPOINT_EVERY_INTERFACE UINT32_MAX
 
+/* What connected and raw endpoints alone have. */
+struct endpoint_extra {
+    struct endpoint_name peer;      /* when connected */
+    struct netaddr bound;           /* the address that was bound; then local is what connect chose */
+    int checksum_offset;            /* in what a raw IPv6 endpoint sends and hears; -1: none */
+    uint8_t protocol;               /* of a raw endpoint */
+    enum endpoint_capture capture;
+    struct endpoint *next_capture;
+};
+
+/* There may be many thousands: first comes what the look-up of a datagram reads. */
 struct endpoint {
-    /* What the look-up of a datagram reads: one line of the processor's caches. */
     struct endpoint *next; /* on the same port, or of the same protocol when raw */
     const struct endpoint_events *events;
     void *owner;
     struct netaddr local;       /* bound address, or the one that connect chose */
     uint32_t interface_list[2]; /* [is it IPv4?]: a bit for each index that is heard */
-    enum endpoint_family family;
-    enum endpoint_sharing sharing;
     uint32_t scope;             /* of the bound name */
+    uint16_t port;              /* the same */
+    uint8_t family;             /* enum endpoint_family */
+    uint8_t sharing;            /* enum endpoint_sharing */
+    uint8_t plain;              /* ENDPOINT_PLAIN_*: hears every unicast of these families */
     bool connected;
     bool held;                  /* by early.c, for the length of a burst */
-    uint8_t plain;              /* ENDPOINT_PLAIN_*: hears every unicast of these families */
+    bool queues;                /* the last datagram was queued: early.c's guess for the next */
+    bool is_raw;
 
-    struct endpoint_name bound; /* as given to bind, port filled in */
-    struct endpoint_name peer;
-    struct membership *memberships;
     bool is_bound;
     bool has_sent; /* anything at all: else no ICMP error can be about it (C38) */
-    bool multicast_loop[2];     /* [is it IPv4?] */
+    bool down;     /* what interface_state said last */
     bool receive_broadcast;
-    bool down; /* what interface_state said last */
-    int protocol;               /* of a raw endpoint; ENDPOINT_UDP: it is none */
-    int checksum_offset;        /* in what a raw IPv6 endpoint sends and hears; -1: none */
-    enum endpoint_capture capture;
-    struct endpoint *next_capture;
+    bool multicast_loop[2];     /* [is it IPv4?] */
+    struct endpoint_extra *extra; /* of connected and raw ones; kept until the end */
+    struct membership *memberships;
     struct endpoint *next_all, *previous_all; /* every endpoint, for network_down */
 };
+
+_Static_assert(offsetof(struct endpoint, is_bound) <= 64, "a look-up reads one line");
 
 /* For each port (host byte order) the endpoints bound to it, in the order of their binds. */
 extern struct endpoint **endpoint_by_port;
@@ -59,12 +69,15 @@ void endpoint_refresh_state_locked(struct endpoint *endpoint);
 
 enum claim claim_of(const struct netaddr *address, enum endpoint_family family);
 
-/* struct endpoint.protocol of one that is not raw. */
-enum { ENDPOINT_UDP = -1 };
-
 static inline bool endpoint_is_raw(const struct endpoint *endpoint)
 {
-    return endpoint->protocol != ENDPOINT_UDP;
+    return endpoint->is_raw;
+}
+
+/* The address that it was bound to, which a connection does not change. */
+static inline const struct netaddr *endpoint_bound_address(const struct endpoint *endpoint)
+{
+    return endpoint->connected ? &endpoint->extra->bound : &endpoint->local;
 }
 
 /* Is a bound endpoint entitled to a packet, apart from ports: family, addresses, groups, peer? */

@@ -23,19 +23,22 @@ static bool family_hears(const struct endpoint *endpoint, const struct netaddr *
         return !netaddr_is_v4(target);
     default:
         /* "::" hears both; a mapped address has made the socket an IPv4 one. */
-        return claim_of(&endpoint->bound.address, ENDPOINT_DUAL) == CLAIM_BOTH ||
-               netaddr_is_v4(&endpoint->bound.address) == netaddr_is_v4(target);
+        return claim_of(endpoint_bound_address(endpoint), ENDPOINT_DUAL) == CLAIM_BOTH ||
+               netaddr_is_v4(endpoint_bound_address(endpoint)) == netaddr_is_v4(target);
     }
 }
 
 /* C23: a connected endpoint hears only its peer. */
 static bool peer_matches(const struct endpoint *endpoint, const struct datagram_meta *meta)
 {
-    return !endpoint->connected ||
-           ((endpoint->peer.port == meta->source_port || endpoint_is_raw(endpoint)) &&
-            netaddr_equal(&endpoint->peer.address, &meta->source) &&
-            (endpoint->peer.scope == 0 || !netaddr_is_link_scoped(&meta->source) ||
-             endpoint->peer.scope == meta->interface_index));
+    if (!endpoint->connected) {
+        return true;
+    }
+    const struct endpoint_name *peer = &endpoint->extra->peer;
+    return (peer->port == meta->source_port || endpoint_is_raw(endpoint)) &&
+           netaddr_equal(&peer->address, &meta->source) &&
+           (peer->scope == 0 || !netaddr_is_link_scoped(&meta->source) ||
+            peer->scope == meta->interface_index);
 }
 
 static bool scope_matches(const struct endpoint *endpoint, const struct datagram_meta *meta)
@@ -82,10 +85,10 @@ void endpoint_refresh_plain_locked(struct endpoint *endpoint)
         [ENDPOINT_DUAL] = ENDPOINT_PLAIN_V4 | ENDPOINT_PLAIN_V6,
     };
     bool plain = !endpoint->connected && endpoint->sharing != ENDPOINT_SHARE_MULTICAST &&
-                 endpoint->scope == 0 && netaddr_is_any(&endpoint->bound.address) &&
+                 endpoint->scope == 0 && netaddr_is_any(endpoint_bound_address(endpoint)) &&
                  netaddr_is_any(&endpoint->local) &&
                  (endpoint->family != ENDPOINT_DUAL ||
-                  claim_of(&endpoint->bound.address, ENDPOINT_DUAL) == CLAIM_BOTH) &&
+                  claim_of(endpoint_bound_address(endpoint), ENDPOINT_DUAL) == CLAIM_BOTH) &&
                  endpoint->interface_list[0] == ENDPOINT_EVERY_INTERFACE &&
                  endpoint->interface_list[1] == ENDPOINT_EVERY_INTERFACE;
 
@@ -95,8 +98,8 @@ void endpoint_refresh_plain_locked(struct endpoint *endpoint)
 /* Is the endpoint bound to the wildcard or to an address of the interface of arrival? */
 static bool local_is_on(const struct endpoint *endpoint, const struct interface *interface)
 {
-    return netaddr_is_any(&endpoint->bound.address) ||
-           (interface != NULL && interface_has_address(interface, &endpoint->bound.address));
+    return netaddr_is_any(endpoint_bound_address(endpoint)) ||
+           (interface != NULL && interface_has_address(interface, endpoint_bound_address(endpoint)));
 }
 
 /* Is the endpoint entitled to this multicast or broadcast? */
@@ -139,7 +142,7 @@ static enum endpoint_verdict deliver_held(struct endpoint *endpoint, struct data
                       verdict == ENDPOINT_DIRECT ? WINLWIP_TRACE_DELIVER : WINLWIP_TRACE_QUEUE, 0,
                       datagram->meta->length, "%s %u",
                       raw ? "raw socket of protocol" : "socket on port",
-                      raw ? (unsigned)endpoint->protocol : endpoint->bound.port);
+                      raw ? endpoint->extra->protocol : endpoint->port);
     }
     return verdict;
 }

@@ -6,10 +6,10 @@
  * are taken under the stack lock only, but given back by any thread: a thread that gives back pushes
  * the block onto a lock-free stack of returns (a single compare-and-swap; nothing is ever popped
  * singly, so there is no ABA), and the taker, when its own list is empty, takes over all returns at
- * once. Taking costs no atomic operation, giving back one or two. Sockets save these, too: a receive
- * puts the blocks that it has read out into a short list, under the socket's lock, and the next
- * delivery, which has that lock and the stack's, takes them from there (packet_retire(),
- * packet_reclaim_locked()).
+ * once. Taking costs no atomic operation, giving back one or two. Threads save most of these, too:
+ * each keeps the blocks that it gave back last in a short list of its own. When it is the one to take
+ * next, as a thread is that drives the stack itself, it has them from there, warm from its cache; when
+ * the list is full, all of it is returned at once.
  *
  * A datagram that may have to be kept can be described in the block in which it would be
  * (packet_spare_locked()): to keep it then takes a copy of the payload alone. The block stays the
@@ -21,6 +21,7 @@
  */
 #include "stack/packet.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -64,6 +65,35 @@ static size_t block_bytes;        /* of the recycled classes; under the stack lo
 static atomic_size_t other_bytes; /* of blocks that are not recycled */
 static atomic_uint other_blocks;
 
+/* Blocks of one class, none larger than a frame's, that a thread has given back and still keeps. */
+struct spent {
+    struct packet *first, *last;  /* while count is not 0 */
+    atomic_uint count;            /* at most SPENT_MAX; changed by the thread alone */
+    bool entered;                 /* stands in the list of all */
+    struct spent *next, *previous;
+};
+
+enum { SPENT_MAX = LIMIT_BURST_FRAMES };
+
+static _Thread_local struct spent spent_own;
+
+/* Of all threads that have one: to count what lies there. spent_lock is a leaf. */
+static pthread_mutex_t spent_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct spent *spent_first;
+static pthread_once_t spent_once = PTHREAD_ONCE_INIT;
+static pthread_key_t spent_key;
+static bool spent_usable;
+
+static unsigned spent_count(const struct spent *spent)
+{
+    return atomic_load_explicit(&spent->count, memory_order_relaxed);
+}
+
+static void spent_set_count(struct spent *spent, unsigned count)
+{
+    atomic_store_explicit(&spent->count, count, memory_order_relaxed);
+}
+
 static unsigned list_length(const struct packet *packet)
 {
     unsigned length = 0;
@@ -78,10 +108,15 @@ unsigned packet_outstanding(void)
 {
     unsigned count = atomic_load(&other_blocks);
 
+    pthread_mutex_lock(&spent_lock); /* no thread's list is dissolved meanwhile */
     for (unsigned i = 0; i < CLASS_OTHER; i++) {
         count += recyclers[i].blocks - list_length(recyclers[i].free) -
                  list_length(atomic_load(&recyclers[i].returned));
     }
+    for (const struct spent *spent = spent_first; spent != NULL; spent = spent->next) {
+        count -= spent_count(spent);
+    }
+    pthread_mutex_unlock(&spent_lock);
     return count;
 }
 
@@ -125,11 +160,28 @@ static bool make_room(size_t bytes)
     return !over_limit(bytes);
 }
 
+/* The blocks of a class that the calling thread has kept; NULL: none. They are kept no longer. */
+static struct packet *spent_take(enum packet_class class)
+{
+    struct spent *spent = &spent_own;
+
+    if (spent_count(spent) == 0 || spent->first->class != class) {
+        return NULL;
+    }
+    spent_set_count(spent, 0);
+    spent->last->next = NULL;
+    return spent->first;
+}
+
 /* Puts a block into the free list, which is empty, if there is one or one may be made. */
 static void refill(enum packet_class class)
 {
     struct recycler *recycler = &recyclers[class];
 
+    recycler->free = spent_take(class);
+    if (recycler->free != NULL) {
+        return;
+    }
     recycler->free = atomic_exchange_explicit(&recycler->returned, NULL, memory_order_acquire);
     if (recycler->free != NULL || !make_room(class_bytes[class])) {
         return;
@@ -200,13 +252,14 @@ static struct packet *packet_new(uint32_t length)
     return class == CLASS_OTHER ? take_other(bytes) : take_recycled(class);
 }
 
-struct packet *packet_spare_locked(uint32_t length, struct datagram_meta **meta)
+struct packet *packet_spare_locked(uint32_t length, struct datagram_meta **meta, void **payload)
 {
     enum packet_class class = class_of(packet_bytes(length));
     struct packet *packet = class <= CLASS_FRAME ? first_free(class) : NULL;
 
     if (packet != NULL) {
         *meta = &packet->meta;
+        *payload = packet->data;
     }
     return packet;
 }
@@ -222,52 +275,89 @@ static void give_back(struct packet *first, struct packet *last)
     }
 }
 
-static void packet_release(struct packet *packet)
+static void spent_return(struct spent *spent)
 {
-    if (packet->class == CLASS_OTHER) {
-        atomic_fetch_sub_explicit(&other_bytes, packet_bytes(packet->meta.length),
-                                  memory_order_relaxed);
-        atomic_fetch_sub_explicit(&other_blocks, 1, memory_order_relaxed);
-        free(packet);
-        return;
-    }
-    give_back(packet, packet);
-}
-
-void packet_put_spent(struct packet_spent *spent)
-{
-    if (spent->count != 0) {
+    if (spent_count(spent) != 0) {
         give_back(spent->first, spent->last);
-        spent->count = 0;
+        spent_set_count(spent, 0);
     }
 }
 
-void packet_retire(struct packet_spent *spent, struct packet *packet)
+/* The thread ends. It may come back, when it gives a block back after this. */
+static void spent_leave(void *of)
 {
-    if (packet->class > CLASS_FRAME || /* too much to have it lie about */
-        atomic_load_explicit(&packet->references, memory_order_acquire) != 1) {
-        packet_put(packet);
+    struct spent *spent = of;
+
+    pthread_mutex_lock(&spent_lock);
+    if (spent->previous != NULL) {
+        spent->previous->next = spent->next;
+    } else {
+        spent_first = spent->next;
+    }
+    if (spent->next != NULL) {
+        spent->next->previous = spent->previous;
+    }
+    spent_return(spent);
+    pthread_mutex_unlock(&spent_lock);
+    spent->entered = false;
+}
+
+static void spent_prepare(void)
+{
+    spent_usable = pthread_key_create(&spent_key, spent_leave) == 0;
+}
+
+/* Returns whether the thread has a list from now on. */
+static bool spent_enter(struct spent *spent)
+{
+    pthread_once(&spent_once, spent_prepare);
+    if (!spent_usable || pthread_setspecific(spent_key, spent) != 0) {
+        return false;
+    }
+    pthread_mutex_lock(&spent_lock);
+    spent->previous = NULL;
+    spent->next = spent_first;
+    if (spent_first != NULL) {
+        spent_first->previous = spent;
+    }
+    spent_first = spent;
+    pthread_mutex_unlock(&spent_lock);
+    spent->entered = true;
+    return true;
+}
+
+/* Gives a recycled block back: into the thread's own list, unless it is too much to lie about. */
+static void recycle(struct packet *packet)
+{
+    struct spent *spent = &spent_own;
+
+    if (packet->class > CLASS_FRAME || (!spent->entered && !spent_enter(spent))) {
+        give_back(packet, packet);
         return;
     }
-    if (spent->count == PACKET_SPENT_MAX ||
-        (spent->count != 0 && spent->first->class != packet->class)) {
-        packet_put_spent(spent);
+    unsigned count = spent_count(spent);
+    if (count == SPENT_MAX || (count != 0 && spent->first->class != packet->class)) {
+        spent_return(spent);
+        count = 0;
     }
-    if (spent->count++ == 0) {
+    if (count == 0) {
         spent->last = packet;
     }
     packet->next = spent->first; /* of the last one: anything */
     spent->first = packet;
+    spent_set_count(spent, count + 1);
 }
 
-void packet_reclaim_locked(struct packet_spent *spent)
+static void packet_release(struct packet *packet)
 {
-    if (spent->count != 0) {
-        struct recycler *recycler = &recyclers[spent->first->class];
-        spent->last->next = recycler->free;
-        recycler->free = spent->first;
-        spent->count = 0;
+    if (packet->class != CLASS_OTHER) {
+        recycle(packet);
+        return;
     }
+    atomic_fetch_sub_explicit(&other_bytes, packet_bytes(packet->meta.length),
+                              memory_order_relaxed);
+    atomic_fetch_sub_explicit(&other_blocks, 1, memory_order_relaxed);
+    free(packet);
 }
 
 struct packet *packet_get(struct packet *packet)
@@ -304,7 +394,9 @@ static struct packet *keep_in_spare(const struct datagram *datagram)
 
     recyclers[packet->class].free = packet->next;
     atomic_init(&packet->references, 1);
-    memcpy(packet->data, datagram->data, packet->meta.length);
+    if (!datagram->in_spare) {
+        memcpy(packet->data, datagram->data, packet->meta.length);
+    }
     return packet;
 }
 

@@ -61,6 +61,7 @@ struct datagram {
     uint32_t chain_offset;
     bool exclusive;       /* at most one socket gets it: it is kept once at most */
     struct packet *spare; /* whose metadata is this datagram's already; the stack's own, or NULL */
+    bool in_spare;        /* the payload is there, too */
     struct packet *kept;  /* made by the first datagram_keep(); the stack's own */
     struct datagram_outcome outcome; /* of a superframe: told by the socket that it is shown to */
 };
@@ -102,23 +103,5 @@ struct packet *packet_get(struct packet *packet);
 
 /* Gives a reference back; the last one frees the memory. Any thread, no lock needed. */
 void packet_put(struct packet *packet);
-
-/* Packets of one size, read out, that wait to be used again; at most PACKET_SPENT_MAX. */
-#define PACKET_SPENT_MAX 8u
-
-struct packet_spent {
-    struct packet *first, *last; /* while count is not 0 */
-    uint32_t count;
-};
-
-/*
- * Gives a reference back like packet_put(), but without an atomic operation when it is the only one:
- * the packet goes into the list, which the caller guards.
- */
-void packet_retire(struct packet_spent *spent, struct packet *packet);
-
-/* Empties such a list: with one atomic operation, or, under the stack lock, with none. */
-void packet_put_spent(struct packet_spent *spent);
-void packet_reclaim_locked(struct packet_spent *spent);
 
 #endif

@@ -70,10 +70,10 @@ static bool is_withheld(const struct endpoint *endpoint, const struct pbuf *p, u
                         const struct datagram_meta *meta)
 {
     bool summed = endpoint->family != ENDPOINT_V4 &&
-                  (endpoint->protocol == IP6_NEXTH_ICMP6 || endpoint->checksum_offset >= 0);
+                  (endpoint->extra->protocol == IP6_NEXTH_ICMP6 || endpoint->extra->checksum_offset >= 0);
 
-    return endpoint->capture != ENDPOINT_CAPTURE_OFF || /* it has seen it already */
-           (summed && !sum_is_good(p, (unsigned)endpoint->protocol, offset, meta));
+    return endpoint->extra->capture != ENDPOINT_CAPTURE_OFF || /* it has seen it already */
+           (summed && !sum_is_good(p, (unsigned)endpoint->extra->protocol, offset, meta));
 }
 
 enum winlwip_fate raw_show_locked(const struct pbuf *p, unsigned protocol, unsigned offset)
@@ -231,12 +231,12 @@ static int watch_extensions(void)
 /* Protocol 0 stands for all of them, but only while the endpoint captures. */
 static bool is_listed(const struct endpoint *endpoint)
 {
-    return endpoint->protocol != 0;
+    return endpoint->extra->protocol != 0;
 }
 
 int raw_link_locked(struct endpoint *endpoint)
 {
-    unsigned protocol = (unsigned)endpoint->protocol;
+    unsigned protocol = (unsigned)endpoint->extra->protocol;
 
     if (!is_listed(endpoint)) {
         return 0;
@@ -259,7 +259,7 @@ int raw_link_locked(struct endpoint *endpoint)
 
 void raw_unlink_locked(struct endpoint *endpoint)
 {
-    unsigned protocol = (unsigned)endpoint->protocol;
+    unsigned protocol = (unsigned)endpoint->extra->protocol;
     struct endpoint **at = &raw.endpoints[protocol];
 
     if (!is_listed(endpoint)) {

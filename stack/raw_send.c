@@ -118,8 +118,8 @@ static int complete6(struct pbuf *p, const struct ip_way *way)
 static int put_checksum6(const struct endpoint *endpoint, struct pbuf *p,
                          const struct netaddr *source, const struct netaddr *target)
 {
-    unsigned protocol = (unsigned)endpoint->protocol;
-    int at = protocol == IP6_NEXTH_ICMP6 ? ICMP6_CHECKSUM_OFFSET : endpoint->checksum_offset;
+    unsigned protocol = (unsigned)endpoint->extra->protocol;
+    int at = protocol == IP6_NEXTH_ICMP6 ? ICMP6_CHECKSUM_OFFSET : endpoint->extra->checksum_offset;
     uint8_t *data = p->payload;
 
     if (at < 0) {
@@ -165,7 +165,7 @@ int raw_send_locked(const struct endpoint *endpoint, const struct netaddr *sourc
     }
     error = complete(endpoint, p, &way, send);
     if (error == 0) {
-        error = ip_send_locked(p, &way, (unsigned)endpoint->protocol, send);
+        error = ip_send_locked(p, &way, (unsigned)endpoint->extra->protocol, send);
     }
     pbuf_free(p);
     return error;

@@ -36,8 +36,12 @@ static int join_locked(struct socket *socket, struct port *port, ULONG_PTR key)
     if (!socket->overlapped || socket->port != NULL) {
         return ERROR_INVALID_PARAMETER;
     }
+    struct socket_extra *extra = socket_extra_locked(socket);
+    if (extra == NULL) {
+        return ERROR_NOT_ENOUGH_MEMORY;
+    }
     socket->port = port;
-    socket->port_key = key;
+    extra->port_key = key;
     if (!socket->skip_event_on_handle) { /* WB 13.16 */
         waitable_set(&socket->io);
     }

@@ -293,7 +293,10 @@ int getpeername(SOCKET s, struct sockaddr *address, int *length)
     if (error == 0) {
         lock_take(&socket->lock);
         bool connected = socket->connected;
-        struct endpoint_name peer = socket->peer;
+        struct endpoint_name peer = {.port = 0};
+        if (connected) {
+            peer = socket->extra->peer;
+        }
         lock_give(&socket->lock);
         error = give_name(socket, connected, WSAENOTCONN, &peer, address, length);
         socket_put(socket);

@@ -54,18 +54,28 @@
 
 _Static_assert(LIMIT_HANDLES <= 1 << INDEX_BITS, "a slot number has to fit its field");
 
-/* A line of the processor's caches each: calls on neighbours do not slow each other down. */
+/* Two to a line of the processor's caches; slot_number() keeps calls on neighbours out of one line. */
 struct slot {
-    _Alignas(64) _Atomic uint64_t word;
-    void *object; /* this and the next five are written while the slot is free */
+    _Alignas(32) _Atomic uint64_t word;
+    union {
+        void *object; /* this and the next five are written while the slot is free */
+        struct slot *next_free; /* while it is; under free_lock */
+    };
     void (*release)(void *object);
-    struct slot *home; /* itself: the object's references are counted here */
-    enum handle_kind kind;
-    unsigned mark;
-    atomic_uint handles;    /* of a home: open handles of the object */
-    bool pinned;            /* handle_pin() finds it */
-    struct slot *next_free; /* under free_lock */
+    uint16_t home; /* number of the slot where the object's references are counted; its own: here */
+    uint8_t kind;  /* enum handle_kind */
+    uint8_t mark : 7;
+    bool pinned : 1;     /* handle_pin() finds it */
+    atomic_uint handles; /* of a home: open handles of the object */
 };
+
+_Static_assert(sizeof(struct slot) == 32, "two to a line");
+_Static_assert(HANDLE_ANY <= UINT8_MAX && LIMIT_HANDLES - 1 <= UINT16_MAX, "narrow members");
+
+/* Slots that slot_number() mixes: a page of them, so that few handles touch few pages. */
+#define SLOT_GROUP 128u
+
+_Static_assert(LIMIT_HANDLES % SLOT_GROUP == 0, "the last group is whole");
 
 static struct slot slots[LIMIT_HANDLES];
 
@@ -112,6 +122,17 @@ static bool word_matches(uint64_t word, uintptr_t value)
     return (word & PUBLISHED) != 0 && word_generation(word) == value_generation(value);
 }
 
+/*
+ * The slot that is the nth to be used for the first time: of each group those with even numbers come
+ * first, so that objects which were made one after the other share no line.
+ */
+static uint32_t slot_number(uint32_t nth)
+{
+    uint32_t within = nth % SLOT_GROUP;
+
+    return nth - within + within % (SLOT_GROUP / 2) * 2 + within / (SLOT_GROUP / 2);
+}
+
 static uint32_t number_of(const struct slot *slot)
 {
     return (uint32_t)(slot - slots);
@@ -120,6 +141,11 @@ static uint32_t number_of(const struct slot *slot)
 static struct slot *slot_of(uintptr_t value)
 {
     return &slots[value_index(value)];
+}
+
+static struct slot *home_of(const struct slot *slot)
+{
+    return &slots[slot->home];
 }
 
 /* Takes a slot out of the free list or a fresh one. Returns NULL when there is none. */
@@ -132,7 +158,8 @@ static struct slot *slot_take(void)
         slot = free_head;
         free_head = slot->next_free;
     } else if (atomic_load_explicit(&high_water, memory_order_relaxed) < LIMIT_HANDLES) {
-        slot = &slots[atomic_fetch_add_explicit(&high_water, 1, memory_order_relaxed)];
+        slot = &slots[slot_number(atomic_fetch_add_explicit(&high_water, 1,
+                                                            memory_order_relaxed))];
     }
     pthread_mutex_unlock(&free_lock);
     return slot;
@@ -171,8 +198,8 @@ int handle_new(const struct handle_class *class, void *object, uintptr_t *value)
     }
     slot->object = object;
     slot->release = class->release;
-    slot->home = slot;
-    slot->kind = class->kind;
+    slot->home = (uint16_t)number_of(slot);
+    slot->kind = (uint8_t)class->kind;
     slot->pinned = class->pinned;
     slot->mark = 0;
     atomic_store_explicit(&slot->handles, 1, memory_order_relaxed);
@@ -196,13 +223,13 @@ static void slot_put(struct slot *slot)
                                                  memory_order_acq_rel, memory_order_relaxed)) {
         return; /* a stray reference came; it finds the zero when it goes */
     }
-    if (slot->home == slot) {
+    if (home_of(slot) == slot) {
         if (slot->pinned) {
             pin_wait(slot);
         }
         slot->release(slot->object);
     } else {
-        slot_put(slot->home); /* NOLINT(misc-no-recursion): a home is its own home */
+        slot_put(home_of(slot)); /* NOLINT(misc-no-recursion): a home is its own home */
     }
     slot_give(slot);
 }
@@ -225,7 +252,7 @@ static struct slot *slot_get(uintptr_t value, unsigned kinds)
 /* Exchanges a reference on a slot for one on its home, which is returned. */
 static struct slot *go_home(struct slot *slot)
 {
-    struct slot *home = slot->home;
+    struct slot *home = home_of(slot);
 
     if (home != slot) {
         slot_ref(home);
@@ -273,7 +300,7 @@ void *handle_get_any(uintptr_t value, enum handle_kind *kind, uintptr_t *referen
     if (slot == NULL) {
         return NULL;
     }
-    *kind = slot->kind;
+    *kind = (enum handle_kind)slot->kind;
     slot = go_home(slot);
     uint64_t word = atomic_load_explicit(&slot->word, memory_order_relaxed);
     *reference = value_of(number_of(slot), word_generation(word));
@@ -331,10 +358,10 @@ int handle_duplicate(uintptr_t value, enum handle_kind kind, unsigned mark, uint
     }
     slot_ref(home);
     slot->object = home->object;
-    slot->home = home;
-    slot->kind = kind;
+    slot->home = (uint16_t)number_of(home);
+    slot->kind = (uint8_t)kind;
     slot->pinned = false;
-    slot->mark = mark;
+    slot->mark = mark & 0x7f;
     publish(slot, out);
     return 0;
 }
@@ -356,7 +383,7 @@ void *handle_close(uintptr_t value, unsigned kinds, bool *last)
     } while (!atomic_compare_exchange_weak_explicit(&slot->word, &word, word & ~PUBLISHED,
                                                     memory_order_acq_rel, memory_order_relaxed));
     if (object != NULL) {
-        unsigned open = atomic_fetch_sub_explicit(&slot->home->handles, 1, memory_order_acq_rel);
+        unsigned open = atomic_fetch_sub_explicit(&home_of(slot)->handles, 1, memory_order_acq_rel);
         if (last != NULL) {
             *last = open == 1;
         }
@@ -370,7 +397,8 @@ void handle_each(unsigned kinds, void (*visit)(uintptr_t value, void *object, vo
 {
     uint32_t end = atomic_load_explicit(&high_water, memory_order_relaxed);
 
-    for (uint32_t i = 0; i < end; i++) {
+    for (uint32_t n = 0; n < end; n++) {
+        uint32_t i = slot_number(n);
         uint64_t word = atomic_load_explicit(&slots[i].word, memory_order_relaxed);
         uintptr_t value = value_of(i, word_generation(word));
         struct slot *slot = (word & PUBLISHED) != 0 ? slot_get(value, kinds) : NULL;

@@ -40,7 +40,7 @@ int handle_new(const struct handle_class *class, void *object, uintptr_t *value)
 
 /*
  * Makes a further handle, of that kind, of an object on which the caller has a reference; value is
- * that of handle_put(). mark is the caller's, for handle_mark(); first handles have 0.
+ * that of handle_put(). mark (0..127) is the caller's, for handle_mark(); first handles have 0.
  * Returns 0; WSA_INVALID_HANDLE: the object has no open handle any more; WSAEMFILE.
  */
 int handle_duplicate(uintptr_t value, enum handle_kind kind, unsigned mark, uintptr_t *out);

@@ -51,9 +51,8 @@ static int get_queued_bytes(struct socket *socket, struct ioctl_call *call)
 {
     loop_poll();
     lock_take(&socket->lock);
-    uint64_t bytes = socket->queue.bytes;
+    u_long told = socket->queue.bytes;
     lock_give(&socket->lock);
-    u_long told = bytes <= UINT32_MAX ? (u_long)bytes : UINT32_MAX;
     memcpy(call->out, &told, sizeof(told));
     return 0;
 }
@@ -91,7 +90,7 @@ static int get_own_handle(struct socket *socket, struct ioctl_call *call)
 }
 
 /* Reads a switch; programs give a BOOL or a single byte (winsock-facts 4.7). */
-static uint32_t read_switch(const struct ioctl_call *call)
+static bool read_switch(const struct ioctl_call *call)
 {
     uint32_t value = 0;
 
@@ -101,20 +100,20 @@ static uint32_t read_switch(const struct ioctl_call *call)
 
 static int set_connreset(struct socket *socket, struct ioctl_call *call)
 {
-    uint32_t on = read_switch(call);
+    bool on = read_switch(call);
 
     lock_take(&socket->lock);
-    socket->options.report_port_unreachable = on;
+    socket->report_port_unreachable = on;
     lock_give(&socket->lock);
     return 0;
 }
 
 static int set_netreset(struct socket *socket, struct ioctl_call *call)
 {
-    uint32_t on = read_switch(call);
+    bool on = read_switch(call);
 
     lock_take(&socket->lock);
-    socket->options.report_ttl_expired = on;
+    socket->report_ttl_expired = on;
     lock_give(&socket->lock);
     return 0;
 }

@@ -248,9 +248,7 @@ static int wait_for_change(struct socket *socket, struct ioctl_call *call)
     if (socket->closed) {
         error = WSAENOTSOCK;
     } else if (call->operation != NULL) {
-        op_start_locked(socket, call->operation);
-        op_park_change_locked(socket, call->operation);
-        error = WSA_IO_PENDING;
+        error = op_start_change_locked(socket, call->operation);
     } else {
         error = socket->nonblocking ? WSAEWOULDBLOCK : WSAEOPNOTSUPP;
     }

@@ -61,7 +61,7 @@ int netevents_select(struct socket *socket, HANDLE handle, LONG mask)
     } else {
         former = netevents_detach_locked(socket);
         socket->event = event;
-        socket->selected_events = mask;
+        socket->selected_events = (uint16_t)mask;
         socket->nonblocking = socket->nonblocking || mask != 0;
         if ((socket->network_events & mask) != 0) {
             netevents_signal_locked(socket);
@@ -100,7 +100,7 @@ int netevents_enumerate(struct socket *socket, HANDLE handle, WSANETWORKEVENTS *
         error = WSAENOTSOCK;
     } else {
         report(socket->network_events & socket->selected_events, out);
-        socket->network_events &= ~socket->selected_events;
+        socket->network_events &= (uint16_t)~socket->selected_events;
         if (event != NULL) {
             waitable_reset(&event->state);
         }

@@ -31,7 +31,7 @@ void netevents_signal_locked(const struct socket *socket);
 /* Notes that events (FD_*) happened. socket.lock is held. */
 static inline void netevents_record_locked(struct socket *socket, LONG events)
 {
-    socket->network_events |= events;
+    socket->network_events = (uint16_t)(socket->network_events | events);
     if ((socket->selected_events & events) != 0) {
         netevents_signal_locked(socket);
     }

@@ -8,7 +8,7 @@
  *              has been written, so a call that fails leaves no trace (C48).
  *   started    Internal says pending. A receive for which nothing is there is parked in its
  *              socket's list (recvwait.c); a call that waits for a change of addresses hangs in
- *              socket.changes. Everything else completes under the same hold of socket.lock.
+ *              socket_extra.changes. Everything else completes under the same hold of socket.lock.
  *   completed  op_complete(), called by whoever took it out of its list: a datagram, an ICMP error,
  *              a cancellation, the end of the socket, of the network or of the thread. socket.lock
  *              is held, so it happens once, and completions of a socket are told in their order.
@@ -33,7 +33,6 @@
 #include "winsock/operation.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "config/limits.h"
 #include "host/host.h"
@@ -191,15 +190,16 @@ void op_discard(struct operation *operation)
 int op_capture(struct operation *operation, const struct recv_request *request)
 {
     WSABUF *buffers = operation->buffers;
-    size_t bytes = request->buffer_count * sizeof(*buffers);
 
     if (request->buffer_count > OPERATION_BUFFERS) {
-        buffers = operation->more_buffers = malloc(bytes);
+        buffers = operation->more_buffers = malloc(request->buffer_count * sizeof(*buffers));
         if (buffers == NULL) {
             return WSAENOBUFS;
         }
     }
-    memcpy(buffers, request->buffers, bytes);
+    for (uint32_t i = 0; i < request->buffer_count; i++) {
+        buffers[i] = request->buffers[i];
+    }
     operation->request = *request;
     operation->request.buffers = buffers;
     operation->receive.request = &operation->request;
@@ -299,7 +299,7 @@ void op_complete(struct socket *socket, struct operation *operation, int error, 
         signal_handle(socket);
     }
     if (wants_packet(socket, operation)) {
-        operation->key = socket->port_key;
+        operation->key = socket->extra->port_key;
         if (socket->in_burst) {
             port_gather(socket->port, operation);
             endpoint_tell_later();
@@ -314,10 +314,11 @@ void op_complete(struct socket *socket, struct operation *operation, int error, 
 /* Flags of one completion; those of an earlier one with the same OVERLAPPED are forgotten. */
 static void keep_flags(struct socket *socket, const OVERLAPPED *overlapped, DWORD flags)
 {
-    struct kept_flags *kept = socket->kept_flags;
+    struct socket_extra *extra = flags != 0 ? socket_extra_locked(socket) : socket->extra;
+    struct kept_flags *kept = extra != NULL ? extra->kept_flags : NULL;
 
-    if (kept == NULL && flags != 0) {
-        kept = socket->kept_flags = calloc(1, sizeof(*kept));
+    if (extra != NULL && kept == NULL && flags != 0) {
+        kept = extra->kept_flags = calloc(1, sizeof(*kept));
     }
     if (kept == NULL) {
         return;
@@ -337,7 +338,7 @@ static void keep_flags(struct socket *socket, const OVERLAPPED *overlapped, DWOR
 
 DWORD op_flags_locked(const struct socket *socket, const OVERLAPPED *overlapped)
 {
-    const struct kept_flags *kept = socket->kept_flags;
+    const struct kept_flags *kept = socket->extra != NULL ? socket->extra->kept_flags : NULL;
 
     for (unsigned i = 0; kept != NULL && i < LIMIT_KEPT_FLAGS; i++) {
         if (kept->entries[i].overlapped == overlapped) {
@@ -376,7 +377,8 @@ struct operation *op_find_locked(const struct socket *socket, const OVERLAPPED *
             return wait->operation;
         }
     }
-    for (struct operation *change = socket->changes; change != NULL; change = change->next) {
+    struct operation *first = socket->extra != NULL ? socket->extra->changes : NULL;
+    for (struct operation *change = first; change != NULL; change = change->next) {
         if (change->overlapped == overlapped) {
             return change;
         }
@@ -421,10 +423,10 @@ static unsigned cancel_receives_locked(struct socket *socket, const struct op_ma
 
 static unsigned cancel_changes_locked(struct socket *socket, const struct op_match *match)
 {
-    struct operation **link = &socket->changes;
+    struct operation **link = socket->extra != NULL ? &socket->extra->changes : NULL;
     unsigned count = 0;
 
-    while (*link != NULL) {
+    while (link != NULL && *link != NULL) {
         struct operation *operation = *link;
         if (matches(socket, operation, match)) {
             *link = operation->next;
@@ -465,10 +467,17 @@ void op_cancel_thread(const struct thread *thread)
     handle_each(HANDLE_SOCKET | HANDLE_FILE, cancel_visited, &match);
 }
 
-void op_park_change_locked(struct socket *socket, struct operation *operation)
+int op_start_change_locked(struct socket *socket, struct operation *operation)
 {
-    operation->next = socket->changes;
-    socket->changes = operation;
+    struct socket_extra *extra = socket_extra_locked(socket);
+
+    if (extra == NULL) {
+        return WSAENOBUFS;
+    }
+    op_start_locked(socket, operation);
+    operation->next = extra->changes;
+    extra->changes = operation;
+    return WSA_IO_PENDING;
 }
 
 void op_abort_changes_locked(struct socket *socket)
@@ -480,7 +489,9 @@ void op_abort_changes_locked(struct socket *socket)
 
 void op_socket_fini(struct socket *socket)
 {
-    free(socket->kept_flags);
+    if (socket->extra != NULL) {
+        free(socket->extra->kept_flags);
+    }
     if (socket->port != NULL) {
         port_put(socket->port);
     }

@@ -127,8 +127,11 @@ void op_cancel_thread(const struct thread *thread);
 /* Finds an operation that is pending, by its OVERLAPPED. socket.lock is held. */
 struct operation *op_find_locked(const struct socket *socket, const OVERLAPPED *overlapped);
 
-/* Parks an operation that has been started and waits for a change of addresses. socket.lock is held. */
-void op_park_change_locked(struct socket *socket, struct operation *operation);
+/*
+ * Starts an operation that waits for a change of addresses. socket.lock is held. Returns
+ * WSA_IO_PENDING, or WSAENOBUFS: not started.
+ */
+int op_start_change_locked(struct socket *socket, struct operation *operation);
 
 /* Aborts those: the socket is closed. socket.lock is held. */
 void op_abort_changes_locked(struct socket *socket);

@@ -4,15 +4,70 @@
  * Every option is a row: where it is found (level, name), on which sockets it exists, how its bytes
  * are read and written (a format, with Windows' habits for short and long buffers), and where the
  * value is kept. The rows stand in a file for each level (options_table.h); here is what they mean.
+ *
+ * Where values are kept. What receiving asks for stands in the socket. All the rest is a block that
+ * sockets share until one of them changes something: that one gets a copy of its own, for good. Few
+ * sockets ever do, and many thousands may exist.
  */
 #include "winsock/options.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <winsock2.h>
 #include <ws2tcpip.h>
 
+#include "config/limits.h"
 #include "winsock/options_table.h"
+
+/* What one IP version's options say on a new socket. */
+#define IP_OPTIONS_DEFAULT                              \
+    {                                                   \
+        .ttl = IP_DEFAULT_TTL,                          \
+        .multicast_ttl = 1,                             \
+        .multicast_loop = 1,                            \
+        .protection_level = PROTECTION_LEVEL_DEFAULT,   \
+        .user_mtu = IP_UNSPECIFIED_USER_MTU,            \
+    }
+
+static const struct socket_options defaults = {
+    .send_buffer_bytes = LIMIT_RCVBUF_DEFAULT_BYTES,
+    .receive_broadcast = 1,
+    .checksum_offset = OPTION_NO_CHECKSUM,
+    .v4 = IP_OPTIONS_DEFAULT,
+    .v6 = IP_OPTIONS_DEFAULT,
+};
+
+void options_init(struct socket *socket)
+{
+    socket->receive = (struct receive_options){.buffer_bytes = LIMIT_RCVBUF_DEFAULT_BYTES};
+    socket->receive_timeout_ms = 0;
+    socket->report_port_unreachable = 1;
+    socket->report_ttl_expired = 1;
+    socket->v6_only = 1;
+    socket->options = &defaults;
+}
+
+void options_fini(struct socket *socket)
+{
+    if (socket->options != &defaults) {
+        free((struct socket_options *)socket->options);
+    }
+    socket->options = &defaults;
+}
+
+struct socket_options *options_own_locked(struct socket *socket)
+{
+    if (socket->options == &defaults) {
+        struct socket_options *own = malloc(sizeof(*own));
+        if (own == NULL) {
+            return NULL;
+        }
+        *own = defaults;
+        socket->options = own;
+    }
+    return (struct socket_options *)socket->options;
+}
 
 /* How the sizes of a format behave. WB rows in parentheses. */
 struct format_rule {
@@ -120,21 +175,61 @@ static int read_number(int level, const struct option_row *row, const void *valu
     return 0;
 }
 
-/* Where a row keeps its number; socket.lock is held. */
-static uint32_t *storage_locked(struct socket *socket, const struct option_row *row)
+/* All of the number that a row is in. socket.lock is held. */
+static uint32_t load_locked(const struct socket *socket, const struct option_place *at)
 {
-    return (uint32_t *)((char *)&socket->options + row->offset);
+    const char *from = (at->in_socket ? (const char *)socket : (const char *)socket->options) +
+                       at->offset;
+    uint32_t number;
+    uint16_t half;
+
+    switch (at->width) {
+    case sizeof(uint8_t):
+        return *(const uint8_t *)from;
+    case sizeof(half):
+        memcpy(&half, from, sizeof(half));
+        return half;
+    default:
+        memcpy(&number, from, sizeof(number));
+        return number;
+    }
 }
 
-static void store_locked(struct socket *socket, const struct option_row *row, uint32_t number)
+static void write_number(char *to, uint8_t width, uint32_t number)
 {
-    uint32_t *at = storage_locked(socket, row);
+    uint16_t half = (uint16_t)number;
 
-    if (row->bit == 0) {
-        *at = number;
-    } else {
-        *at = number != 0 ? *at | row->bit : *at & ~row->bit;
+    switch (width) {
+    case sizeof(uint8_t):
+        *(uint8_t *)to = (uint8_t)number;
+        break;
+    case sizeof(half):
+        memcpy(to, &half, sizeof(half));
+        break;
+    default:
+        memcpy(to, &number, sizeof(number));
+        break;
     }
+}
+
+/* Stores a number that is no wider than its place. Returns 0 or WSAENOBUFS. socket.lock is held. */
+static int store_locked(struct socket *socket, const struct option_row *row, uint32_t number)
+{
+    const struct option_place *at = &row->at;
+    uint32_t old = load_locked(socket, at);
+
+    if (row->bit != 0) {
+        number = number != 0 ? old | row->bit : old & ~row->bit;
+    }
+    if (number == old) {
+        return 0;
+    }
+    char *to = at->in_socket ? (char *)socket : (char *)options_own_locked(socket);
+    if (to == NULL) {
+        return WSAENOBUFS;
+    }
+    write_number(to + at->offset, at->width, number);
+    return 0;
 }
 
 /* Checks, stores and tells the stack. */
@@ -148,10 +243,10 @@ static int set_number(struct socket *socket, const struct option_row *row, uint3
     } else if (row->check != NULL) {
         error = row->check(socket, row, number);
     }
-    bool tell_stack = error == 0 && row->apply != NULL && socket->endpoint != NULL;
     if (error == 0) {
-        store_locked(socket, row, number);
+        error = store_locked(socket, row, number);
     }
+    bool tell_stack = error == 0 && row->apply != NULL && socket->endpoint != NULL;
     if (tell_stack) {
         socket_enter_locked(socket);
     }
@@ -206,7 +301,7 @@ static uint32_t current_number(struct socket *socket, const struct option_row *r
         return row->get(socket);
     }
     lock_take(&socket->lock);
-    uint32_t number = *storage_locked(socket, row);
+    uint32_t number = load_locked(socket, &row->at);
     lock_give(&socket->lock);
     return row->bit == 0 ? number : (number & row->bit) != 0;
 }

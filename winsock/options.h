@@ -7,12 +7,25 @@
 #include <stdbool.h>
 
 struct socket;
+struct socket_options;
+
+/* Gives a new socket the defaults. Cannot fail. */
+void options_init(struct socket *socket);
+
+/* Frees what a socket has of its own; it has the defaults again. */
+void options_fini(struct socket *socket);
+
+/*
+ * The options of the socket to be changed: its own set, which it gets now if it has none yet.
+ * Returns NULL when there is no memory. socket.lock is held.
+ */
+struct socket_options *options_own_locked(struct socket *socket);
 
 /*
  * Sets an option. The memory has been checked for length bytes (4 when length is negative).
  * Returns 0; WSAEFAULT (too short), WSAENOBUFS (negative length), WSAEINVAL (level or value, not
  * for this kind of socket, not any more), WSAENOPROTOOPT (no such option, or it can only be read),
- * and what joining a group gives: WSAEADDRNOTAVAIL, WSAENOBUFS.
+ * WSAENOBUFS (no memory), and what joining a group gives: WSAEADDRNOTAVAIL, WSAENOBUFS.
  */
 int options_set(struct socket *socket, int level, int name, const void *value, int length);
 

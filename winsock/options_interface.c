@@ -12,6 +12,7 @@
 #include <ws2tcpip.h>
 
 #include "config/limits.h"
+#include "winsock/options.h"
 #include "winsock/options_table.h"
 
 /* Indexes that 0.x.x.x can hold. */
@@ -63,7 +64,7 @@ int option_set_interface6(struct socket *socket, uint32_t *value)
 static void apply_list(struct socket *socket, bool v4)
 {
     lock_take(&socket->lock);
-    const struct ip_options *options = v4 ? &socket->options.v4 : &socket->options.v6;
+    const struct ip_options *options = v4 ? &socket->options->v4 : &socket->options->v6;
     bool restricted = options->restrict_interfaces != 0;
     uint32_t list = options->interface_list;
     lock_give(&socket->lock);
@@ -82,8 +83,13 @@ void option_apply_interface_list6(struct socket *socket, uint32_t value)
     apply_list(socket, false);
 }
 
-static int change_list_locked(struct ip_options *options, uint32_t bit, bool add)
+static int change_list_locked(struct socket *socket, bool v4, uint32_t bit, bool add)
 {
+    struct socket_options *own = options_own_locked(socket);
+    if (own == NULL) {
+        return WSAENOBUFS;
+    }
+    struct ip_options *options = v4 ? &own->v4 : &own->v6;
     if (options->restrict_interfaces == 0) {
         return WSAEINVAL;
     }
@@ -98,7 +104,6 @@ int option_write_interface_list(struct socket *socket, const struct option_row *
                                 const void *value, size_t length)
 {
     bool v4 = (row->argument & OPTION_LIST_V4) != 0;
-    struct ip_options *options = v4 ? &socket->options.v4 : &socket->options.v6;
     ULONG index;
 
     if (length < sizeof(index)) {
@@ -110,7 +115,7 @@ int option_write_interface_list(struct socket *socket, const struct option_row *
     }
     lock_take(&socket->lock);
     int error = socket->closed ? WSAENOTSOCK
-                               : change_list_locked(options, 1u << index,
+                               : change_list_locked(socket, v4, 1u << index,
                                                     (row->argument & OPTION_LIST_ADD) != 0);
     if (error == 0) {
         socket_enter_locked(socket);
@@ -130,7 +135,7 @@ static int read_list(struct socket *socket, bool v4, void *value, int *length)
     size_t count = 0;
 
     lock_take(&socket->lock);
-    const struct ip_options *options = v4 ? &socket->options.v4 : &socket->options.v6;
+    const struct ip_options *options = v4 ? &socket->options->v4 : &socket->options->v6;
     bool restricted = options->restrict_interfaces != 0;
     uint32_t list = options->interface_list;
     lock_give(&socket->lock);

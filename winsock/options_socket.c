@@ -23,8 +23,8 @@
 static int check_sharing(const struct socket *socket, const struct option_row *row,
                          uint32_t value)
 {
-    uint32_t other = row->name == SO_REUSEADDR ? socket->options.exclusive_address
-                                               : socket->options.reuse_address;
+    uint32_t other = row->name == SO_REUSEADDR ? socket->exclusive_address
+                                               : socket->reuse_address;
 
     return value != 0 && other != 0 ? WSAEINVAL : 0;
 }
@@ -119,7 +119,7 @@ static int read_bsp_state(struct socket *socket, void *value, int *length)
     }
     lock_take(&socket->lock);
     struct endpoint_name local = socket->bound ? socket->local : none;
-    struct endpoint_name peer = socket->connected ? socket->peer : none;
+    struct endpoint_name peer = socket->connected ? socket->extra->peer : none;
     lock_give(&socket->lock);
     memcpy(value, &info, sizeof(info));
     name_write(socket->family, &local, names);
@@ -145,7 +145,7 @@ static int set_compartment(struct socket *socket, uint32_t *value) /* NOLINT: as
 static int check_randomize(const struct socket *socket, const struct option_row *row,
                            uint32_t value)
 {
-    bool reuses = value != 0 && socket->options.reuse_unicast_port != 0;
+    bool reuses = value != 0 && socket->options->reuse_unicast_port != 0;
 
     return reuses ? WSAEINVAL : option_check_unbound(socket, row, value);
 }
@@ -153,15 +153,18 @@ static int check_randomize(const struct socket *socket, const struct option_row 
 /* SO_DONTLINGER is l_onoff of SO_LINGER, the other way round. */
 static uint32_t get_dont_linger(const struct socket *socket)
 {
-    return (socket->options.linger & LINGER_ON) == 0;
+    return (socket->options->linger & LINGER_ON) == 0;
 }
 
 static int set_dont_linger(struct socket *socket, uint32_t *value) /* NOLINT: as above */
 {
     lock_take(&socket->lock);
-    socket->options.linger = (socket->options.linger & ~LINGER_ON) | (*value == 0);
+    struct socket_options *own = options_own_locked(socket);
+    if (own != NULL) {
+        own->linger = (own->linger & ~LINGER_ON) | (*value == 0);
+    }
     lock_give(&socket->lock);
-    return 0;
+    return own != NULL ? 0 : WSAENOBUFS;
 }
 
 /* --- SO_OPENTYPE: the thread's, and of no socket (WB 6.31) --- */
@@ -197,39 +200,39 @@ bool options_opens_overlapped(void)
     {name_, OPTION_STREAMS, format_, .elsewhere = WSAENOPROTOOPT, __VA_ARGS__}
 
 static const struct option_row rows[] = {
-    {SO_DEBUG, OPTION_ALL, OPTION_SOCKET_BOOL, .offset = AT(debug)},
-    {SO_REUSEADDR, OPTION_ALL, OPTION_SOCKET_BOOL, .offset = AT(reuse_address),
+    {SO_DEBUG, OPTION_ALL, OPTION_SOCKET_BOOL, .at = AT(debug)},
+    {SO_REUSEADDR, OPTION_ALL, OPTION_SOCKET_BOOL, .at = AT_SOCKET(reuse_address),
      .check = check_sharing},
-    {SO_EXCLUSIVEADDRUSE, OPTION_ALL, OPTION_SOCKET_BOOL, .offset = AT(exclusive_address),
+    {SO_EXCLUSIVEADDRUSE, OPTION_ALL, OPTION_SOCKET_BOOL, .at = AT_SOCKET(exclusive_address),
      .check = check_sharing},
-    {SO_BROADCAST, OPTION_DATAGRAMS, OPTION_SOCKET_BOOL, .offset = AT(broadcast)},
-    {SO_DONTROUTE, OPTION_ALL, OPTION_BYTE_BOOL, .offset = AT(dont_route)},
-    STREAM_ROW(SO_KEEPALIVE, OPTION_BYTE_BOOL, .offset = AT(keep_alive)),
-    STREAM_ROW(SO_OOBINLINE, OPTION_SOCKET_BOOL, .offset = AT(oob_inline)),
-    STREAM_ROW(SO_LINGER, OPTION_DWORD, .offset = AT(linger)),
+    {SO_BROADCAST, OPTION_DATAGRAMS, OPTION_SOCKET_BOOL, .at = AT_SOCKET(broadcast)},
+    {SO_DONTROUTE, OPTION_ALL, OPTION_BYTE_BOOL, .at = AT(dont_route)},
+    STREAM_ROW(SO_KEEPALIVE, OPTION_BYTE_BOOL, .at = AT(keep_alive)),
+    STREAM_ROW(SO_OOBINLINE, OPTION_SOCKET_BOOL, .at = AT(oob_inline)),
+    STREAM_ROW(SO_LINGER, OPTION_DWORD, .at = AT(linger)),
     STREAM_ROW(SO_DONTLINGER, OPTION_SOCKET_BOOL, .get = get_dont_linger, .set = set_dont_linger),
-    STREAM_ROW(SO_CONDITIONAL_ACCEPT, OPTION_SOCKET_BOOL, .offset = AT(conditional_accept)),
-    STREAM_ROW(SO_PAUSE_ACCEPT, OPTION_SOCKET_BOOL, .offset = AT(pause_accept)),
+    STREAM_ROW(SO_CONDITIONAL_ACCEPT, OPTION_SOCKET_BOOL, .at = AT(conditional_accept)),
+    STREAM_ROW(SO_PAUSE_ACCEPT, OPTION_SOCKET_BOOL, .at = AT(pause_accept)),
     /* Not since Vista: WSAEINVAL on every socket. */
     {SO_USELOOPBACK, .kinds = 0},
     {SO_SNDLOWAT, .kinds = 0},
     {SO_RCVLOWAT, .kinds = 0},
-    {SO_RCVBUF, OPTION_ALL, OPTION_BUFFER_BYTES, .offset = AT(receive_buffer_bytes)},
-    {SO_SNDBUF, OPTION_ALL, OPTION_BUFFER_BYTES, .offset = AT(send_buffer_bytes)},
-    {SO_RCVTIMEO, OPTION_ALL, OPTION_DWORD, .offset = AT(receive_timeout_ms)},
-    {SO_SNDTIMEO, OPTION_ALL, OPTION_DWORD, .offset = AT(send_timeout_ms)},
-    {SO_ERROR, OPTION_ALL, OPTION_DWORD, .offset = AT(error)},
+    {SO_RCVBUF, OPTION_ALL, OPTION_BUFFER_BYTES, .at = AT_SOCKET(receive.buffer_bytes)},
+    {SO_SNDBUF, OPTION_ALL, OPTION_BUFFER_BYTES, .at = AT(send_buffer_bytes)},
+    {SO_RCVTIMEO, OPTION_ALL, OPTION_DWORD, .at = AT_SOCKET(receive_timeout_ms)},
+    {SO_SNDTIMEO, OPTION_ALL, OPTION_DWORD, .at = AT(send_timeout_ms)},
+    {SO_ERROR, OPTION_ALL, OPTION_DWORD, .at = AT(error)},
     {SO_TYPE, OPTION_ALL, OPTION_DWORD, .get = get_type, .set = set_type},
     {SO_ACCEPTCONN, OPTION_ALL, OPTION_DWORD, .get = get_zero},
     {SO_MAX_MSG_SIZE, OPTION_DATAGRAMS, OPTION_DWORD, .get = option_get_max_message_bytes},
     {SO_CONNECT_TIME, OPTION_DATAGRAMS, OPTION_DWORD, .get = get_never},
     {SO_COMPARTMENT_ID, OPTION_ALL, OPTION_DWORD, .get = get_compartment,
      .set = set_compartment},
-    {SO_RANDOMIZE_PORT, OPTION_ALL, OPTION_SOCKET_BOOL, .offset = AT(randomize_port),
+    {SO_RANDOMIZE_PORT, OPTION_ALL, OPTION_SOCKET_BOOL, .at = AT(randomize_port),
      .check = check_randomize},
-    {SO_PORT_SCALABILITY, OPTION_ALL, OPTION_SOCKET_BOOL, .offset = AT(port_scalability)},
-    {SO_REUSE_UNICASTPORT, OPTION_ALL, OPTION_SOCKET_BOOL, .offset = AT(reuse_unicast_port)},
-    {SO_REUSE_MULTICASTPORT, OPTION_UDP, OPTION_SOCKET_BOOL, .offset = AT(reuse_multicast_port),
+    {SO_PORT_SCALABILITY, OPTION_ALL, OPTION_SOCKET_BOOL, .at = AT(port_scalability)},
+    {SO_REUSE_UNICASTPORT, OPTION_ALL, OPTION_SOCKET_BOOL, .at = AT(reuse_unicast_port)},
+    {SO_REUSE_MULTICASTPORT, OPTION_UDP, OPTION_SOCKET_BOOL, .at = AT(reuse_multicast_port),
      .check = option_check_unbound},
     {SO_BSP_STATE, OPTION_ALL, OPTION_OWN, .read = read_bsp_state},
     {SO_PROTOCOL_INFOA, OPTION_ALL, OPTION_OWN, .read = read_protocol_info_a},

@@ -2,13 +2,14 @@
  * options_table.h - the form of the option table. Its rows stand in one file for each level
  * (options_socket.c, options_ip4.c, options_ip6.c, options_udp.c); options.c reads them.
  *
- * Adding an option is adding a row. An option whose value is a number in struct socket_options
- * needs nothing else; one that has to refuse values or to tell the stack has a check or an apply
+ * Adding an option is adding a row. An option whose value is a number in struct socket_options, or
+ * in the socket itself, needs nothing else; one that has to refuse values or to tell the stack has a check or an apply
  * function; one that is no number has functions of its own.
  */
 #ifndef WINSOCK_OPTIONS_TABLE_H
 #define WINSOCK_OPTIONS_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,20 @@ enum option_format {
     OPTION_OWN,         /* read and write do it */
 };
 
+/* Where a number is kept: a member of struct socket_options or of struct socket. */
+struct option_place {
+    uint16_t offset;
+    uint8_t width;  /* bytes: 1, 2 or 4; 0: it is not stored */
+    bool in_socket;
+};
+
+#define OPTION_WIDTH(type_, member_) sizeof(((type_ *)0)->member_)
+
+#define AT(member_) \
+    {offsetof(struct socket_options, member_), OPTION_WIDTH(struct socket_options, member_), false}
+#define AT_SOCKET(member_) \
+    {offsetof(struct socket, member_), OPTION_WIDTH(struct socket, member_), true}
+
 struct option_row {
     int name;
     unsigned kinds;
@@ -50,7 +65,7 @@ struct option_row {
     int elsewhere; /* what other sockets get; 0: WSAEINVAL */
 
     /* A stored number: where, and which bit of it (0: the whole). */
-    size_t offset;
+    struct option_place at;
     uint32_t bit;
     /* May it be set? With socket.lock held. 0 or a WSA code. NULL: always. */
     int (*check)(const struct socket *socket, const struct option_row *row, uint32_t value);
@@ -69,12 +84,9 @@ struct option_row {
     int argument; /* for write; what it means is the function's affair */
 };
 
-/* Where a number is kept. */
-#define AT(member) offsetof(struct socket_options, member)
-
 /* A boolean that is a bit of a set of control messages. */
 #define CONTROL_ROW(name_, set_, bit_, kinds_) \
-    {name_, kinds_, OPTION_WIDE_BOOL, .offset = (set_), .bit = (bit_)}
+    {name_, kinds_, OPTION_WIDE_BOOL, .at = AT_SOCKET(set_), .bit = (bit_)}
 
 /* All options of one level. */
 struct option_table {

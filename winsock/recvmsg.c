@@ -60,9 +60,9 @@ struct recv_view recvmsg_view_locked(const struct socket *socket)
 {
     struct recv_view view = {
         .family = socket->family,
-        .control4 = socket->options.v4.control,
-        .control6 = socket->options.v6.control,
-        .coalesced_bytes = socket->options.receive_coalesced_bytes,
+        .control4 = socket->receive.control4,
+        .control6 = socket->receive.control6,
+        .coalesced_bytes = socket->receive.coalesced_bytes,
     };
     return view;
 }
@@ -72,7 +72,7 @@ static enum endpoint_verdict queue_locked(struct socket *socket, struct datagram
     struct recvqueue *queue = &socket->queue;
     uint32_t length = datagram->meta->length;
 
-    switch (recvqueue_reserve(queue, length, socket->options.receive_buffer_bytes)) {
+    switch (recvqueue_reserve(queue, length, socket->receive.buffer_bytes)) {
     case RECVQUEUE_FULL:
         return ENDPOINT_FULL;
     case RECVQUEUE_NO_MEMORY:
@@ -111,7 +111,6 @@ void recvmsg_release(void *owner)
     struct socket *socket = owner;
 
     socket->in_burst = false;
-    packet_reclaim_locked(&socket->queue.spent);
     if (socket->port != NULL) {
         port_post_gathered(socket->port);
     }
@@ -142,9 +141,9 @@ static int code_of_locked(const struct socket *socket, enum endpoint_error_kind 
 {
     switch (kind) {
     case ENDPOINT_PORT_UNREACHABLE:
-        return socket->options.report_port_unreachable ? WSAECONNRESET : 0;
+        return socket->report_port_unreachable ? WSAECONNRESET : 0;
     case ENDPOINT_TTL_EXPIRED:
-        return socket->options.report_ttl_expired ? WSAENETRESET : 0;
+        return socket->report_ttl_expired ? WSAENETRESET : 0;
     case ENDPOINT_HOST_UNREACHABLE:
         return WSAEHOSTUNREACH;
     default:
@@ -257,7 +256,7 @@ static void wait_for(struct socket *socket, struct recv_wait *wait, struct threa
 
 static int64_t receive_deadline_locked(const struct socket *socket)
 {
-    uint32_t timeout_ms = socket->options.receive_timeout_ms;
+    uint32_t timeout_ms = socket->receive_timeout_ms;
 
     return timeout_ms == 0 ? LOOP_FOREVER : loop_now_ns() + (int64_t)timeout_ms * 1000000;
 }
@@ -366,8 +365,9 @@ static bool look_and_unlock(struct socket *socket, const struct recv_request *re
 {
     int error = may_receive_locked(socket);
 
-    if (error == 0 && (take_error_and_unlock(socket, request, result) ||
-                       take_queued_and_unlock(socket, request, result))) {
+    if (error == 0 && !recvqueue_empty(&socket->queue) &&
+        (take_error_and_unlock(socket, request, result) ||
+         take_queued_and_unlock(socket, request, result))) {
         return true;
     }
     if (error == 0 && socket_is_down_locked(socket)) {

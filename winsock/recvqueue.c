@@ -1,6 +1,7 @@
 /*
- * recvqueue.c - a ring that doubles when it is full, so that the receive path allocates only while
- * a queue reaches a length it never had. Limits: LIMIT_QUEUE_DATAGRAMS datagrams and errors.
+ * recvqueue.c - a ring that doubles when it is full, and goes when it has become empty and is large:
+ * so it takes a burst of more than RECVQUEUE_KEPT datagrams to have the receive path allocate again.
+ * Limits: LIMIT_QUEUE_DATAGRAMS datagrams and errors.
  */
 #include "winsock/recvqueue.h"
 
@@ -9,13 +10,32 @@
 
 #include "config/limits.h"
 
-#define FIRST_CAPACITY 16u
-
-_Static_assert(LIMIT_PACKET_LENGTH_BYTES <= UINT16_MAX, "recvqueue_entry.offset");
+_Static_assert(LIMIT_PACKET_LENGTH_BYTES <= UINT16_MAX, "recvqueue_entry.bytes, offset");
+_Static_assert(LIMIT_PACKET_BYTES <= UINT32_MAX, "recvqueue.bytes");
+_Static_assert(LIMIT_QUEUE_ERRORS <= UINT16_MAX, "recvqueue.errors");
+_Static_assert(sizeof(struct recvqueue) == 64, "half of it is the entries");
 
 void recvqueue_init(struct recvqueue *queue)
 {
     memset(queue, 0, sizeof(*queue));
+    queue->ring = queue->own;
+    queue->capacity = RECVQUEUE_OWN;
+}
+
+void recvqueue_shrink(struct recvqueue *queue)
+{
+    free(queue->ring);
+    queue->ring = queue->own;
+    queue->capacity = RECVQUEUE_OWN;
+}
+
+void recvqueue_move(struct recvqueue *to, struct recvqueue *from)
+{
+    *to = *from;
+    if (from->ring == from->own) {
+        to->ring = to->own;
+    }
+    recvqueue_init(from);
 }
 
 /* The entry that index others stand before. There is a ring. */
@@ -37,18 +57,18 @@ void recvqueue_fini(struct recvqueue *queue)
             recvqueue_drop_error(queue);
         } else {
             packet_put(entry->packet);
-            queue->head++;
-            queue->count--;
+            recvqueue_advance(queue);
         }
     }
-    packet_put_spent(&queue->spent);
-    free(queue->ring);
+    if (queue->ring != queue->own) {
+        free(queue->ring);
+    }
     recvqueue_init(queue);
 }
 
 static bool grow(struct recvqueue *queue)
 {
-    uint32_t capacity = queue->capacity != 0 ? queue->capacity * 2 : FIRST_CAPACITY;
+    uint32_t capacity = queue->capacity * 2;
     struct recvqueue_entry *ring = malloc(capacity * sizeof(*ring));
 
     if (ring == NULL) {
@@ -57,7 +77,9 @@ static bool grow(struct recvqueue *queue)
     for (uint32_t i = 0; i < queue->count; i++) {
         ring[i] = *entry_at(queue, i);
     }
-    free(queue->ring);
+    if (queue->ring != queue->own) {
+        free(queue->ring);
+    }
     queue->ring = ring;
     queue->capacity = capacity;
     queue->head = 0;
@@ -78,12 +100,12 @@ static uint32_t places_left(const struct recvqueue *queue)
 }
 
 enum recvqueue_room recvqueue_reserve_slowly(struct recvqueue *queue, uint32_t bytes,
-                                      uint32_t budget_bytes)
+                                             uint32_t budget_bytes)
 {
     if (budget_bytes == 0 || places_left(queue) == 0) {
         return RECVQUEUE_FULL;
     }
-    if (queue->datagrams != 0 && queue->bytes + bytes > budget_bytes) {
+    if (queue->datagrams != 0 && (uint64_t)queue->bytes + bytes > budget_bytes) {
         return RECVQUEUE_FULL;
     }
     return reserve_entries(queue, 1);
@@ -121,7 +143,7 @@ void recvqueue_push_run(struct recvqueue *queue, struct packet *packet, uint32_t
 {
     *append(queue) = (struct recvqueue_entry){
         .packet = packet,
-        .bytes = bytes,
+        .bytes = (uint16_t)bytes,
         .is_run = count > 1,
     };
     queue->datagrams += count;
@@ -155,9 +177,8 @@ const struct recvqueue_error *recvqueue_error(const struct recvqueue *queue)
 void recvqueue_drop_error(struct recvqueue *queue)
 {
     free(oldest(queue)->error);
-    queue->head++;
-    queue->count--;
     queue->errors--;
+    recvqueue_advance(queue);
 }
 
 bool recvqueue_look(const struct recvqueue *queue, uint32_t index, struct recvqueue_run *out)
@@ -179,11 +200,10 @@ void recvqueue_take(struct recvqueue *queue, uint32_t bytes, uint32_t count)
     if (bytes != entry->bytes) {
         packet_get(entry->packet);
         entry->offset = (uint16_t)(entry->offset + bytes);
-        entry->bytes -= bytes;
+        entry->bytes = (uint16_t)(entry->bytes - bytes);
         return;
     }
-    queue->head++;
-    queue->count--;
+    recvqueue_advance(queue);
 }
 
 /* The oldest datagram alone, without a reference. */

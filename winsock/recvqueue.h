@@ -12,7 +12,11 @@
  * ICMP errors stand in line with the datagrams (C35). They cost no budget either and have a bound
  * of their own, LIMIT_QUEUE_ERRORS.
  *
- * Has no lock of its own: the caller holds that of the socket.
+ * Most queues are short: the first entries stand in the queue itself, beside what a delivery reads
+ * anyway. A ring is allocated for a longer one, and freed when that has been read out, unless it is
+ * so small that the next burst may have it.
+ *
+ * Has no lock of its own: the caller holds that of the socket. A queue does not move.
  */
 #ifndef WINSOCK_RECVQUEUE_H
 #define WINSOCK_RECVQUEUE_H
@@ -41,21 +45,25 @@ struct recvqueue_entry {
         struct packet *packet;
         struct recvqueue_error *error;
     };
-    uint32_t bytes;  /* that are left in the packet */
+    uint16_t bytes;  /* that are left in the packet */
     uint16_t offset; /* of the first of them: not 0 only in a superframe */
     bool is_error;
     bool is_run;     /* several datagrams */
 };
 
+/* Entries that need no allocation, and those up to which a ring stays: powers of two. */
+#define RECVQUEUE_OWN 2u
+#define RECVQUEUE_KEPT 64u
+
 struct recvqueue {
-    struct recvqueue_entry *ring; /* capacity entries, a power of two; NULL before the first */
+    struct recvqueue_entry *ring; /* capacity entries, a power of two; own, or allocated */
     uint32_t capacity;
     uint32_t head;                /* number of the oldest entry, counted on without wrapping */
     uint32_t count;               /* entries, errors included */
-    uint32_t errors;
     uint32_t datagrams;
-    uint64_t bytes;               /* sum of payload lengths */
-    struct packet_spent spent;    /* packets that were read out */
+    uint32_t bytes;               /* sum of payload lengths: below LIMIT_PACKET_BYTES */
+    uint16_t errors;
+    struct recvqueue_entry own[RECVQUEUE_OWN];
 };
 
 enum recvqueue_room {
@@ -70,6 +78,12 @@ void recvqueue_init(struct recvqueue *queue);
 /* Gives all packets back and frees the ring. The queue is empty and usable afterwards. */
 void recvqueue_fini(struct recvqueue *queue);
 
+/* Moves everything from one queue into another, which need not be prepared. from is empty then. */
+void recvqueue_move(struct recvqueue *to, struct recvqueue *from);
+
+/* Frees the ring of a queue that has become empty. */
+void recvqueue_shrink(struct recvqueue *queue);
+
 /* The slow half of recvqueue_reserve(): there is no place in the ring, or none may be taken. */
 enum recvqueue_room recvqueue_reserve_slowly(struct recvqueue *queue, uint32_t bytes,
                                              uint32_t budget_bytes);
@@ -81,7 +95,7 @@ enum recvqueue_room recvqueue_reserve_slowly(struct recvqueue *queue, uint32_t b
 static inline enum recvqueue_room recvqueue_reserve(struct recvqueue *queue, uint32_t bytes,
                                                     uint32_t budget_bytes)
 {
-    return queue->count < queue->capacity && queue->bytes + bytes <= budget_bytes &&
+    return queue->count < queue->capacity && (uint64_t)queue->bytes + bytes <= budget_bytes &&
                    budget_bytes != 0 && queue->datagrams + queue->errors < LIMIT_QUEUE_DATAGRAMS
                ? RECVQUEUE_ROOM
                : recvqueue_reserve_slowly(queue, bytes, budget_bytes);
@@ -94,7 +108,7 @@ static inline void recvqueue_push(struct recvqueue *queue, struct packet *packet
         &queue->ring[(queue->head + queue->count++) & (queue->capacity - 1)];
 
     entry->packet = packet;
-    entry->bytes = bytes;
+    entry->bytes = (uint16_t)bytes;
     entry->offset = 0;
     entry->is_error = false;
     entry->is_run = false;
@@ -152,6 +166,15 @@ bool recvqueue_look(const struct recvqueue *queue, uint32_t index, struct recvqu
  */
 void recvqueue_take(struct recvqueue *queue, uint32_t bytes, uint32_t count);
 
+/* The oldest entry has been taken out of. */
+static inline void recvqueue_advance(struct recvqueue *queue)
+{
+    queue->head++;
+    if (--queue->count == 0 && queue->capacity > RECVQUEUE_KEPT) {
+        recvqueue_shrink(queue);
+    }
+}
+
 /*
  * The oldest entry's packet when that is a single datagram, whole; it stays the queue's. NULL: the
  * queue is empty, or an error or a superframe comes first.
@@ -165,16 +188,16 @@ static inline struct packet *recvqueue_single(const struct recvqueue *queue)
     return entry->is_error || entry->is_run || entry->offset != 0 ? NULL : entry->packet;
 }
 
-/* Takes that entry out, and keeps its packet for the next delivery. */
+/* Takes that entry out and gives its packet back. */
 static inline void recvqueue_drop_single(struct recvqueue *queue)
 {
     const struct recvqueue_entry *entry = &queue->ring[queue->head & (queue->capacity - 1)];
+    struct packet *packet = entry->packet;
 
-    queue->head++;
-    queue->count--;
     queue->datagrams--;
     queue->bytes -= entry->bytes;
-    packet_retire(&queue->spent, entry->packet);
+    recvqueue_advance(queue);
+    packet_put(packet);
 }
 
 /* Shows a run. *meta has to live as long as the view. No lock is needed. */

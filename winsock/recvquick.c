@@ -75,8 +75,8 @@ static inline int fill_locked(const struct socket *socket, const struct datagram
     };
     const struct datagram_meta *meta = datagram->meta;
     uint32_t bytes = meta->length < target->data_bytes ? meta->length : target->data_bytes;
-    uint32_t set = netaddr_is_v4(&meta->destination) ? socket->options.v4.control
-                                                     : socket->options.v6.control;
+    uint32_t set = netaddr_is_v4(&meta->destination) ? socket->receive.control4
+                                                     : socket->receive.control6;
     DWORD flags = (DWORD)casts[meta->flags & (DATAGRAM_BROADCAST | DATAGRAM_MULTICAST)] << 8;
     size_t control_bytes = 0;
     bool cut = false;
@@ -112,7 +112,7 @@ static inline bool take(struct socket *socket, const struct target *target, WSAM
 {
     lock_take(&socket->lock);
     struct packet *packet = recvqueue_single(&socket->queue);
-    bool taken = packet != NULL && socket->options.receive_coalesced_bytes == 0 &&
+    bool taken = packet != NULL && socket->receive.coalesced_bytes == 0 &&
                  !socket->receive_shut; /* nothing is queued where it is not bound, or closed */
     if (taken) {
         struct datagram datagram = packet_view(packet);

@@ -54,7 +54,7 @@ static int resolve_destination_locked(const struct socket *socket,
         if (!socket->connected) {
             return request->unnamed_error;
         }
-        *destination = socket->peer;
+        *destination = socket->extra->peer;
         return 0;
     }
     int error = name_read(socket->family, request->name, request->name_bytes, destination);
@@ -109,13 +109,13 @@ static enum endpoint_mtu_discovery mtu_discovery_of(const struct ip_options *ip)
 static void apply_options_locked(const struct socket *socket, bool named,
                                  struct endpoint_send *send)
 {
-    const struct socket_options *options = &socket->options;
+    const struct socket_options *options = socket->options;
     const struct netaddr *to = &send->destination.address;
     const struct ip_options *ip = netaddr_is_v4(to) ? &options->v4 : &options->v6;
 
     send->source = (struct netaddr){0};
     if (netaddr_is_multicast(to)) {
-        send->ttl = (uint8_t)ip->multicast_ttl;
+        send->ttl = ip->multicast_ttl;
         send->interface_index = ip->multicast_interface;
     } else {
         send->ttl = (uint8_t)(ip->ttl != 0 ? ip->ttl : IP_DEFAULT_TTL);
@@ -124,7 +124,7 @@ static void apply_options_locked(const struct socket *socket, bool named,
     if (send->destination.scope != 0) {
         send->interface_index = send->destination.scope;
     }
-    send->tos = (uint8_t)ip->tos;
+    send->tos = ip->tos;
     send->segment_bytes = options->send_segment_bytes;
     send->dont_fragment = ip->dont_fragment != 0;
     send->header_included = socket_is_raw(socket) && ip->header_included != 0;
@@ -133,7 +133,7 @@ static void apply_options_locked(const struct socket *socket, bool named,
     memcpy(send->ip_options.bytes, options->ip_options.bytes, options->ip_options.length);
     send->discovery = mtu_discovery_of(ip);
     send->user_mtu_bytes = ip->user_mtu;
-    send->allow_broadcast = options->broadcast != 0 || !named; /* WB 2.17 */
+    send->allow_broadcast = socket->broadcast != 0 || !named; /* WB 2.17 */
 }
 
 static void apply_wishes(const struct cmsg_wishes *wishes, struct endpoint_send *send)

@@ -38,6 +38,7 @@
 #include "winsock/handle.h"
 #include "winsock/netevents.h"
 #include "winsock/operation.h"
+#include "winsock/options.h"
 #include "winsock/port.h"
 #include "winsock/recvmsg.h"
 #include "winsock/recvwait.h"
@@ -141,29 +142,6 @@ static int resolve_kind(int *family, int *type, int *protocol)
     return 0;
 }
 
-static void options_init(struct socket_options *options)
-{
-    static const struct ip_options ip = {
-        .ttl = IP_DEFAULT_TTL,
-        .multicast_ttl = 1,
-        .multicast_loop = 1,
-        .protection_level = PROTECTION_LEVEL_DEFAULT,
-        .user_mtu = IP_UNSPECIFIED_USER_MTU,
-    };
-
-    *options = (struct socket_options){
-        .receive_buffer_bytes = LIMIT_RCVBUF_DEFAULT_BYTES,
-        .send_buffer_bytes = LIMIT_RCVBUF_DEFAULT_BYTES,
-        .v6_only = 1,
-        .receive_broadcast = 1,
-        .report_port_unreachable = 1,
-        .report_ttl_expired = 1,
-        .checksum_offset = OPTION_NO_CHECKSUM,
-        .v4 = ip,
-        .v6 = ip,
-    };
-}
-
 static int new_endpoint(struct socket *socket)
 {
     int error = socket_is_raw(socket)
@@ -185,12 +163,12 @@ int socket_new(int family, int type, int protocol, bool overlapped, SOCKET *out)
     if (socket == NULL) {
         return WSAENOBUFS;
     }
-    socket->family = family;
-    socket->type = type;
-    socket->protocol = protocol;
+    socket->family = (uint8_t)family;
+    socket->type = (uint8_t)type;
+    socket->protocol = (uint8_t)protocol;
     socket->overlapped = overlapped;
     atomic_init(&socket->endpoint_users, 1);
-    options_init(&socket->options);
+    options_init(socket);
     recvqueue_init(&socket->queue);
     waitable_init(&socket->io, false, false);
     live_add();
@@ -223,8 +201,12 @@ static void socket_release(void *object)
     struct socket *socket = object;
 
     recvqueue_fini(&socket->queue);
-    timestamps_fini(&socket->timestamps);
     op_socket_fini(socket);
+    if (socket->extra != NULL) {
+        timestamps_fini(&socket->extra->timestamps);
+        free(socket->extra);
+    }
+    options_fini(socket);
     free(socket);
     live_remove();
 }
@@ -257,6 +239,14 @@ void socket_leave(struct socket *socket)
     }
 }
 
+struct socket_extra *socket_extra_locked(struct socket *socket)
+{
+    if (socket->extra == NULL) {
+        socket->extra = calloc(1, sizeof(*socket->extra));
+    }
+    return socket->extra;
+}
+
 void socket_wake_watchers_locked(struct socket *socket)
 {
     watchers_wake(socket->watchers);
@@ -270,6 +260,8 @@ bool socket_is_down_locked(const struct socket *socket)
 /* The last handle is closed. */
 static void end(struct socket *socket)
 {
+    struct recvqueue dropped;
+
     lock_take(&socket->lock);
     socket->closed = true;
     recvwait_end_all_locked(socket, WSAEINTR, WSA_OPERATION_ABORTED); /* C45, C56 */
@@ -277,8 +269,7 @@ static void end(struct socket *socket)
     waitable_set(&socket->io);
     socket_wake_watchers_locked(socket);
     struct event *event = netevents_detach_locked(socket);
-    struct recvqueue dropped = socket->queue;
-    recvqueue_init(&socket->queue);
+    recvqueue_move(&dropped, &socket->queue);
     lock_give(&socket->lock);
 
     recvqueue_fini(&dropped);
@@ -327,12 +318,12 @@ int socket_duplicate(struct socket *socket, SOCKET *out)
 
 void socket_set_bound_through(struct socket *socket, SOCKET descriptor)
 {
-    atomic_store_explicit(&socket->bound_through, descriptor, memory_order_relaxed);
+    atomic_store_explicit(&socket->bound_through, (uint32_t)descriptor, memory_order_relaxed);
 }
 
 bool socket_bound_for(struct socket *socket, SOCKET handle)
 {
-    SOCKET through = atomic_load_explicit(&socket->bound_through, memory_order_relaxed);
+    uint32_t through = atomic_load_explicit(&socket->bound_through, memory_order_relaxed);
 
     if (through == 0 || through == handle) {
         return true;

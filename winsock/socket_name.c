@@ -23,13 +23,13 @@ static enum endpoint_family endpoint_family_locked(const struct socket *socket)
 
 static enum endpoint_sharing endpoint_sharing_locked(const struct socket *socket)
 {
-    if (socket->options.reuse_multicast_port) {
+    if (socket->options->reuse_multicast_port) {
         return ENDPOINT_SHARE_MULTICAST;
     }
-    if (socket->options.exclusive_address) {
+    if (socket->exclusive_address) {
         return ENDPOINT_SHARE_EXCLUSIVE;
     }
-    return socket->options.reuse_address ? ENDPOINT_SHARE_REUSE : ENDPOINT_SHARE_DEFAULT;
+    return socket->reuse_address ? ENDPOINT_SHARE_REUSE : ENDPOINT_SHARE_DEFAULT;
 }
 
 /* May the socket bind now? socket.lock is held. */
@@ -98,8 +98,8 @@ int socket_bind_implicit(struct socket *socket)
 static uint32_t unicast_interface_locked(const struct socket *socket,
                                          const struct endpoint_name *peer)
 {
-    return netaddr_is_v4(&peer->address) ? socket->options.v4.unicast_interface
-                                         : socket->options.v6.unicast_interface;
+    return netaddr_is_v4(&peer->address) ? socket->options->v4.unicast_interface
+                                         : socket->options->v6.unicast_interface;
 }
 
 int socket_connect(struct socket *socket, const struct endpoint_name *peer)
@@ -112,8 +112,9 @@ int socket_connect(struct socket *socket, const struct endpoint_name *peer)
     }
     lock_take(&socket->lock);
     bool nothing_to_dissolve = peer == NULL && !socket->connected;
-    if (socket->closed || nothing_to_dissolve) {
-        error = socket->closed ? WSAENOTSOCK : 0;
+    bool no_room = peer != NULL && socket_extra_locked(socket) == NULL;
+    if (socket->closed || nothing_to_dissolve || no_room) {
+        error = socket->closed ? WSAENOTSOCK : no_room ? WSAENOBUFS : 0;
         lock_give(&socket->lock);
         return error;
     }
@@ -128,7 +129,7 @@ int socket_connect(struct socket *socket, const struct endpoint_name *peer)
         socket->local = local;
         socket->connected = peer != NULL;
         if (peer != NULL) {
-            socket->peer = *peer;
+            socket->extra->peer = *peer;
             netevents_record_locked(socket, FD_CONNECT | FD_WRITE);
         }
         lock_give(&socket->lock);

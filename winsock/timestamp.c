@@ -47,9 +47,9 @@ static int make_room(struct timestamps *timestamps, uint32_t capacity)
     return 0;
 }
 
-static void switch_control(uint32_t *control, bool on)
+static void switch_control(uint16_t *control, bool on)
 {
-    *control = on ? *control | CMSG_TIMESTAMP : *control & ~CMSG_TIMESTAMP;
+    *control = (uint16_t)(on ? *control | CMSG_TIMESTAMP : *control & ~CMSG_TIMESTAMP);
 }
 
 int timestamp_configure(struct socket *socket, struct ioctl_call *call)
@@ -72,10 +72,16 @@ int timestamp_configure(struct socket *socket, struct ioctl_call *call)
         return error;
     }
     lock_take(&socket->lock);
-    struct timestamps old = socket->timestamps;
-    socket->timestamps = made;
-    switch_control(&socket->options.v4.control, (config.Flags & TIMESTAMPING_FLAG_RX) != 0);
-    switch_control(&socket->options.v6.control, (config.Flags & TIMESTAMPING_FLAG_RX) != 0);
+    struct socket_extra *extra = socket_extra_locked(socket);
+    if (extra == NULL) {
+        lock_give(&socket->lock);
+        timestamps_fini(&made);
+        return WSAENOBUFS;
+    }
+    struct timestamps old = extra->timestamps;
+    extra->timestamps = made;
+    switch_control(&socket->receive.control4, (config.Flags & TIMESTAMPING_FLAG_RX) != 0);
+    switch_control(&socket->receive.control6, (config.Flags & TIMESTAMPING_FLAG_RX) != 0);
     lock_give(&socket->lock);
     timestamps_fini(&old);
     return 0;
@@ -107,7 +113,7 @@ int timestamp_take(struct socket *socket, struct ioctl_call *call)
     }
     memcpy(&id, call->in, sizeof(id));
     lock_take(&socket->lock);
-    bool found = take_locked(&socket->timestamps, id, &counter);
+    bool found = socket->extra != NULL && take_locked(&socket->extra->timestamps, id, &counter);
     lock_give(&socket->lock);
     if (!found) {
         return WSAEWOULDBLOCK;
@@ -121,8 +127,8 @@ void timestamp_sent(struct socket *socket, uint32_t id)
     struct timestamp sent = {.counter = timestamp_counter(loop_now_ns()), .id = id};
 
     lock_take(&socket->lock);
-    struct timestamps *timestamps = &socket->timestamps;
-    if (timestamps->count < timestamps->capacity) {
+    struct timestamps *timestamps = socket->extra != NULL ? &socket->extra->timestamps : NULL;
+    if (timestamps != NULL && timestamps->count < timestamps->capacity) {
         timestamps->entries[timestamps->count++] = sent;
     }
     lock_give(&socket->lock);

@@ -84,6 +84,48 @@ START_TEST(first_in_first_out_through_growth_and_wrapping)
 }
 END_TEST
 
+START_TEST(a_large_ring_goes_when_it_is_empty)
+{
+    uint32_t in = 0, out = 0;
+
+    for (uint32_t length = 1; length <= 4 * RECVQUEUE_KEPT; length *= 2) {
+        for (uint32_t i = 0; i < length; i++) {
+            ck_assert_int_eq(offer(in++, 1, 65536), RECVQUEUE_ROOM);
+        }
+        ck_assert_uint_ge(queue.capacity, length);
+        while (!recvqueue_empty(&queue)) {
+            expect(out++);
+        }
+        ck_assert_uint_le(queue.capacity, RECVQUEUE_KEPT);
+    }
+    ck_assert_ptr_eq(queue.ring, queue.own);
+    ck_assert_uint_eq(in, out);
+}
+END_TEST
+
+START_TEST(a_queue_is_moved_with_all_that_waits)
+{
+    static const uint32_t lengths[] = {0, 1, RECVQUEUE_OWN, RECVQUEUE_OWN + 1};
+
+    for (unsigned i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        struct recvqueue from;
+        recvqueue_init(&from);
+        for (uint32_t n = 0; n < lengths[i]; n++) {
+            ck_assert_int_eq(recvqueue_reserve(&from, 1, 65536), RECVQUEUE_ROOM);
+            recvqueue_push(&from, make_packet(n), 1);
+        }
+        recvqueue_move(&queue, &from);
+        ck_assert(recvqueue_empty(&from));
+        recvqueue_fini(&from);
+        for (uint32_t n = 0; n < lengths[i]; n++) {
+            expect(n);
+        }
+        ck_assert(recvqueue_empty(&queue));
+        recvqueue_fini(&queue);
+    }
+}
+END_TEST
+
 START_TEST(the_budget_counts_payload)
 {
     ck_assert_int_eq(offer(1, 60, 100), RECVQUEUE_ROOM);
@@ -236,6 +278,8 @@ Suite *suite_recvqueue(void)
     tcase_set_timeout(tests, 10);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, first_in_first_out_through_growth_and_wrapping);
+    tcase_add_test(tests, a_large_ring_goes_when_it_is_empty);
+    tcase_add_test(tests, a_queue_is_moved_with_all_that_waits);
     tcase_add_test(tests, the_budget_counts_payload);
     tcase_add_test(tests, an_empty_queue_takes_any_size);
     tcase_add_test(tests, a_budget_of_zero_takes_nothing);
