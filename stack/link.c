@@ -53,6 +53,7 @@ static struct {
     struct frame *released; /* held ones that were freed during that input */
     unsigned held;
     int64_t timers_due_ns; /* while a burst of a replay with its own clock is fed */
+    bool periods_begun;    /* of timers, since the burst began */
 } link_state;
 
 const struct frame_info *frame_current(void)
@@ -349,6 +350,21 @@ static void pass_time(const struct link_frame *frame)
     }
 }
 
+/*
+ * A frame that goes the long way may give a timer work: those without any begin their period now. By
+ * the real clock once a burst is enough.
+ */
+static void begin_periods(bool own_clock)
+{
+    if (own_clock) {
+        link_state.timers_due_ns = 0;
+    } else if (link_state.periods_begun) {
+        return;
+    }
+    timers_run_locked();
+    link_state.periods_begun = true;
+}
+
 /* Feeds a frame that the driver lends, by the short way if it can. early: that is open. */
 static bool frame_arrived(struct interface *interface, const struct link_frame *frame, bool early)
 {
@@ -361,10 +377,7 @@ static bool frame_arrived(struct interface *interface, const struct link_frame *
         return true;
     }
     early_release_locked();
-    if (own_clock) {
-        timers_run_locked(); /* those without work begin their period now */
-        link_state.timers_due_ns = 0;
-    }
+    begin_periods(own_clock);
     if (frame->segment_bytes != 0) {
         superframe_input(interface, frame);
     } else {
@@ -430,6 +443,7 @@ int link_receive_locked(struct interface *interface, unsigned max, const atomic_
         stop = NULL; /* its frames do not wait for anybody */
     }
     link_state.timers_due_ns = 0;
+    link_state.periods_begun = false;
     bool early = early_wanted_locked(interface);
     while (burst->next < burst->count && !(stop != NULL && atomic_load(stop))) {
         look_ahead(burst);

@@ -165,15 +165,15 @@ void loop_poll(void)
 }
 
 /*
- * Makes a turn for the driver, if there can be anything to do. ready: as seat_sleep() said, or
- * TURN_ALL. Returns whether to sleep now, and when a timer is due then.
+ * Makes a turn for the driver. ready: as seat_sleep() said, or TURN_ALL, for which there is none when
+ * it would find nothing. due_ns: where to tell when a timer is due, or NULL. Returns whether to
+ * sleep now.
  */
 static bool work(struct loop_waiter *waiter, uint32_t ready, int64_t *due_ns)
 {
     bool replays = waiter != &background_waiter;
     bool idle = true;
 
-    *due_ns = LOOP_FOREVER;
     stack_lock();
     if (stack_running()) { /* the loop runs a moment longer than the stack at both ends */
         own_waiter = waiter;
@@ -182,7 +182,9 @@ static bool work(struct loop_waiter *waiter, uint32_t ready, int64_t *due_ns)
                    turn_is_idle_locked(replays);
         }
         own_waiter = NULL;
-        *due_ns = clock_is_own() ? LOOP_FOREVER : timers_due_ns_locked();
+        if (due_ns != NULL && !clock_is_own()) {
+            *due_ns = timers_due_ns_locked();
+        }
     }
     stack_unlock();
     return idle && !atomic_load(&waiter->signaled);
@@ -194,7 +196,7 @@ static bool work(struct loop_waiter *waiter, uint32_t ready, int64_t *due_ns)
  */
 static void drive(struct loop_waiter *waiter, int64_t deadline_ns)
 {
-    int64_t due_ns;
+    int64_t due_ns = LOOP_FOREVER;
 
     loop.driver = waiter;
     loop.sleeping = true;
@@ -203,7 +205,7 @@ static void drive(struct loop_waiter *waiter, int64_t deadline_ns)
     if (work(waiter, TURN_ALL, &due_ns)) {
         uint32_t ready = seat_sleep(seat_of(waiter), due_ns, deadline_ns);
         if (ready != 0 && !atomic_load(&waiter->signaled)) {
-            work(waiter, ready, &due_ns);
+            work(waiter, ready, NULL);
         }
     }
 
