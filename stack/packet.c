@@ -28,7 +28,14 @@
 #include "stack/internal.h"
 
 /* CLASS_OTHER: not recycled. */
-enum packet_class { CLASS_SMALL, CLASS_FRAME, CLASS_BUNDLE, CLASS_WHOLE, CLASS_OTHER };
+enum packet_class {
+    CLASS_SMALL,
+    CLASS_MIDDLE,
+    CLASS_FRAME,
+    CLASS_BUNDLE,
+    CLASS_WHOLE,
+    CLASS_OTHER,
+};
 
 struct packet {
     atomic_uint references;
@@ -44,11 +51,13 @@ enum { HEADER_ROOM = 128 };
 _Static_assert(sizeof(struct packet) <= HEADER_ROOM, "HEADER_ROOM");
 
 /*
- * Block sizes: a small datagram with its header in three cache lines, a frame, a superframe of small
- * datagrams (Linux makes 128 at most), and one of frames.
+ * Block sizes: a datagram of 64 bytes of payload, one of 256, a frame, a superframe of small
+ * datagrams (Linux makes 128 at most), and one of frames. The small ones are as large as what
+ * glibc's malloc() gives with 8 bytes on top: very many of them may wait in queues.
  */
 static const size_t class_bytes[] = {
-    [CLASS_SMALL] = 192,
+    [CLASS_SMALL] = sizeof(struct packet) + 64,
+    [CLASS_MIDDLE] = sizeof(struct packet) + 256,
     [CLASS_FRAME] = 2048,
     [CLASS_BUNDLE] = 128 * 64 + HEADER_ROOM,
     [CLASS_WHOLE] = 65536 + HEADER_ROOM,
@@ -234,6 +243,9 @@ static inline enum packet_class class_of(size_t bytes)
 {
     if (bytes <= class_bytes[CLASS_SMALL]) {
         return CLASS_SMALL;
+    }
+    if (bytes <= class_bytes[CLASS_MIDDLE]) {
+        return CLASS_MIDDLE;
     }
     if (bytes <= class_bytes[CLASS_FRAME]) {
         return CLASS_FRAME;
