@@ -24,18 +24,13 @@
 
 enum { ETHERNET_HEADER = 14 };
 
-static struct endpoint *capturing;
-
-bool capture_wanted(void)
-{
-    return capturing != NULL;
-}
+struct endpoint *capture_endpoints;
 
 /* --- who captures --- */
 
 void capture_stop_locked(struct endpoint *endpoint)
 {
-    struct endpoint **at = &capturing;
+    struct endpoint **at = &capture_endpoints;
 
     if (!endpoint_is_raw(endpoint) || endpoint->extra->capture == ENDPOINT_CAPTURE_OFF) {
         return;
@@ -56,8 +51,8 @@ static int set_locked(struct endpoint *endpoint, enum endpoint_capture capture)
     capture_stop_locked(endpoint);
     if (capture != ENDPOINT_CAPTURE_OFF) {
         endpoint->extra->capture = capture;
-        endpoint->extra->next_capture = capturing;
-        capturing = endpoint;
+        endpoint->extra->next_capture = capture_endpoints;
+        capture_endpoints = endpoint;
     }
     return 0;
 }
@@ -176,7 +171,7 @@ bool capture_show_locked(const struct captured *packet)
     }
     meta.flags = cast_flags(packet, &meta.destination);
     struct datagram datagram = {.meta = &meta, .data = packet->data + begin};
-    for (struct endpoint *e = capturing; e != NULL; e = e->extra->next_capture) {
+    for (struct endpoint *e = capture_endpoints; e != NULL; e = e->extra->next_capture) {
         if (sees(e, packet, v4)) {
             endpoint_tally_add(&tally, endpoint_deliver_copy_locked(e, &datagram));
         }

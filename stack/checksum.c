@@ -20,30 +20,50 @@ typedef uint64_t lanes __attribute__((vector_size(16)));
 /* Data from which on the vectors are worth their beginning and end, bytes. */
 #define LANES_FROM_BYTES 64
 
-static inline lanes load_lanes(const uint8_t *p)
+/* What is left to add, and to copy: to moves with from, unless it is NULL. */
+struct rest {
+    const uint8_t *from;
+    uint8_t *to;
+    size_t bytes;
+};
+
+/* Passes over the next bytes. */
+static inline void pass(struct rest *rest, size_t bytes)
+{
+    rest->from += bytes;
+    rest->bytes -= bytes;
+    if (rest->to != NULL) {
+        rest->to += bytes;
+    }
+}
+
+/* Loads a vector at an offset from there, and copies it. */
+static inline lanes take_lanes(const struct rest *rest, size_t at)
 {
     lanes value;
 
-    memcpy(&value, p, sizeof(value));
+    memcpy(&value, rest->from + at, sizeof(value));
+    if (rest->to != NULL) {
+        memcpy(rest->to + at, &value, sizeof(value));
+    }
     return value;
 }
 
-/* Adds as many blocks of 64 bytes as there are. Returns the sum and moves *p and *bytes on. */
-static uint64_t add_blocks(const uint8_t **p, size_t *bytes)
+/* Adds as many blocks of 64 bytes as there are. Returns the sum. */
+static inline uint64_t add_blocks(struct rest *rest)
 {
     const lanes low = {0xffffffff, 0xffffffff};
     lanes even = {0, 0}, odd = {0, 0}, more_even = {0, 0}, more_odd = {0, 0};
-    const uint8_t *at = *p;
 
-    for (; *bytes >= 64; at += 64, *bytes -= 64) {
-        lanes a = load_lanes(at), b = load_lanes(at + 16);
-        lanes c = load_lanes(at + 32), d = load_lanes(at + 48);
+    while (rest->bytes >= 64) {
+        lanes a = take_lanes(rest, 0), b = take_lanes(rest, 16);
+        lanes c = take_lanes(rest, 32), d = take_lanes(rest, 48);
         even += (a & low) + (b & low);
         odd += (a >> 32) + (b >> 32);
         more_even += (c & low) + (d & low);
         more_odd += (c >> 32) + (d >> 32);
+        pass(rest, 64);
     }
-    *p = at;
     even += more_even + odd + more_odd; /* 2^32 is 1 as well: both halves may be added */
     return even[0] + even[1];
 }
@@ -73,31 +93,51 @@ static uint64_t load_rest(const uint8_t *p, size_t bytes)
     return word;
 }
 
-static inline uint64_t load_word(const uint8_t *p)
+/* Loads the next word, and copies it. */
+static inline uint64_t take_word(struct rest *rest)
 {
     uint64_t word;
 
-    memcpy(&word, p, sizeof(word));
+    memcpy(&word, rest->from, sizeof(word));
+    if (rest->to != NULL) {
+        memcpy(rest->to, &word, sizeof(word));
+    }
+    pass(rest, sizeof(word));
     return word;
+}
+
+/* Inlined into both functions below, so that each has loops of its own. */
+static inline __attribute__((always_inline)) uint64_t add(uint64_t sum, struct rest rest)
+{
+    if (rest.bytes >= LANES_FROM_BYTES) {
+        sum = checksum_join(sum, add_blocks(&rest));
+    }
+    while (rest.bytes >= 32) {
+        sum = checksum_join(sum, take_word(&rest));
+        sum = checksum_join(sum, take_word(&rest));
+        sum = checksum_join(sum, take_word(&rest));
+        sum = checksum_join(sum, take_word(&rest));
+    }
+    while (rest.bytes >= 8) {
+        sum = checksum_join(sum, take_word(&rest));
+    }
+    if (rest.bytes != 0) {
+        sum = checksum_join(sum, load_rest(rest.from, rest.bytes));
+        if (rest.to != NULL) {
+            memcpy(rest.to, rest.from, rest.bytes);
+        }
+    }
+    return sum;
 }
 
 uint64_t checksum_add(uint64_t sum, const void *data, size_t bytes)
 {
-    const uint8_t *p = data;
+    return add(sum, (struct rest){.from = data, .bytes = bytes});
+}
 
-    if (bytes >= LANES_FROM_BYTES) {
-        sum = checksum_join(sum, add_blocks(&p, &bytes));
-    }
-    for (; bytes >= 32; p += 32, bytes -= 32) {
-        sum = checksum_join(sum, load_word(p));
-        sum = checksum_join(sum, load_word(p + 8));
-        sum = checksum_join(sum, load_word(p + 16));
-        sum = checksum_join(sum, load_word(p + 24));
-    }
-    for (; bytes >= 8; p += 8, bytes -= 8) {
-        sum = checksum_join(sum, load_word(p));
-    }
-    return bytes != 0 ? checksum_join(sum, load_rest(p, bytes)) : sum;
+uint64_t checksum_copy(uint64_t sum, void *restrict target, const void *restrict data, size_t bytes)
+{
+    return add(sum, (struct rest){.from = data, .to = target, .bytes = bytes});
 }
 
 uint16_t checksum_swap(uint16_t folded)

@@ -22,6 +22,9 @@ static inline uint64_t checksum_join(uint64_t sum, uint64_t more)
  */
 uint64_t checksum_add(uint64_t sum, const void *data, size_t bytes);
 
+/* The same, and copies the bytes to target, which does not overlap them, on the way. */
+uint64_t checksum_copy(uint64_t sum, void *restrict target, const void *restrict data, size_t bytes);
+
 /* Folds a running sum to 16 bits, not inverted, in memory order. 0xffff over valid data. */
 static inline uint16_t checksum_fold(uint64_t sum)
 {

@@ -11,6 +11,9 @@
  *
  * Theory of operation
  *
+ * The checksum has to see every byte, and so has the copy into the queue: when the last datagram of
+ * an endpoint was queued, the next is copied while its checksum is taken.
+ *
  * Atomic operations are what is left to save, so sockets are locked once a burst, not once a
  * datagram. The first datagram for an endpoint *holds* its owner (endpoint_events.hold: it takes
  * the socket's lock); the others of the burst find it held; early_release_locked() lets go of all,
@@ -171,6 +174,11 @@ static inline struct own4 own4_of(const struct interface *interface, uint32_t ad
 {
     struct own4 own = {false, false};
 
+    if (interface->count4 == 1) { /* nearly always */
+        own.address = interface->addresses4[0] == address;
+        own.broadcast = interface->broadcasts4[0] == address;
+        return own;
+    }
     for (unsigned i = 0; i < interface->count4; i++) {
         own.address |= interface->addresses4[i] == address;
         own.broadcast |= interface->broadcasts4[i] == address;
@@ -279,25 +287,40 @@ static inline bool read_segments(struct arrival *a, unsigned length)
     return segment == 0 || (length == a->udp_bytes && split_is_sound(payload, segment));
 }
 
-/* Checks length and checksum of the UDP header (RFC 768; RFC 8200, 8.1). */
+/* Checks the length of the UDP header (RFC 768). */
 static inline bool read_udp(struct arrival *a)
 {
-    const uint8_t *p = a->udp;
-    unsigned length = read16(p + 4);
-    uint16_t stored = load16(p + 6);
+    unsigned length = read16(a->udp + 4);
 
     if (length < UDP_HEADER || length > a->udp_bytes || !read_segments(a, length)) {
         return false;
     }
     a->udp_bytes = length;
+    return true;
+}
+
+/*
+ * Checks the checksum of the UDP datagram (RFC 768; RFC 8200, 8.1). room: where the payload may be
+ * copied on that occasion, or NULL. Sets *copied to whether it was.
+ */
+static inline bool sum_is_good(const struct arrival *a, void *room, bool *copied)
+{
+    const uint8_t *p = a->udp;
+
+    *copied = false;
     if ((a->frame->flags & (LINK_FRAME_SUM_VERIFIED | LINK_FRAME_SUM_PENDING)) != 0) {
         return true;
     }
-    if (stored == 0) {
+    if (load16(p + 6) == 0) {
         return !a->is_v6;
     }
     uint64_t sum = checksum_join(a->addresses_sum, PP_HTONS(PROTOCOL_UDP) + load16(p + 4));
-    return checksum_is_good(checksum_add(sum, p, length));
+    if (room == NULL) {
+        return checksum_is_good(checksum_add(sum, p, a->udp_bytes));
+    }
+    *copied = true;
+    return checksum_is_good(checksum_copy(checksum_join(sum, load64(p)), room, p + UDP_HEADER,
+                                          a->udp_bytes - UDP_HEADER));
 }
 
 /* --- delivery --- */
@@ -327,13 +350,11 @@ static inline void describe(const struct arrival *a, struct datagram_meta *meta)
     meta->arrival_ns = a->frame->time_ns != 0 ? a->frame->time_ns : clock_now_ns();
 }
 
-/* Which endpoint is it for? NULL: nobody's, or for nobody here to say. */
-static inline struct endpoint *find(const struct arrival *a, const struct datagram_meta *meta)
+/* Which endpoint is it for, of those on the port? NULL: none. */
+static inline struct endpoint *find(const struct arrival *a, struct endpoint *first,
+                                    const struct datagram_meta *meta)
 {
-    struct endpoint *first = endpoint_by_port[meta->destination_port];
-    bool only = first != NULL && first->next == NULL;
-
-    return only && (first->plain & (a->is_v6 ? ENDPOINT_PLAIN_V6 : ENDPOINT_PLAIN_V4)) != 0
+    return first->next == NULL && (first->plain & (a->is_v6 ? ENDPOINT_PLAIN_V6 : ENDPOINT_PLAIN_V4)) != 0
                ? first
                : endpoint_find_unicast_locked(meta);
 }
@@ -346,6 +367,7 @@ static inline void deliver(struct endpoint *endpoint, struct datagram *datagram)
         hold(endpoint);
     }
     enum endpoint_verdict verdict = endpoint->events->deliver(endpoint->owner, datagram);
+    endpoint->queues = verdict == ENDPOINT_QUEUED;
     if (verdict == ENDPOINT_QUEUED) {
         stack_counters.copies_queued++;
     } else if (verdict == ENDPOINT_DIRECT) {
@@ -382,28 +404,33 @@ static void deliver_superframe(struct endpoint *endpoint, struct datagram *all)
 bool early_input_locked(struct interface *interface, const struct link_frame *frame)
 {
     struct arrival a = {.interface = interface, .frame = frame};
+    struct datagram datagram = {.exclusive = true};
     struct datagram_meta own;
     struct datagram_meta *meta = &own;
+    void *room = NULL;
 
-    if (!read_link(&a) || !(a.is_v6 ? read_ip6(&a) : read_ip4(&a)) || !read_udp(&a) ||
-        endpoint_by_port[read16(a.udp + 2)] == NULL) {
+    if (!read_link(&a) || !(a.is_v6 ? read_ip6(&a) : read_ip4(&a)) || !read_udp(&a)) {
         return false;
     }
-    /* A single datagram is described where it would be kept. */
-    struct packet *spare =
-        a.segment_bytes == 0 ? packet_spare_locked(a.udp_bytes - UDP_HEADER, &meta) : NULL;
-    describe(&a, meta);
-    struct endpoint *endpoint = find(&a, meta);
-    if (endpoint == NULL) {
+    struct endpoint *first = endpoint_by_port[read16(a.udp + 2)];
+    if (first == NULL) {
         return false; /* to be answered, or for lwIP's DNS client */
     }
+    /* A single datagram is described, and copied, where it would be kept. */
+    if (a.segment_bytes == 0) {
+        datagram.spare = packet_spare_locked(a.udp_bytes - UDP_HEADER, &meta, &room);
+    }
+    if (!sum_is_good(&a, first->queues ? room : NULL, &datagram.in_spare)) {
+        return false;
+    }
+    describe(&a, meta);
+    struct endpoint *endpoint = find(&a, first, meta);
+    if (endpoint == NULL) {
+        return false;
+    }
     meta->frame = frame_next_numbers(datagram_count(meta));
-    struct datagram datagram = {
-        .meta = meta,
-        .data = a.udp + UDP_HEADER,
-        .exclusive = true,
-        .spare = spare,
-    };
+    datagram.meta = meta;
+    datagram.data = a.udp + UDP_HEADER;
     if (a.segment_bytes != 0) {
         deliver_superframe(endpoint, &datagram);
     } else {

@@ -36,6 +36,7 @@ struct endpoint {
     uint8_t plain;              /* ENDPOINT_PLAIN_*: hears every unicast of these families */
     bool connected;
     bool held;                  /* by early.c, for the length of a burst */
+    bool queues;                /* the last datagram was queued: early.c's guess for the next */
     bool is_raw;
 
     bool is_bound;
@@ -48,7 +49,7 @@ struct endpoint {
     struct endpoint *next_all, *previous_all; /* every endpoint, for network_down */
 };
 
-_Static_assert(offsetof(struct endpoint, is_bound) == 60, "a look-up reads one line");
+_Static_assert(offsetof(struct endpoint, is_bound) <= 64, "a look-up reads one line");
 
 /* For each port (host byte order) the endpoints bound to it, in the order of their binds. */
 extern struct endpoint **endpoint_by_port;

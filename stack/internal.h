@@ -390,8 +390,14 @@ void raw_unlink_locked(struct endpoint *endpoint);
 int raw_send_locked(const struct endpoint *endpoint, const struct netaddr *source,
                     const struct endpoint_send *send);
 
+/* Those that capture, linked by next_capture; usually none. */
+extern struct endpoint *capture_endpoints;
+
 /* Does any endpoint capture? Tested before a packet is described. */
-bool capture_wanted(void);
+static inline bool capture_wanted(void)
+{
+    return capture_endpoints != NULL;
+}
 
 /* A packet on its way over an interface. */
 struct captured {
@@ -458,7 +464,11 @@ bool pmtu_learn_locked(const struct netif *netif, const struct netaddr *target,
                        unsigned mtu_bytes);
 
 /* Must the datagram leave in one piece: IP_DONTFRAGMENT, or IP_MTU_DISCOVER DO or PROBE? */
-bool pmtu_forbids_fragments(const struct endpoint_send *send);
+static inline bool pmtu_forbids_fragments(const struct endpoint_send *send)
+{
+    return send->dont_fragment || send->discovery == ENDPOINT_MTU_DO ||
+           send->discovery == ENDPOINT_MTU_PROBE;
+}
 
 /* mtu_bytes, or less when the program wants smaller packets (IP_USER_MTU). */
 unsigned pmtu_as_wished(const struct endpoint_send *send, unsigned mtu_bytes);
@@ -610,10 +620,10 @@ unsigned packet_outstanding(void);
 
 /*
  * A block for a datagram of so many payload bytes that may have to be kept, with the place for its
- * metadata: for struct datagram.spare, together with contiguous data and exclusive. It stays with
- * packet.c, good until the next datagram. NULL: there is none.
+ * metadata and that for the payload: for struct datagram.spare, together with contiguous data and
+ * exclusive. It stays with packet.c, good until the next datagram. NULL: there is none.
  */
-struct packet *packet_spare_locked(uint32_t length, struct datagram_meta **meta);
+struct packet *packet_spare_locked(uint32_t length, struct datagram_meta **meta, void **payload);
 
 /* Frees cached memory. */
 void packet_trim(void);

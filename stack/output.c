@@ -152,11 +152,10 @@ static void make_packet(struct output *out, struct link_packet *packet, union ou
     };
     if (way->is_v4) {
         put_ip4(&head->v4.ip, way->head_sum, out->send, UDP_HEADER + bytes);
-        put_udp(out, &head->v4.udp, packet, UDP_HEADER + bytes);
     } else {
         put_ip6(&head->v6.ip, out->send, UDP_HEADER + bytes);
-        put_udp(out, &head->v6.udp, packet, UDP_HEADER + bytes);
     }
+    put_udp(out, way->is_v4 ? &head->v4.udp : &head->v6.udp, packet, UDP_HEADER + bytes);
 }
 
 /* --- several of them --- */

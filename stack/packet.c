@@ -264,13 +264,14 @@ static struct packet *packet_new(uint32_t length)
     return class == CLASS_OTHER ? take_other(bytes) : take_recycled(class);
 }
 
-struct packet *packet_spare_locked(uint32_t length, struct datagram_meta **meta)
+struct packet *packet_spare_locked(uint32_t length, struct datagram_meta **meta, void **payload)
 {
     enum packet_class class = class_of(packet_bytes(length));
     struct packet *packet = class <= CLASS_FRAME ? first_free(class) : NULL;
 
     if (packet != NULL) {
         *meta = &packet->meta;
+        *payload = packet->data;
     }
     return packet;
 }
@@ -405,7 +406,9 @@ static struct packet *keep_in_spare(const struct datagram *datagram)
 
     recyclers[packet->class].free = packet->next;
     atomic_init(&packet->references, 1);
-    memcpy(packet->data, datagram->data, packet->meta.length);
+    if (!datagram->in_spare) {
+        memcpy(packet->data, datagram->data, packet->meta.length);
+    }
     return packet;
 }
 

@@ -61,6 +61,7 @@ struct datagram {
     uint32_t chain_offset;
     bool exclusive;       /* at most one socket gets it: it is kept once at most */
     struct packet *spare; /* whose metadata is this datagram's already; the stack's own, or NULL */
+    bool in_spare;        /* the payload is there, too */
     struct packet *kept;  /* made by the first datagram_keep(); the stack's own */
     struct datagram_outcome outcome; /* of a superframe: told by the socket that it is shown to */
 };

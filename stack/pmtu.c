@@ -104,12 +104,6 @@ bool pmtu_learn_locked(const struct netif *netif, const struct netaddr *target, 
     return true;
 }
 
-bool pmtu_forbids_fragments(const struct endpoint_send *send)
-{
-    return send->dont_fragment || send->discovery == ENDPOINT_MTU_DO ||
-           send->discovery == ENDPOINT_MTU_PROBE;
-}
-
 unsigned pmtu_as_wished(const struct endpoint_send *send, unsigned mtu_bytes)
 {
     uint32_t wanted = send->user_mtu_bytes;

@@ -83,24 +83,28 @@ bool memory_probe(char *start, size_t length, bool to_self)
 
 #define PLACES_LEAST 512u   /* 4 KiB for a thread that posts */
 #define PLACES_MOST 16384u  /* 128 KiB, for one that posts buffers in 64 MiB */
-#define PERIOD_BITS 15      /* beside a page number of 48 bits and the bit of writing */
+#define PERIODS 0x7fffu     /* 1..PERIODS: an empty entry is of none */
 
-_Thread_local struct memory_latest memory_latest;
+_Static_assert(PERIODS << 1 < 1u << MEMORY_ENTRY_SHIFT, "an entry has room for the period");
+
+/* What is known where nothing is remembered. */
+static const uint64_t nothing;
+
+_Thread_local struct memory_known memory_known = {.entries = &nothing};
 
 static _Thread_local struct {
-    uint64_t *pages;    /* 0: none; NULL: nothing to remember in */
+    uint64_t *pages;    /* the table; NULL: nothing to remember in */
     uint32_t places;    /* a power of two */
     uint32_t crowdings; /* entries of this period that made room for others */
-    uint64_t period;
-} known;
+} table;
 
 /* Begins a table of so many places; the one before is forgotten. Without memory there is none. */
 static void begin_table(uint32_t places)
 {
-    free(known.pages);
-    known.pages = calloc(places, sizeof(*known.pages));
-    known.places = places;
-    known.crowdings = 0;
+    free(table.pages);
+    table.pages = calloc(places, sizeof(*table.pages));
+    table.places = places;
+    table.crowdings = 0;
 }
 
 void memory_begin_posted(void)
@@ -109,55 +113,40 @@ void memory_begin_posted(void)
 
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-    uint64_t period = (ms / LIMIT_PROBE_AGE_MS) & ((1u << PERIOD_BITS) - 1);
-    if (known.pages == NULL) {
+    uint64_t tag = (ms / LIMIT_PROBE_AGE_MS % PERIODS + 1) << 1;
+    if (table.pages == NULL) {
         begin_table(PLACES_LEAST);
-    } else if (known.crowdings > known.places / 4 && known.places < PLACES_MOST) {
-        begin_table(known.places * 2);
+    } else if (table.crowdings > table.places / 4 && table.places < PLACES_MOST) {
+        begin_table(table.places * 2);
     }
-    if (known.period != period) {
-        known.period = period;
-        known.crowdings = 0;
+    if (memory_known.tag != tag) {
+        memory_known.tag = tag;
+        table.crowdings = 0;
     }
-    memory_latest.page = 0;
+    bool remembers = table.pages != NULL && !memory_is_probed();
+    memory_known.entries = remembers ? table.pages : &nothing;
+    memory_known.mask = remembers ? table.places - 1 : 0;
 }
 
 void memory_forget(void)
 {
-    free(known.pages);
-    known.pages = NULL;
+    free(table.pages);
+    table.pages = NULL;
+    memory_known.entries = &nothing;
+    memory_known.mask = 0;
 }
 
-static uint64_t entry_of(uintptr_t page, bool to_self)
+/* Notes that a page was confirmed. */
+static void remember(uint64_t page, bool to_self)
 {
-    return (uint64_t)page << (PERIOD_BITS + 1) | known.period << 1 | to_self;
+    uint64_t *entry = &table.pages[page & memory_known.mask];
+
+    table.crowdings += *entry >> MEMORY_ENTRY_SHIFT != page &&
+                       (*entry & (PERIODS << 1)) == memory_known.tag;
+    *entry = page << MEMORY_ENTRY_SHIFT | memory_known.tag | to_self;
 }
 
-/* Is the page known to be good for this? Writing includes reading. */
-static bool is_known(uintptr_t page, bool to_self)
-{
-    uint64_t entry = known.pages[page & (known.places - 1)];
-
-    return entry == entry_of(page, true) || (!to_self && entry == entry_of(page, false));
-}
-
-static void remember(uintptr_t page, bool to_self)
-{
-    uint64_t *entry = &known.pages[page & (known.places - 1)];
-
-    known.crowdings += *entry != 0 && *entry >> (PERIOD_BITS + 1) != page &&
-                       ((*entry >> 1) & ((1u << PERIOD_BITS) - 1)) == known.period;
-    *entry = entry_of(page, to_self);
-}
-
-/* Does the thread remember anything, and may it? */
-static bool may_remember(void)
-{
-    return known.pages != NULL && !memory_is_probed();
-}
-
-/* Everything but the usual case. A function of its own, so that the latter saves no registers. */
-__attribute__((noinline)) static int check_pages(char *start, size_t length, bool to_self)
+int memory_check_posted(char *start, size_t length, bool to_self)
 {
     if (length == 0) {
         return 0;
@@ -165,16 +154,16 @@ __attribute__((noinline)) static int check_pages(char *start, size_t length, boo
     if (!memory_plausible(start, length)) {
         return WSAEFAULT;
     }
-    uintptr_t first = (uintptr_t)start / PAGE_BYTES;
-    uintptr_t last = ((uintptr_t)start + length - 1) / PAGE_BYTES;
-    uintptr_t page = first;
-    bool remembers = may_remember() && last - first < PLACES_LEAST;
+    uint64_t first = (uintptr_t)start >> MEMORY_PAGE_BITS;
+    uint64_t last = ((uintptr_t)start + length - 1) >> MEMORY_PAGE_BITS;
+    uint64_t page = first;
+    bool remembers = memory_known.entries != &nothing && last - first < PLACES_LEAST;
 
-    while (remembers && page <= last && is_known(page, to_self)) {
+    while (remembers && page <= last &&
+           memory_is_known((const void *)(uintptr_t)(page << MEMORY_PAGE_BITS), 1, to_self)) {
         page++;
     }
     if (page > last) {
-        memory_latest = (struct memory_latest){last, to_self};
         return 0;
     }
     if (!memory_probe(start, length, to_self)) {
@@ -182,19 +171,6 @@ __attribute__((noinline)) static int check_pages(char *start, size_t length, boo
     }
     for (page = first; remembers && page <= last; page++) {
         remember(page, to_self);
-        memory_latest = (struct memory_latest){page, to_self};
     }
     return 0;
-}
-
-/* Nearly every range lies in one page, and nearly every page is known: then it is plausible, too. */
-int memory_check_posted(char *start, size_t length, bool to_self)
-{
-    uintptr_t at = (uintptr_t)start;
-
-    if (length - 1 < PAGE_BYTES - (at & (PAGE_BYTES - 1)) && may_remember() &&
-        is_known(at / PAGE_BYTES, to_self)) {
-        return 0;
-    }
-    return check_pages(start, length, to_self);
 }

@@ -89,38 +89,46 @@ static inline int memory_writable(void *address, size_t length)
 void memory_begin_posted(void);
 int memory_check_posted(char *start, size_t length, bool to_self);
 
-/* The page that was confirmed last within this call: what a call points to lies close together. */
-struct memory_latest {
-    uintptr_t page; /* its number; 0: none */
-    bool to_self;   /* for writing, too */
-};
+/* The pages that the kernel confirmed to this thread a moment ago; theory of operation: memory.c. */
+extern _Thread_local struct memory_known {
+    const uint64_t *entries; /* page number, period, and the bit of writing; never NULL */
+    uint64_t mask;           /* of their number, a power of two */
+    uint64_t tag;            /* the period that counts, where an entry has it */
+} memory_known;
 
-extern _Thread_local struct memory_latest memory_latest;
+#define MEMORY_PAGE_BITS 12  /* of the smallest page of any Linux system: a larger one counts as several */
+#define MEMORY_ENTRY_SHIFT 16 /* of the page number in an entry */
 
-#define MEMORY_PAGE_BITS 12 /* of the smallest page of any Linux system: a larger one counts as several */
-
-/* Does the range lie in that page? */
-static inline bool memory_is_latest(const void *start, size_t length, bool to_self)
+/* Does the range lie in one page, and is that known to be good for this? Writing includes reading. */
+static inline bool memory_is_known(const void *start, size_t length, bool to_self)
 {
-    uintptr_t first = (uintptr_t)start;
+    uint64_t at = (uintptr_t)start;
+    uint64_t page = at >> MEMORY_PAGE_BITS;
+    uint64_t entry = memory_known.entries[page & memory_known.mask];
+    uint64_t left = (1u << MEMORY_PAGE_BITS) - (at & ((1u << MEMORY_PAGE_BITS) - 1));
 
-    return length != 0 && first >> MEMORY_PAGE_BITS == memory_latest.page &&
-           (first + length - 1) >> MEMORY_PAGE_BITS == memory_latest.page &&
-           (memory_latest.to_self || !to_self);
+    return (entry | !to_self) == (page << MEMORY_ENTRY_SHIFT | memory_known.tag | 1) &&
+           length - 1 < left;
 }
 
 static inline int memory_readable_for(bool posted, const void *address, size_t length)
 {
-    return posted && memory_is_latest(address, length, false) ? 0
-           : posted ? memory_check_posted((char *)address, length, false)
-                  : memory_readable(address, length);
+    if (!posted) {
+        return memory_readable(address, length);
+    }
+    return memory_is_known(address, length, false)
+               ? 0
+               : memory_check_posted((char *)address, length, false);
 }
 
 static inline int memory_writable_for(bool posted, void *address, size_t length)
 {
-    return posted && memory_is_latest(address, length, true) ? 0
-           : posted ? memory_check_posted((char *)address, length, true)
-                  : memory_writable(address, length);
+    if (!posted) {
+        return memory_writable(address, length);
+    }
+    return memory_is_known(address, length, true)
+               ? 0
+               : memory_check_posted((char *)address, length, true);
 }
 
 /* Frees what the calling thread remembers. */

@@ -15,8 +15,8 @@
 #include "winsock/socket.h"
 
 /*
- * Shows the datagrams to the parked receives, oldest first: each gets the next one, or as many as can
- * be delivered together (coalesce.h). Returns how many bytes were consumed.
+ * Shows the datagrams to the parked receives, oldest first: each gets the next one, or as many as
+ * can be delivered together (coalesce.h). Returns how many bytes were consumed.
  */
 static uint32_t offer_locked(struct socket *socket, struct datagram *all)
 {
@@ -41,57 +41,61 @@ static uint32_t offer_locked(struct socket *socket, struct datagram *all)
     return consumed;
 }
 
-/* Keeps some datagrams of a superframe for a queue that has room for them. Returns whether it did. */
-static bool queue_part_locked(struct socket *socket, const struct datagram *all, uint32_t offset,
+/* Queues some of the datagrams, for which there is room, and counts them by what became of them. */
+static void queue_part_locked(struct socket *socket, struct datagram *all, uint32_t offset,
                               uint32_t bytes)
 {
     struct datagram_meta meta;
     struct datagram part = datagram_part(all, offset, bytes, &meta);
     struct packet *packet = datagram_keep(&part);
+    uint32_t count = datagram_count(&meta);
 
     if (packet == NULL) {
-        return false;
+        all->outcome.refused = (uint16_t)(all->outcome.refused + count);
+        return;
     }
     bool was_empty = recvqueue_empty(&socket->queue);
-    recvqueue_push_run(&socket->queue, packet, bytes, datagram_count(&meta));
+    recvqueue_push_run(&socket->queue, packet, bytes, count);
     if (was_empty) {
         socket_wake_watchers_locked(socket);
     }
     netevents_record_locked(socket, FD_READ);
-    return true;
+    all->outcome.queued = (uint16_t)(all->outcome.queued + count);
 }
 
 /*
- * Queues those datagrams of a superframe from offset on that have room, as if they came one by one:
- * in one copy, or two when only the last one fits behind those that were dropped.
+ * Queues those datagrams from offset on that have room, as if they came one by one: in one copy, or
+ * two when only the last one fits behind others that were dropped.
  */
 static void queue_locked(struct socket *socket, struct datagram *all, uint32_t offset)
 {
-    struct datagram_outcome *outcome = &all->outcome;
     uint32_t segment_size = all->meta->segment_size;
-    uint32_t length = all->meta->length - offset;
-    uint16_t count = (uint16_t)((length + segment_size - 1) / segment_size);
+    uint32_t left = all->meta->length - offset;
+    uint32_t count = (left + segment_size - 1) / segment_size;
     struct recvqueue_share share = {0};
-    enum recvqueue_room room = recvqueue_reserve_share(
-        &socket->queue, length, segment_size, socket->receive.buffer_bytes, &share);
 
-    if (room != RECVQUEUE_ROOM) {
-        *(room == RECVQUEUE_FULL ? &outcome->full : &outcome->refused) = count;
+    switch (recvqueue_reserve_share(&socket->queue, left, segment_size,
+                                    socket->receive.buffer_bytes, &share)) {
+    case RECVQUEUE_FULL:
+        break;
+    case RECVQUEUE_NO_MEMORY:
+        all->outcome.refused = (uint16_t)count;
         return;
+    case RECVQUEUE_ROOM:
+        if (share.count + share.last == count) {
+            queue_part_locked(socket, all, offset, left);
+            return;
+        }
+        if (share.count != 0) {
+            queue_part_locked(socket, all, offset, share.count * segment_size);
+        }
+        if (share.last) {
+            uint32_t last = left % segment_size;
+            queue_part_locked(socket, all, offset + left - last, last);
+        }
+        break;
     }
-    bool whole = share.count == length / segment_size;
-    uint32_t bytes = whole && share.last ? length : share.count * segment_size;
-    uint16_t first = (uint16_t)(share.count + (whole && share.last));
-    if (first != 0) {
-        bool kept = queue_part_locked(socket, all, offset, bytes);
-        *(kept ? &outcome->queued : &outcome->refused) = first;
-    }
-    if (share.last && !whole) {
-        uint32_t rest = length % segment_size;
-        bool kept = queue_part_locked(socket, all, offset + length - rest, rest);
-        *(kept ? &outcome->queued : &outcome->refused) += 1;
-    }
-    outcome->full = (uint16_t)(count - share.count - share.last);
+    all->outcome.full = (uint16_t)(count - share.count - share.last);
 }
 
 enum endpoint_verdict superframe_deliver_locked(struct socket *socket, struct datagram *all)

@@ -1,5 +1,5 @@
 /*
- * superframe.h - datagrams that arrive as one (stack/packet.h), dealt out to the receives of a socket.
+ * superframe.h - datagrams that arrive as one (stack/packet.h), dealt out to a socket's receives.
  */
 #ifndef WINSOCK_SUPERFRAME_H
 #define WINSOCK_SUPERFRAME_H

@@ -6,8 +6,10 @@
  * One struct tap for each link: the descriptor of /dev/net/tun, which is the link's fd, and the
  * arena that frames are read into. Each read() takes one frame; receive() reads until the kernel
  * has none left, the caller's burst is full, or the arena has no room for a frame of the largest
- * size. 256 KiB hold a burst of Ethernet frames, 22 jumbo frames, or three superframes of the
- * largest size; memory that is never used is never there. Frames lie one behind the other, not in slots of 64 KiB: a burst of small ones stays
+ * size. 256 KiB hold a burst of Ethernet frames, or 22 jumbo frames; memory that is never used is
+ * never there. A long superframe ends the burst: a receive that waits for it has it copied right
+ * from the arena, which stays in the cache, and what came in behind it would have to be kept, by a
+ * copy more. Frames lie one behind the other, not in slots of 64 KiB: a burst of small ones stays
  * within a page or two. Each Ethernet header is put 2 bytes past a multiple of 16, so that the IP
  * header is aligned; a vnet header is read into the gap in front of it by the same read().
  *
@@ -41,6 +43,8 @@
 enum {
     ARENA_BYTES = 256 * 1024,
     ARENA_ALIGNMENT = 16,
+    /* A superframe of so many bytes is worth a burst: asking again costs less than a copy of it. */
+    LONG_BYTES = 16 * 1024,
     /* In front of the Ethernet header: a vnet header, and the IP header 14 bytes on is aligned. */
     GAP_BYTES = ARENA_ALIGNMENT + 2,
     /* Pieces of a packet that is sent, with the vnet header; a packet of more is not taken. */
@@ -120,6 +124,9 @@ static int tap_receive(struct link *link, struct link_frame *frames, unsigned ma
             tap_vnet_read((const struct virtio_net_hdr *)start, &frames[count]);
         }
         count++;
+        if (bytes >= LONG_BYTES && frames[count - 1].segment_bytes != 0) {
+            break;
+        }
         used += (size_t)bytes + ARENA_ALIGNMENT - 1;
         used = used / ARENA_ALIGNMENT * ARENA_ALIGNMENT + GAP_BYTES;
     }

@@ -222,7 +222,7 @@ START_TEST(c16_c32_truncation_inside_a_superframe)
 }
 END_TEST
 
-/* SO_RCVBUF counts each datagram as if it came alone: the short last one may fit when others don't. */
+/* SO_RCVBUF counts each datagram as if it came alone: the short last one may fit alone. */
 START_TEST(c32_superframe_in_a_full_queue)
 {
     uint16_t port;
@@ -507,7 +507,7 @@ START_TEST(c32_superframes_are_like_single_datagrams)
             twins_receive(&twins);
         }
     }
-    ck_assert_uint_gt(stats.fate[WINLWIP_FATE_DROP_QUEUE_FULL], 50); /* the buffers were full, too */
+    ck_assert_uint_gt(stats.fate[WINLWIP_FATE_DROP_QUEUE_FULL], 50); /* full, too */
     ck_assert_uint_eq(stats.copies_dropped % 2, 0);
 }
 END_TEST

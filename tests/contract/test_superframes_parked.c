@@ -113,6 +113,7 @@ START_TEST(c61_c32_superframe_to_a_short_receive)
 {
     struct channel channel;
     struct posted *posted[2];
+    struct winlwip_stats stats;
 
     open_channel(&channel, PARKED_FAMILY, CHANNEL_WAY, 65535);
     for (unsigned i = 0; i < 2; i++) {
@@ -124,6 +125,7 @@ START_TEST(c61_c32_superframe_to_a_short_receive)
     posted_wait(posted[0]);
     posted_assert(posted[0], WSAEMSGSIZE, 6);
     expect(posted[1], 10, 10, 0);
+    world_settle(&stats);
     world_receive(channel.s, &received);
     world_assert_payload(&received, payload + 20, 10);
 }

@@ -219,11 +219,11 @@ static void protocol(struct draft *draft)
 
 static void other_port(struct draft *draft)
 {
-    static const uint16_t ports[] = {0, 1, 53, 5000, 5014, 65535};
+    static const uint16_t ports[] = {0, 1, 53, 5000, 5024, 65535};
 
     draft->spec.dst_port = prng_one_in(dice(draft), 2)
                                ? ports[prng_below(dice(draft), 6)]
-                               : (uint16_t)(5001 + prng_below(dice(draft), 13));
+                               : (uint16_t)(5001 + prng_below(dice(draft), 22));
 }
 
 static void source_port(struct draft *draft)

@@ -1,5 +1,8 @@
 /*
  * roles.c - the table of roles. No state.
+ *
+ * A port that one socket has alone and a port that several share are looked up in different ways, so
+ * there are both of most kinds.
  */
 #include "tests/equiv/roles.h"
 
@@ -45,13 +48,13 @@ const struct role roles[] = {
      .group = "239.1.2.3", .targets = {"239.1.2.3", "192.0.2.1"}},
     {.name = "listed interfaces 4", .bind = "0.0.0.0", .port = 5006, .listed = true, .link = 1,
      .targets = {"198.51.100.1", "198.51.100.255"}},
-    {.name = "listed interfaces 6", .bind = "::", .port = 5006, .listed = true, .link = 1,
+    {.name = "listed interfaces 6", .bind = "::", .port = 5016, .listed = true, .link = 1,
      .targets = {"2001:db8:2::1"}},
     {.name = "no broadcasts", .bind = "0.0.0.0", .port = 5007, .deaf = true,
      .targets = {"192.0.2.1", "192.0.2.7", ALL4}},
     {.name = "small buffer 4", .bind = "0.0.0.0", .port = 5008, .receive_bytes = 700,
      .targets = {"192.0.2.1"}},
-    {.name = "small buffer 6", .bind = "::", .port = 5008, .receive_bytes = 700,
+    {.name = "small buffer 6", .bind = "::", .port = 5018, .receive_bytes = 700,
      .targets = {"2001:db8::1"}},
     {.name = "port 4", .bind = "0.0.0.0", .port = 5009, .way = ROLE_PORT, .stamped = true,
      .targets = {"192.0.2.1", "192.0.2.7", "192.0.2.255"}},
@@ -65,8 +68,13 @@ const struct role roles[] = {
      .targets = {"2001:db8::1"}},
     {.name = "joining 4", .bind = "0.0.0.0", .port = 5010, .joins = true,
      .targets = {"192.0.2.1", "192.0.2.7"}},
-    {.name = "joining 6", .bind = "::", .port = 5010, .joins = true,
+    {.name = "joining 6", .bind = "::", .port = 5020, .joins = true,
      .targets = {"2001:db8::1", "2001:db8::7"}},
+    {.name = "connected 4, alone", .bind = "0.0.0.0", .port = 5017, .peer = PEER4,
+     .targets = {"192.0.2.1"}},
+    {.name = "connected 6, alone", .bind = "2001:db8::1", .port = 5019, .peer = PEER6,
+     .targets = {"2001:db8::1"}},
+    {.name = "link-local", .bind = LINK_LOCAL, .port = 5021, .scope = 2, .targets = {LINK_LOCAL}},
     {.name = "raw 4", .bind = "0.0.0.0", .protocol = 17},
     {.name = "raw 6", .bind = "::", .protocol = 17},
     {.name = "raw ICMP", .bind = "0.0.0.0", .protocol = 1},

@@ -21,6 +21,7 @@ struct role {
     const char *name;
     const char *bind;       /* address */
     uint16_t port;          /* host byte order */
+    uint32_t scope;         /* interface of a link-local address */
     const char *peer;       /* connected to this address, at FRAME_PEER_PORT; NULL: not connected */
     const char *targets[ROLE_TARGETS]; /* where datagrams go that it hears */
     unsigned link;          /* on which they arrive */

@@ -182,6 +182,9 @@ void sockets_open(unsigned number)
     MUST(ioctlsocket(one->s, (LONG)FIONBIO, &on) == 0);
     prepare(number);
     int bytes = world_name(role->bind, role->port, &name);
+    if (role->scope != 0) {
+        ((SOCKADDR_IN6 *)&name)->sin6_scope_id = role->scope;
+    }
     int bound = bind(one->s, (struct sockaddr *)&name, bytes);
     tell_call(number, bound, role->port);
     if (bound == 0) {
