@@ -410,6 +410,9 @@ int link_receive_locked(struct interface *interface, const atomic_bool *stop)
         stop = NULL; /* its frames do not wait for anybody */
     }
     bool early = early_wanted_locked(interface);
+    if (early && burst->next == 0) {
+        ahead_of_burst_locked(burst->frames, burst->count);
+    }
     while (burst->next < burst->count && !(stop != NULL && atomic_load(stop))) {
         look_ahead(burst);
         early = frame_arrived(interface, &burst->frames[burst->next++], early);

@@ -283,6 +283,11 @@ void *handle_pin(uintptr_t value, unsigned kinds)
     return NULL;
 }
 
+void handle_fetch(uintptr_t value)
+{
+    __builtin_prefetch(slot_of(value));
+}
+
 void handle_unpin(void)
 {
     pin_clear();

@@ -61,6 +61,9 @@ void *handle_get(uintptr_t value, unsigned kinds);
  * Returns NULL also where this can't be had: try handle_get() then.
  */
 void *handle_pin(uintptr_t value, unsigned kinds);
+
+/* A look-up of this value may come soon: has the processor fetch what it reads. */
+void handle_fetch(uintptr_t value);
 void handle_unpin(void);
 
 /*
