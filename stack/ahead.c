@@ -64,7 +64,11 @@ void ahead_of_burst_locked(const struct link_frame *frames, unsigned count)
         __builtin_prefetch(&endpoint_by_port[ports[i]]);
     }
     for (unsigned i = 0; i < count; i++) {
-        __builtin_prefetch(endpoint_by_port[ports[i]], 1);
+        const struct endpoint *endpoint = endpoint_by_port[ports[i]];
+        if (endpoint != NULL) {
+            __builtin_prefetch(endpoint, 1);
+            __builtin_prefetch(&endpoint->is_bound, 1); /* it need not begin a line */
+        }
     }
     for (unsigned i = 0; i < count; i++) {
         const struct endpoint *endpoint = endpoint_by_port[ports[i]];

@@ -145,8 +145,28 @@ static void free_list(struct packet *packet)
     }
 }
 
+/* The blocks that the calling thread has kept, all of one class. They are kept no longer. */
+static struct packet *spent_take(void)
+{
+    struct spent *spent = &spent_own;
+
+    if (spent_count(spent) == 0) {
+        return NULL;
+    }
+    spent_set_count(spent, 0);
+    spent->last->next = NULL;
+    return spent->first;
+}
+
+/* Are blocks of a class among these? */
+static bool spent_has(enum packet_class class)
+{
+    return spent_count(&spent_own) != 0 && spent_own.first->class == class;
+}
+
 void packet_trim(void)
 {
+    free_list(spent_take());
     for (unsigned i = 0; i < CLASS_OTHER; i++) {
         free_list(recyclers[i].free);
         recyclers[i].free = NULL;
@@ -169,26 +189,13 @@ static bool make_room(size_t bytes)
     return !over_limit(bytes);
 }
 
-/* The blocks of a class that the calling thread has kept; NULL: none. They are kept no longer. */
-static struct packet *spent_take(enum packet_class class)
-{
-    struct spent *spent = &spent_own;
-
-    if (spent_count(spent) == 0 || spent->first->class != class) {
-        return NULL;
-    }
-    spent_set_count(spent, 0);
-    spent->last->next = NULL;
-    return spent->first;
-}
-
 /* Puts a block into the free list, which is empty, if there is one or one may be made. */
 static void refill(enum packet_class class)
 {
     struct recycler *recycler = &recyclers[class];
 
-    recycler->free = spent_take(class);
-    if (recycler->free != NULL) {
+    if (spent_has(class)) {
+        recycler->free = spent_take();
         return;
     }
     recycler->free = atomic_exchange_explicit(&recycler->returned, NULL, memory_order_acquire);
