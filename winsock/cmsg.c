@@ -182,9 +182,12 @@ static void put_coalesced(struct writer *writer, const struct datagram_meta *met
 /* What programs usually ask for; in the order of the bits it comes before all others. */
 #define CMSG_USUAL (CMSG_PKTINFO | CMSG_TTL | CMSG_TOS | CMSG_ECN)
 
-/* By value: what no pointer leads to stays in registers. */
-static inline struct writer put_usual(struct writer writer, const struct datagram_meta *meta,
-                                      uint32_t set)
+/*
+ * By value: what no pointer leads to stays in registers. Inlined for each version, so that nothing
+ * depends on it any more.
+ */
+static inline __attribute__((always_inline)) struct writer put_usual(
+    struct writer writer, const struct datagram_meta *meta, uint32_t set)
 {
     if ((set & CMSG_PKTINFO) != 0) {
         put_pktinfo(&writer, meta);
@@ -221,18 +224,19 @@ static __attribute__((noinline)) struct writer put_others(struct writer writer,
 size_t cmsg_write(const struct datagram_meta *meta, uint32_t set, void *buffer, size_t capacity,
                   bool *truncated)
 {
-    struct writer writer = {
-        .next = buffer,
-        .room = capacity,
-        .v4 = netaddr_is_v4(&meta->destination),
-    };
+    struct writer writer = {.next = buffer, .room = capacity};
 
     if (meta->segment_size != 0) {
         set |= CMSG_COALESCED;
     } else {
         set &= ~CMSG_COALESCED;
     }
-    writer = put_usual(writer, meta, set);
+    if (netaddr_is_v4(&meta->destination)) {
+        writer.v4 = true;
+        writer = put_usual(writer, meta, set);
+    } else {
+        writer = put_usual(writer, meta, set);
+    }
     if ((set & ~CMSG_USUAL) != 0) {
         writer = put_others(writer, meta, set & ~CMSG_USUAL);
     }

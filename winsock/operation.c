@@ -33,7 +33,6 @@
 #include "winsock/operation.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "config/limits.h"
 #include "host/host.h"
@@ -191,15 +190,16 @@ void op_discard(struct operation *operation)
 int op_capture(struct operation *operation, const struct recv_request *request)
 {
     WSABUF *buffers = operation->buffers;
-    size_t bytes = request->buffer_count * sizeof(*buffers);
 
     if (request->buffer_count > OPERATION_BUFFERS) {
-        buffers = operation->more_buffers = malloc(bytes);
+        buffers = operation->more_buffers = malloc(request->buffer_count * sizeof(*buffers));
         if (buffers == NULL) {
             return WSAENOBUFS;
         }
     }
-    memcpy(buffers, request->buffers, bytes);
+    for (uint32_t i = 0; i < request->buffer_count; i++) {
+        buffers[i] = request->buffers[i];
+    }
     operation->request = *request;
     operation->request.buffers = buffers;
     operation->receive.request = &operation->request;

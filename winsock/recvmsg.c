@@ -377,8 +377,9 @@ static bool look_and_unlock(struct socket *socket, const struct recv_request *re
 {
     int error = may_receive_locked(socket);
 
-    if (error == 0 && (take_error_and_unlock(socket, request, result) ||
-                       take_queued_and_unlock(socket, request, result))) {
+    if (error == 0 && !recvqueue_empty(&socket->queue) &&
+        (take_error_and_unlock(socket, request, result) ||
+         take_queued_and_unlock(socket, request, result))) {
         return true;
     }
     if (error == 0 && socket_is_down_locked(socket)) {

@@ -38,7 +38,7 @@ static uint32_t scatter(const struct datagram *datagram, const struct recv_reque
     return done;
 }
 
-static uint32_t copy_payload(const struct datagram *datagram, const struct recv_request *request)
+static inline uint32_t copy_payload(const struct datagram *datagram, const struct recv_request *request)
 {
     uint32_t length = datagram->meta->length;
 
@@ -73,7 +73,7 @@ void recvmsg_write_source(int family, const struct datagram_meta *meta, void *ta
 }
 
 /* Writes everything but the payload, of which result->bytes have been delivered. */
-static void fill_metadata(const struct recv_view *view, const struct datagram_meta *meta,
+static inline __attribute__((always_inline)) void fill_metadata(const struct recv_view *view, const struct datagram_meta *meta,
                           const struct recv_request *request, struct recv_result *result)
 {
     uint32_t flags = 0;

@@ -65,9 +65,6 @@ bool recvwait_offer_locked(struct socket *socket, const struct datagram *datagra
     struct recv_wait *wait = socket->first_wait;
     bool consumed = false;
 
-    if (wait == NULL) {
-        return false;
-    }
     struct recv_view view = recvmsg_view_locked(socket);
     while (wait != NULL && !consumed) {
         struct recv_wait *next = wait->next;
