@@ -43,6 +43,7 @@ Suite *suite_contract_coalesce(void);
 Suite *suite_contract_superframes(void);
 Suite *suite_contract_superframes_parked(void);
 Suite *suite_contract_superframes_bad(void);
+Suite *suite_contract_superframes_random(void);
 Suite *suite_contract_ioctl(void);
 Suite *suite_contract_ioctl_overlapped(void);
 Suite *suite_contract_badinput(void);

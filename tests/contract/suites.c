@@ -17,6 +17,7 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_down, suite_contract_segment, suite_contract_output,
     suite_contract_output_changes, suite_contract_superframes_sent, suite_contract_coalesce,
     suite_contract_superframes, suite_contract_superframes_parked, suite_contract_superframes_bad,
+    suite_contract_superframes_random,
     suite_contract_replies, suite_contract_send_control, suite_contract_send_rows,
     suite_contract_timestamps, suite_contract_icmp, suite_contract_pmtu,
     suite_contract_option_table, suite_contract_interfaces, suite_contract_sharing,

@@ -7,6 +7,8 @@
 
 #include "tests/contract/contract.h"
 
+#include "tests/support/control.h"
+
 /* How a run of datagrams comes: each in a frame of its own, or all in one. */
 enum feed { FEED_SINGLE, FEED_SUPERFRAME, FEEDS };
 
@@ -17,17 +19,16 @@ enum feed { FEED_SINGLE, FEED_SUPERFRAME, FEEDS };
 
 /*
  * Injects a run of datagrams to a port of our first address: bytes of payload, cut behind every
- * segment bytes. flags: LINK_FRAME_* of the superframe.
+ * segment bytes.
  */
-static inline void feed_flagged(enum feed feed, const struct world_family *family, uint16_t port,
-                                const uint8_t *payload, size_t bytes, size_t segment,
-                                uint8_t flags)
+static inline void feed_run(enum feed feed, const struct world_family *family, uint16_t port,
+                            const uint8_t *payload, size_t bytes, size_t segment)
 {
     struct frame_spec spec = {.src = family->peer, .dst = family->us, .dst_port = port,
                               .payload = payload, .payload_bytes = bytes};
 
     if (feed == FEED_SUPERFRAME) {
-        world_inject_superframe(&spec, segment, flags);
+        world_inject_superframe(&spec, segment, 0);
         return;
     }
     for (size_t at = 0; at < bytes; at += segment) {
@@ -37,10 +38,32 @@ static inline void feed_flagged(enum feed feed, const struct world_family *famil
     }
 }
 
-static inline void feed_run(enum feed feed, const struct world_family *family, uint16_t port,
-                            const uint8_t *payload, size_t bytes, size_t segment)
+/* A non-blocking socket that joins up to limit bytes. */
+static inline SOCKET feed_open(const struct world_family *family, DWORD limit, uint16_t *port)
 {
-    feed_flagged(feed, family, port, payload, bytes, segment, 0);
+    SOCKET s = world_socket(family->us, port);
+
+    world_set(s, IPPROTO_UDP, UDP_RECV_MAX_COALESCED_SIZE, limit);
+    world_set_nonblocking(s);
+    return s;
+}
+
+/* The size that UDP_COALESCED_INFO tells; 0: it is absent. */
+static inline DWORD feed_told(const struct received *received)
+{
+    DWORD size = 0;
+
+    control_find(received, IPPROTO_UDP, UDP_COALESCED_INFO, &size, sizeof(size));
+    return size;
+}
+
+/* The bytes that wait (FIONREAD). */
+static inline u_long feed_queued(SOCKET s)
+{
+    u_long bytes = 0;
+
+    ck_assert_int_eq(ioctlsocket(s, FIONREAD, &bytes), 0);
+    return bytes;
 }
 
 /* Fixture: one link, all frames through lwIP, for which superframes are cut. */

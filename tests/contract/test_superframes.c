@@ -4,13 +4,11 @@
  */
 #include "tests/contract/superframes.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "config/limits.h"
 #include "tests/contract/quote.h"
 #include "tests/contract/raw.h"
-#include "tests/support/control.h"
 
 static struct received received;
 static uint8_t payload[1 << 16];
@@ -32,30 +30,11 @@ static void setup_cut(void)
     feed_setup_cut();
 }
 
-/* A non-blocking socket that joins up to limit bytes. */
-static SOCKET open_joining(const struct world_family *family, DWORD limit, uint16_t *port)
-{
-    SOCKET s = world_socket(family->us, port);
-
-    world_set(s, IPPROTO_UDP, UDP_RECV_MAX_COALESCED_SIZE, limit);
-    world_set_nonblocking(s);
-    return s;
-}
-
 static void settle(void)
 {
     struct winlwip_stats stats;
 
     world_settle(&stats);
-}
-
-/* The size that UDP_COALESCED_INFO tells; 0: it is absent. */
-static DWORD told(void)
-{
-    DWORD size = 0;
-
-    control_find(&received, IPPROTO_UDP, UDP_COALESCED_INFO, &size, sizeof(size));
-    return size;
 }
 
 /* Receives, and asserts which bytes of payload come and what is told. */
@@ -65,21 +44,13 @@ static void expect(SOCKET s, const struct receive_room *room, size_t at, size_t 
     ck_assert_msg(received.result == 0, "WSARecvMsg: %d", received.error);
     ck_assert_uint_eq(received.flags, 0);
     world_assert_payload(&received, payload + at, bytes);
-    ck_assert_uint_eq(told(), size);
-}
-
-static u_long queued(SOCKET s)
-{
-    u_long bytes = 0;
-
-    ck_assert_int_eq(ioctlsocket(s, FIONREAD, &bytes), 0);
-    return bytes;
+    ck_assert_uint_eq(feed_told(&received), size);
 }
 
 START_TEST(c32_superframe_comes_as_single_datagrams)
 {
     uint16_t port;
-    SOCKET s = open_joining(FEED_FAMILY, 0, &port);
+    SOCKET s = feed_open(FEED_FAMILY, 0, &port);
     struct winlwip_stats stats;
 
     world_set(s, FEED_FAMILY->level, FEED_FAMILY->pktinfo, 1);
@@ -89,12 +60,12 @@ START_TEST(c32_superframe_comes_as_single_datagrams)
     ck_assert_uint_eq(stats.datagrams, 4);
     ck_assert_uint_eq(stats.copies_queued, 4);
     for (unsigned i = 0; i < 4; i++) {
-        ck_assert_uint_eq(queued(s), 34 - i * 10);
+        ck_assert_uint_eq(feed_queued(s), 34 - i * 10);
         expect(s, NULL, i * 10, i < 3 ? 10 : 4, 0);
         world_assert_name(&received, FEED_FAMILY->peer, FRAME_PEER_PORT);
         world_assert_pktinfo(&received, FEED_FAMILY->us, WORLD_FIRST_INDEX);
     }
-    ck_assert_uint_eq(queued(s), 0);
+    ck_assert_uint_eq(feed_queued(s), 0);
     world_assert_empty(s);
 }
 END_TEST
@@ -102,13 +73,13 @@ END_TEST
 START_TEST(c32_superframe_in_one_receive)
 {
     uint16_t port;
-    SOCKET s = open_joining(FEED_FAMILY, 65535, &port);
+    SOCKET s = feed_open(FEED_FAMILY, 65535, &port);
 
     feed_run(FEED, FEED_FAMILY, port, payload, 34, 10);
     settle();
     expect(s, NULL, 0, 34, 10);
     world_assert_name(&received, FEED_FAMILY->peer, FRAME_PEER_PORT);
-    ck_assert_uint_eq(queued(s), 0);
+    ck_assert_uint_eq(feed_queued(s), 0);
     world_assert_empty(s);
 }
 END_TEST
@@ -117,7 +88,7 @@ END_TEST
 START_TEST(c32_superframe_of_one)
 {
     uint16_t port;
-    SOCKET s = open_joining(FEED_FAMILY, 65535, &port);
+    SOCKET s = feed_open(FEED_FAMILY, 65535, &port);
 
     feed_run(FEED, FEED_FAMILY, port, payload, 10, 10);
     settle();
@@ -133,7 +104,7 @@ START_TEST(c32_superframes_and_single_datagrams_join)
     } runs[] = {{FEED_SINGLE, 10, 10}, {FEED, 30, 10}, {FEED_SINGLE, 10, 10}, {FEED, 24, 10},
                 {FEED, 20, 10}, {FEED, 14, 7}, {FEED_SINGLE, 7, 7}, {FEED, 20, 5}};
     uint16_t port;
-    SOCKET s = open_joining(FEED_FAMILY, 65535, &port);
+    SOCKET s = feed_open(FEED_FAMILY, 65535, &port);
     size_t at = 0;
 
     for (unsigned i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
@@ -153,7 +124,7 @@ START_TEST(c32_superframe_within_limit_and_room)
 {
     const struct receive_room room = {.data = 25}, none = {.no_control = true};
     uint16_t port;
-    SOCKET s = open_joining(FEED_FAMILY, 29, &port);
+    SOCKET s = feed_open(FEED_FAMILY, 29, &port);
 
     feed_run(FEED, FEED_FAMILY, port, payload, 94, 10);
     settle();
@@ -164,7 +135,7 @@ START_TEST(c32_superframe_within_limit_and_room)
     expect(s, &room, 30, 20, 10);
     expect(s, &none, 50, 10, 0);
     expect(s, &room, 60, 20, 10);
-    ck_assert_uint_eq(queued(s), 14);
+    ck_assert_uint_eq(feed_queued(s), 14);
     expect(s, NULL, 80, 14, 10);
     world_assert_empty(s);
 }
@@ -174,12 +145,12 @@ START_TEST(c32_superframe_longer_than_a_receive_joins)
 {
     const unsigned most = LIMIT_COALESCED_DATAGRAMS;
     uint16_t port;
-    SOCKET s = open_joining(FEED_FAMILY, 65535, &port);
+    SOCKET s = feed_open(FEED_FAMILY, 65535, &port);
 
     feed_run(FEED, FEED_FAMILY, port, payload, (most + 6) * 3, 3);
     settle();
     expect(s, NULL, 0, most * 3, 3);
-    ck_assert_uint_eq(queued(s), 6 * 3);
+    ck_assert_uint_eq(feed_queued(s), 6 * 3);
     expect(s, NULL, most * 3, 6 * 3, 3);
 }
 END_TEST
@@ -188,7 +159,7 @@ START_TEST(c11_c32_peeks_into_a_superframe)
 {
     const struct receive_room peek = {.flags = MSG_PEEK};
     uint16_t port;
-    SOCKET s = open_joining(FEED_FAMILY, 65535, &port);
+    SOCKET s = feed_open(FEED_FAMILY, 65535, &port);
 
     feed_run(FEED, FEED_FAMILY, port, payload, 34, 10);
     settle();
@@ -209,7 +180,7 @@ START_TEST(c16_c32_truncation_inside_a_superframe)
 {
     const struct receive_room room = {.data = 6};
     uint16_t port;
-    SOCKET s = open_joining(FEED_FAMILY, 65535, &port);
+    SOCKET s = feed_open(FEED_FAMILY, 65535, &port);
 
     feed_run(FEED, FEED_FAMILY, port, payload, 34, 10);
     settle();
@@ -217,7 +188,7 @@ START_TEST(c16_c32_truncation_inside_a_superframe)
     ck_assert_int_eq(received.error, WSAEMSGSIZE);
     ck_assert_uint_eq(received.flags, MSG_TRUNC);
     ck_assert_uint_eq(received.bytes, 6);
-    ck_assert_uint_eq(told(), 0);
+    ck_assert_uint_eq(feed_told(&received), 0);
     expect(s, NULL, 10, 24, 10);
 }
 END_TEST
@@ -226,7 +197,7 @@ END_TEST
 START_TEST(c32_superframe_in_a_full_queue)
 {
     uint16_t port;
-    SOCKET s = open_joining(FEED_FAMILY, 0, &port);
+    SOCKET s = feed_open(FEED_FAMILY, 0, &port);
     struct winlwip_stats stats;
 
     world_set(s, SOL_SOCKET, SO_RCVBUF, 100);
@@ -239,7 +210,7 @@ START_TEST(c32_superframe_in_a_full_queue)
     ck_assert_uint_eq(stats.datagrams, 13);
     ck_assert_uint_eq(stats.copies_queued, 10);
     ck_assert_uint_eq(stats.copies_dropped, 3);
-    ck_assert_uint_eq(queued(s), 98);
+    ck_assert_uint_eq(feed_queued(s), 98);
     expect(s, NULL, 0, 15, 0);
     for (unsigned i = 0; i < 8; i++) {
         expect(s, NULL, 15 + i * 10, 10, 0);
@@ -252,7 +223,7 @@ END_TEST
 START_TEST(c32_superframe_in_a_small_buffer)
 {
     uint16_t port;
-    SOCKET s = open_joining(FEED_FAMILY, 0, &port);
+    SOCKET s = feed_open(FEED_FAMILY, 0, &port);
     struct winlwip_stats stats;
 
     world_set(s, SOL_SOCKET, SO_RCVBUF, 5);
@@ -272,7 +243,7 @@ END_TEST
 START_TEST(c35_c32_errors_between_superframes)
 {
     uint16_t port;
-    SOCKET s = open_joining(FEED_FAMILY, 65535, &port);
+    SOCKET s = feed_open(FEED_FAMILY, 65535, &port);
 
     quote_provoke(s, FEED_FAMILY);
     feed_run(FEED, FEED_FAMILY, port, payload, 30, 10);
@@ -291,7 +262,7 @@ END_TEST
 START_TEST(c32_superframe_tells_fd_read_again)
 {
     uint16_t port;
-    SOCKET s = open_joining(FEED_FAMILY, 0, &port);
+    SOCKET s = feed_open(FEED_FAMILY, 0, &port);
     WSAEVENT event = WSACreateEvent();
     WSANETWORKEVENTS events;
 
@@ -364,7 +335,7 @@ START_TEST(c22_c32_superframe_at_a_raw_socket)
 {
     size_t header = raw_header_bytes(FEED_FAMILY);
     uint16_t port;
-    SOCKET udp = open_joining(FEED_FAMILY, 65535, &port);
+    SOCKET udp = feed_open(FEED_FAMILY, 65535, &port);
     SOCKET raw = raw_open(FEED_FAMILY->af, IPPROTO_UDP, FEED_FAMILY->us);
     struct frame_spec spec = {.src = FEED_FAMILY->peer, .dst = FEED_FAMILY->us, .dst_port = port,
                               .id = 0xffff, .payload = payload, .payload_bytes = 25,
@@ -412,7 +383,7 @@ START_TEST(c32_superframe_checksums)
         {LINK_FRAME_SUM_VERIFIED, .none = true},
     };
     uint16_t port;
-    SOCKET s = open_joining(FAMILY, 65535, &port);
+    SOCKET s = feed_open(FAMILY, 65535, &port);
     uint64_t dropped = 0;
     struct winlwip_stats stats;
 
@@ -438,80 +409,6 @@ START_TEST(c32_superframe_checksums)
 }
 END_TEST
 
-/* --- any superframes, any receives --- */
-
-/* Two sockets that get the same datagrams and calls; the second one gets superframes cut by us. */
-struct twins {
-    SOCKET s[FEEDS];
-    uint16_t port[FEEDS];
-    size_t at; /* in payload */
-};
-
-static void twins_feed(struct twins *twins, const struct world_family *family)
-{
-    size_t segment = 1 + (size_t)(rand() % 40), count = 1 + (size_t)(rand() % 9);
-    size_t bytes = segment * count - (count > 1 ? (size_t)rand() % segment : 0);
-    enum feed joined = rand() % 3 != 0 ? FEED_SUPERFRAME : FEED_SINGLE;
-
-    for (unsigned i = 0; i < FEEDS; i++) {
-        feed_run(i == FEED_SINGLE ? FEED_SINGLE : joined, family, twins->port[i],
-                 payload + twins->at, bytes, segment);
-    }
-    twins->at += bytes;
-}
-
-static void twins_receive(const struct twins *twins)
-{
-    static struct received first;
-    struct receive_room room = {.data = rand() % 2 != 0 ? 1 + (size_t)(rand() % 120) : 0,
-                                .no_control = rand() % 8 == 0,
-                                .flags = rand() % 6 == 0 ? MSG_PEEK : 0};
-    DWORD limit = rand() % 3 != 0 ? (DWORD)(rand() % 200) : 65535;
-    DWORD size = 0;
-
-    for (unsigned i = 0; i < FEEDS; i++) {
-        world_set(twins->s[i], IPPROTO_UDP, UDP_RECV_MAX_COALESCED_SIZE, limit);
-        world_receive_into(twins->s[i], &room, &received);
-        if (i == 0) {
-            first = received;
-            size = told();
-            continue;
-        }
-        ck_assert_int_eq(received.result, first.result);
-        ck_assert_int_eq(received.error, first.error);
-        ck_assert_uint_eq(received.bytes, first.bytes);
-        ck_assert_uint_eq(received.flags, first.flags);
-        ck_assert_uint_eq(received.control_len, first.control_len);
-        ck_assert_uint_eq(told(), size);
-        if (received.result == 0 || received.error == WSAEMSGSIZE) {
-            ck_assert_mem_eq(received.data, first.data, received.bytes);
-        }
-    }
-    ck_assert_uint_eq(queued(twins->s[0]), queued(twins->s[1]));
-}
-
-START_TEST(c32_superframes_are_like_single_datagrams)
-{
-    struct twins twins = {.at = 0};
-    struct winlwip_stats stats;
-
-    srand((unsigned)_i + 1);
-    for (unsigned i = 0; i < FEEDS; i++) {
-        twins.s[i] = open_joining(FAMILY, 65535, &twins.port[i]);
-        world_set(twins.s[i], SOL_SOCKET, SO_RCVBUF, 600);
-    }
-    for (unsigned round = 0; round < 150; round++) {
-        twins_feed(&twins, FAMILY);
-        world_settle(&stats);
-        for (int calls = rand() % 4; calls > 0; calls--) {
-            twins_receive(&twins);
-        }
-    }
-    ck_assert_uint_gt(stats.fate[WINLWIP_FATE_DROP_QUEUE_FULL], 50); /* full, too */
-    ck_assert_uint_eq(stats.copies_dropped % 2, 0);
-}
-END_TEST
-
 static void add_tests(TCase *tcase)
 {
     tcase_add_loop_test(tcase, c32_superframe_comes_as_single_datagrams, 0, FEED_LOOPS);
@@ -530,7 +427,6 @@ static void add_tests(TCase *tcase)
     tcase_add_loop_test(tcase, c32_superframe_for_nobody, 0, FEED_LOOPS);
     tcase_add_loop_test(tcase, c22_c32_superframe_at_a_raw_socket, 0, FEED_LOOPS);
     tcase_add_loop_test(tcase, c32_superframe_checksums, 0, WORLD_FAMILIES);
-    tcase_add_loop_test(tcase, c32_superframes_are_like_single_datagrams, 0, WORLD_FAMILIES);
 }
 
 Suite *suite_contract_superframes(void)

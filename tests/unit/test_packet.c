@@ -95,7 +95,7 @@ START_TEST(free_blocks_do_not_count_for_ever)
 {
     static const uint32_t lengths[] = {65507, 1400, 8000, 20000};
     const size_t max = LIMIT_PACKET_BYTES / 1400 + 1;
-    struct packet **packets = calloc(max, sizeof(*packets));
+    struct packet **packets = calloc(max, sizeof(struct packet *));
 
     for (unsigned i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
         size_t count = fill(packets, max, lengths[i]);
