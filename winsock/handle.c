@@ -41,7 +41,6 @@
 #include <winsock2.h>
 
 #include "config/limits.h"
-#include "winsock/pin.h"
 
 #define INDEX_BITS      16
 #define GENERATION_BITS 13 /* with the index and two zero bits: 31, a positive int */
@@ -283,9 +282,9 @@ void *handle_pin(uintptr_t value, unsigned kinds)
     return NULL;
 }
 
-void handle_unpin(void)
+void handle_fetch(uintptr_t value)
 {
-    pin_clear();
+    __builtin_prefetch(slot_of(value));
 }
 
 void handle_wait_unpinned(uintptr_t value)
