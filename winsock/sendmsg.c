@@ -262,6 +262,7 @@ int sendmsg_send(struct socket *socket, const struct send_request *request, uint
     struct endpoint_send send;
     int64_t timestamp_id = -1;
 
+    send.destination = (struct endpoint_name){.port = 0};
     lock_take(&socket->lock);
     int error = resolve_and_bind_locked(socket, request, &send.destination);
     if (error == 0) {

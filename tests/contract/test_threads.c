@@ -128,6 +128,47 @@ START_TEST(c45_close_ends_all_that_wait)
 END_TEST
 
 /* The waiting thread that drives leaves by its time-out: the other one has to take over. */
+/* Sends by whatever socket there is, until there is none any more. */
+static void *send_until_closed(void *argument)
+{
+    atomic_uintptr_t *socket_now = argument;
+    SOCKADDR_STORAGE target;
+    int length = world_name("192.0.2.9", 7777, &target);
+    SOCKET s;
+
+    while ((s = atomic_load(socket_now)) != 0) {
+        if (sendto(s, "text", 4, 0, (struct sockaddr *)&target, length) != 4 &&
+            WSAGetLastError() != WSAENOTSOCK) {
+            atomic_fetch_add(&shared.unexpected, 1);
+        }
+    }
+    return NULL;
+}
+
+/* A close does not pull the socket away from under those who are sending by it. */
+START_TEST(c45_closing_what_others_send_by)
+{
+    enum { CLOSES = 1000 };
+    static atomic_uintptr_t socket_now;
+    pthread_t threads[SENDERS];
+
+    world_start(&(struct world_options){.links = 1});
+    atomic_store(&socket_now, world_socket("192.0.2.1", NULL));
+    for (unsigned i = 0; i < SENDERS; i++) {
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, send_until_closed, &socket_now), 0);
+    }
+    for (unsigned i = 0; i < CLOSES; i++) {
+        SOCKET next = i + 1 < CLOSES ? world_socket("192.0.2.1", NULL) : 0;
+        ck_assert_int_eq(closesocket(atomic_exchange(&socket_now, next)), 0);
+    }
+    for (unsigned i = 0; i < SENDERS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    ck_assert_uint_eq(atomic_load(&shared.unexpected), 0);
+    world_teardown();
+}
+END_TEST
+
 START_TEST(c40_another_waiter_drives_when_the_first_one_leaves)
 {
     uint16_t port, short_port;
@@ -173,6 +214,7 @@ Suite *suite_contract_threads(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, c65_each_datagram_goes_to_exactly_one_call, 0, 2);
     tcase_add_loop_test(tcase, c45_close_ends_all_that_wait, 0, 2);
+    tcase_add_test(tcase, c45_closing_what_others_send_by);
     suite_add_tcase(suite, tcase);
 
     tcase_add_loop_test(few, c40_another_waiter_drives_when_the_first_one_leaves, 0,
