@@ -34,10 +34,10 @@
  * ever.
  */
 #include "drivers/pcap/capture.h"
+#include "drivers/pcap/library.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +113,7 @@ static int64_t record_ns(const struct pcap_pkthdr *header)
 static void capture_advance(struct capture *capture)
 {
     struct pcap_pkthdr *header;
-    int result = pcap_next_ex(capture->reader, &header, &capture->pending);
+    int result = libpcap.next_ex(capture->reader, &header, &capture->pending);
 
     if (result != 1) {
         capture->end = result == PCAP_ERROR_BREAK ? -ENODATA : -EIO;
@@ -255,7 +255,7 @@ static void capture_close(struct link *link)
         close(link->fd);
     }
     capture_output_close(&capture->output);
-    pcap_close(capture->reader); /* its FILE too, so that input_buffer is free */
+    libpcap.close(capture->reader); /* its FILE too, so that input_buffer is free */
     free(capture);
 }
 
@@ -314,7 +314,7 @@ static int reader_open(struct capture *capture, int fd, const char *path, char *
         return result;
     }
     setvbuf(stream, capture->input_buffer, _IOFBF, sizeof(capture->input_buffer));
-    capture->reader = pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO,
+    capture->reader = libpcap.fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO,
                                                                reason);
     if (capture->reader == NULL) {
         result = capture_fail(error, EBADMSG, path,
@@ -328,8 +328,8 @@ static int reader_open(struct capture *capture, int fd, const char *path, char *
 /* Finds out what the frames are and reads the first one. */
 static int reader_start(struct capture *capture, const char *path, char *error)
 {
-    int link_type = pcap_datalink(capture->reader);
-    const char *name = pcap_datalink_val_to_name(link_type);
+    int link_type = libpcap.datalink(capture->reader);
+    const char *name = libpcap.datalink_val_to_name(link_type);
 
     capture->format = capture_format_find(link_type);
     if (capture->format == NULL) {
@@ -341,7 +341,7 @@ static int reader_start(struct capture *capture, const char *path, char *error)
     capture_advance(capture);
     if (capture->end == -EIO) {
         return capture_fail(error, EBADMSG, path, "no frame can be read from it (%.100s)",
-                            pcap_geterr(capture->reader));
+                            libpcap.geterr(capture->reader));
     }
     if (capture->end == 0) {
         capture->first_ns = capture->pending_ns;
@@ -421,7 +421,7 @@ int capture_open(const struct link_option *pairs, size_t pair_count, struct link
 close_output:
     capture_output_close(&capture->output);
 close_reader:
-    pcap_close(capture->reader);
+    libpcap.close(capture->reader);
 free_capture:
     free(capture);
     return result;
