@@ -53,6 +53,7 @@ struct interface {
     uint8_t prefix6[LIMIT_ADDRESSES]; /* of configured IPv6 addresses, by lwIP's slot; 0: others */
     ip6_addr_t gateway6; /* any: none but what routers advertise */
     struct link_burst burst;
+    unsigned lone_frames; /* sleeps in a row that it ended for one frame (turn.c) */
     bool ended;          /* its replay came to the end */
     bool failed;         /* its driver failed for good */
     bool down;           /* taken down by stack_set_interface() */
@@ -137,6 +138,12 @@ void timers_start(void);
 /* Runs what is due by the stack's clock. */
 void timers_run_locked(void);
 
+/*
+ * When the next timer is due, by the stack's clock; LOOP_FOREVER when none has work. It holds until
+ * something gives a timer work.
+ */
+int64_t timers_due_ns_locked(void);
+
 /* ns of real time until a timer is due, LOOP_FOREVER when none has work or only frames move time. */
 int64_t timers_next_ns_locked(void);
 
@@ -172,10 +179,11 @@ void frame_set_fate(enum winlwip_fate fate);
 void frame_set_copied(void);
 
 /*
- * Takes a burst of frames from the link and feeds them. A replay's are fed until *stop becomes true
- * (NULL: never); the rest waits for the next call. Returns how many, or -errno of link_ops.receive.
+ * Takes a burst of up to max frames (LIMIT_BURST_FRAMES) from the link and feeds them. A replay's
+ * are fed until *stop becomes true (NULL: never); the rest waits for the next call. Returns how
+ * many, or -errno of link_ops.receive.
  */
-int link_receive_locked(struct interface *interface, const atomic_bool *stop);
+int link_receive_locked(struct interface *interface, unsigned max, const atomic_bool *stop);
 
 /* Feeds one packet of this host to itself. Borrows p. */
 void link_loop_locked(struct interface *interface, struct pbuf *p, enum frame_cast cast);
@@ -597,6 +605,9 @@ err_t loopback_queue_locked(struct interface *interface, struct pbuf *p, enum fr
 
 /* Feeds what is queued, and what that in turn queues, up to a bound. Returns how many. */
 unsigned loopback_drain_locked(void);
+
+/* Is nothing queued? */
+bool loopback_is_empty_locked(void);
 
 void loopback_clear_locked(void);
 

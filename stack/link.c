@@ -52,6 +52,8 @@ static struct {
     struct frame *current;  /* whose input runs */
     struct frame *released; /* held ones that were freed during that input */
     unsigned held;
+    int64_t timers_due_ns; /* while a burst of a replay with its own clock is fed */
+    bool periods_begun;    /* of timers, since the burst began */
 } link_state;
 
 const struct frame_info *frame_current(void)
@@ -333,18 +335,49 @@ static void superframe_input(struct interface *interface, const struct link_fram
     }
 }
 
+/*
+ * Moves a replay's own clock to a frame. Timers run when one is due; that none is due any earlier
+ * than the last look at them said holds as long as frames go the short way, which gives no timer
+ * any work.
+ */
+static void pass_time(const struct link_frame *frame)
+{
+    clock_advance_ns(frame->time_ns);
+    if (frame->time_ns >= link_state.timers_due_ns) {
+        early_release_locked();
+        timers_run_locked();
+        link_state.timers_due_ns = timers_due_ns_locked();
+    }
+}
+
+/*
+ * A frame that goes the long way may give a timer work: those without any begin their period now. By
+ * the real clock once a burst is enough.
+ */
+static void begin_periods(bool own_clock)
+{
+    if (own_clock) {
+        link_state.timers_due_ns = 0;
+    } else if (link_state.periods_begun) {
+        return;
+    }
+    timers_run_locked();
+    link_state.periods_begun = true;
+}
+
 /* Feeds a frame that the driver lends, by the short way if it can. early: that is open. */
 static bool frame_arrived(struct interface *interface, const struct link_frame *frame, bool early)
 {
-    if (interface->link->own_clock && clock_is_own()) {
-        clock_advance_ns(frame->time_ns);
-        early_release_locked();
-        timers_run_locked();
+    bool own_clock = interface->link->own_clock && clock_is_own();
+
+    if (own_clock) {
+        pass_time(frame);
     }
     if (early && early_input_locked(interface, frame)) {
         return true;
     }
     early_release_locked();
+    begin_periods(own_clock);
     if (frame->segment_bytes != 0) {
         superframe_input(interface, frame);
     } else {
@@ -354,17 +387,17 @@ static bool frame_arrived(struct interface *interface, const struct link_frame *
 }
 
 /*
- * Takes the next frames from the driver, unless some are left. Returns how many there are to feed,
- * or what the driver said instead.
+ * Takes the next frames from the driver, max at most, unless some are left. Returns how many there
+ * are to feed, or what the driver said instead.
  */
-static int burst_refill(struct interface *interface, struct link_burst *burst)
+static int burst_refill(struct interface *interface, struct link_burst *burst, unsigned max)
 {
     struct link *link = interface->link;
 
     if (burst->next < burst->count) {
         return (int)(burst->count - burst->next);
     }
-    int count = link->ops->receive(link, burst->frames, LIMIT_BURST_FRAMES);
+    int count = link->ops->receive(link, burst->frames, max);
     burst->next = 0;
     burst->count = count > 0 ? (unsigned)count : 0;
     /* Without a time of the driver's, a burst arrives when it is read: one look at the clock. */
@@ -397,10 +430,10 @@ __attribute__((always_inline)) static inline void look_ahead(const struct link_b
     }
 }
 
-int link_receive_locked(struct interface *interface, const atomic_bool *stop)
+int link_receive_locked(struct interface *interface, unsigned max, const atomic_bool *stop)
 {
     struct link_burst *burst = &interface->burst;
-    int count = burst_refill(interface, burst);
+    int count = burst_refill(interface, burst, max);
     int done = 0;
 
     if (count <= 0) {
@@ -409,6 +442,8 @@ int link_receive_locked(struct interface *interface, const atomic_bool *stop)
     if (interface->link->fd >= 0) {
         stop = NULL; /* its frames do not wait for anybody */
     }
+    link_state.timers_due_ns = 0;
+    link_state.periods_begun = false;
     bool early = early_wanted_locked(interface);
     if (early && burst->next == 0) {
         ahead_of_burst_locked(burst->frames, burst->count);

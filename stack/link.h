@@ -120,6 +120,7 @@ struct link {
     bool own_clock;  /* the stack's time is that of the frames (replay as fast as possible) */
     uint8_t offload; /* LINK_OFFLOAD_*: what send() understands */
     bool ip_only;    /* no MAC addresses: frames both ways begin with the IP header */
+    bool drained;    /* the last receive() found that nothing is left; a driver may leave it false */
     bool end_is_down; /* after -ENODATA receives fail with WSAENETDOWN once they are drained;
                          else they wait on */
 };

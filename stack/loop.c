@@ -6,17 +6,25 @@
  * There is at most one driver. Of several waiting threads one drives, the others sleep on their own
  * condition variable; when the driver's wait is over it appoints the next one.
  *
- *   turn     under the stack lock: timers, loopback, one burst from each link
- *   sleep    in a seat (seat.h): on the links, until one has something or another thread kicks
+ *   turn     under the stack lock (turn.c): timers, loopback, one burst from each link
+ *   sleep    in a seat (seat.h): on the links and the next timer, until one has something or another
+ *            thread kicks
+ *
+ * System calls are most of what a round trip costs, so the driver makes none that it can do without:
+ * it sleeps without a turn when the last turn left all links empty, and after the sleep it reads
+ * only from links that ended it. It counts as asleep from before its first turn on: a kick that
+ * comes while it is awake makes its next sleep a short one, which saves a look at everything that
+ * may have changed.
  *
  * Waiting threads and the background thread sleep in seats of their own: for a moment both may be
  * asleep, and a kick must reach the one that is meant.
  *
  * The background thread drives only while nobody waits, so that ARP, ICMP and timers go on. It
- * takes over a millisecond after the last waiter left: a program that receives again and again
- * never meets it. While waiters come and go it looks once a millisecond; when one waiter stays it
- * sleeps until it is told. A waiter that comes while it drives takes the role away and kicks it out
- * of its sleep, without waiting for it.
+ * takes over when nobody has waited for a moment: a program that receives again and again never
+ * meets it. While waiters come and go it looks after 1, 2, 4, 8, and from then on every 16 ms, since
+ * each look may push a waiter off its CPU; so it takes over a millisecond after a single wait, and
+ * 32 ms at most after a busy time. When one waiter stays it sleeps until it is told. A waiter that
+ * comes while it drives takes the role away and kicks it out of its sleep, without waiting for it.
  *
  * A replay that runs as fast as possible (a link without descriptor) is read only while somebody
  * waits, or asks without waiting, and no further than until the driver's own wait is satisfied:
@@ -37,9 +45,11 @@
 
 #include "stack/internal.h"
 #include "stack/seat.h"
+#include "stack/turn.h"
 
 /* How long nobody must have waited before the background thread takes over. */
-#define GRACE_NS NS_PER_MS
+#define GRACE_LEAST_NS NS_PER_MS
+#define GRACE_MOST_NS (16 * NS_PER_MS)
 
 enum { SEAT_WAITER, SEAT_BACKGROUND, SEATS };
 
@@ -49,15 +59,15 @@ static struct {
     bool running;
     bool stopping;
     struct loop_waiter *driver; /* NULL: nobody drives */
-    bool sleeping;              /* the driver is in, or about to enter, seat_sleep() */
+    bool sleeping;              /* the driver is in seat_sleep(), or may enter it without a look */
     struct loop_waiter *first, *last; /* all that wait, in the order in which they came */
-    atomic_uint timer_changes;  /* not guarded */
 
     bool has_background;
     pthread_t background;
     pthread_cond_t background_wakeup;
     pthread_cond_t driver_left; /* nobody drives any more, while stopping */
     bool background_deep;   /* it sleeps until it is told */
+    int64_t grace_ns;       /* until its next look */
     unsigned departures;    /* of waiters that left none behind */
 } loop = {
     .mutex = PTHREAD_MUTEX_INITIALIZER,
@@ -105,7 +115,7 @@ static void cond_wait_until(pthread_cond_t *cond, int64_t deadline_ns)
     pthread_cond_timedwait(cond, &loop.mutex, &until);
 }
 
-static const struct seat *seat_of(const struct loop_waiter *driver)
+static struct seat *seat_of(const struct loop_waiter *driver)
 {
     return &loop.seats[driver == &background_waiter ? SEAT_BACKGROUND : SEAT_WAITER];
 }
@@ -136,7 +146,6 @@ void loop_wake(struct loop_waiter *waiter)
 
 void loop_timers_changed(void)
 {
-    atomic_fetch_add(&loop.timer_changes, 1);
     pthread_mutex_lock(&loop.mutex);
     kick_locked();
     pthread_mutex_unlock(&loop.mutex);
@@ -144,99 +153,63 @@ void loop_timers_changed(void)
 
 /* --- driving --- */
 
-/* Receives a burst from one link. Returns how many frames, 0 also when the link came to its end. */
-static unsigned receive_from(struct interface *interface, const atomic_bool *stop)
-{
-    int count = link_receive_locked(interface, stop);
-
-    if (count >= 0) {
-        return (unsigned)count;
-    }
-    loop_remove_link(interface);
-    if (count == -ENODATA) {
-        interface_end_locked(interface);
-    } else {
-        interface_fail_locked(interface);
-    }
-    return 0;
-}
-
-/*
- * One bounded turn. replays: read links without descriptor, too. stop: ends the reading of those.
- * Returns how many frames and looped packets were fed.
- */
-static unsigned turn_locked(const atomic_bool *stop, bool replays)
-{
-    timers_run_locked();
-    unsigned done = loopback_drain_locked();
-    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
-        struct interface *interface = interface_at(i);
-        if (!interface->ended && !interface->failed && (interface->link->fd >= 0 || replays)) {
-            done += receive_from(interface, stop);
-        }
-    }
-    return done + loopback_drain_locked();
-}
-
 void loop_poll(void)
 {
     if (!stack_try_lock()) {
         return;
     }
     if (stack_running()) {
-        turn_locked(NULL, true);
+        turn_locked(TURN_ALL, NULL, true);
     }
     stack_unlock();
-}
-
-/* Milliseconds that the driver may sleep: until the deadline or the next timer; -1: no limit. */
-static int sleep_ms(int64_t deadline_ns)
-{
-    enum { LONGEST_MS = 3600 * 1000 };
-
-    stack_lock();
-    int64_t left_ns = stack_running() ? timers_next_ns_locked() : LOOP_FOREVER;
-    stack_unlock();
-    if (deadline_ns != LOOP_FOREVER && deadline_ns - loop_now_ns() < left_ns) {
-        left_ns = deadline_ns - loop_now_ns();
-    }
-    if (left_ns == LOOP_FOREVER) {
-        return -1;
-    }
-    if (left_ns <= 0) {
-        return 0;
-    }
-    int64_t left_ms = (left_ns + NS_PER_MS - 1) / NS_PER_MS;
-    return left_ms < LONGEST_MS ? (int)left_ms : LONGEST_MS;
 }
 
 /*
- * Takes the driver's role for one turn, and sleeps when there was nothing to do.
+ * Makes a turn for the driver. ready: as seat_sleep() said, or TURN_ALL, for which there is none when
+ * it would find nothing. due_ns: where to tell when a timer is due, or NULL. Returns whether to
+ * sleep now.
+ */
+static bool work(struct loop_waiter *waiter, uint32_t ready, int64_t *due_ns)
+{
+    bool replays = waiter != &background_waiter;
+    bool idle = true;
+
+    stack_lock();
+    if (stack_running()) { /* the loop runs a moment longer than the stack at both ends */
+        own_waiter = waiter;
+        if (ready != TURN_ALL || !turn_is_idle_locked(replays)) {
+            idle = turn_locked(ready, &waiter->signaled, replays) == 0 ||
+                   turn_is_idle_locked(replays);
+        }
+        own_waiter = NULL;
+        if (due_ns != NULL && !clock_is_own()) {
+            *due_ns = timers_due_ns_locked();
+        }
+    }
+    stack_unlock();
+    return idle && !atomic_load(&waiter->signaled);
+}
+
+/*
+ * Takes the driver's role: a turn, a sleep when nothing is left to do, and a turn for what ended it.
  * The mutex is held on entry and exit, and dropped between.
  */
 static void drive(struct loop_waiter *waiter, int64_t deadline_ns)
 {
+    int64_t due_ns = LOOP_FOREVER;
+
     loop.driver = waiter;
+    loop.sleeping = true;
     pthread_mutex_unlock(&loop.mutex);
 
-    unsigned changes = atomic_load(&loop.timer_changes);
-    own_waiter = waiter;
-    stack_lock();
-    /* The loop runs a moment longer than the stack at both ends. */
-    unsigned done = stack_running() ? turn_locked(&waiter->signaled, waiter != &background_waiter)
-                                    : 0;
-    stack_unlock();
-    own_waiter = NULL;
-    int timeout_ms = done == 0 && !atomic_load(&waiter->signaled) ? sleep_ms(deadline_ns) : 0;
+    if (work(waiter, TURN_ALL, &due_ns)) {
+        uint32_t ready = seat_sleep(seat_of(waiter), due_ns, deadline_ns);
+        if (ready != 0 && !atomic_load(&waiter->signaled)) {
+            work(waiter, ready, NULL);
+        }
+    }
 
     pthread_mutex_lock(&loop.mutex);
-    if (timeout_ms != 0 && loop.driver == waiter && !atomic_load(&waiter->signaled) &&
-        !loop.stopping && changes == atomic_load(&loop.timer_changes)) {
-        loop.sleeping = true;
-        pthread_mutex_unlock(&loop.mutex);
-        seat_sleep(seat_of(waiter), timeout_ms);
-        pthread_mutex_lock(&loop.mutex);
-    }
     if (loop.driver == waiter) {
         loop.driver = NULL;
         loop.sleeping = false;
@@ -329,21 +302,31 @@ static bool attended(void)
     return loop.first != NULL || loop.driver != NULL;
 }
 
-/* Waits until nobody has waited or left for GRACE_NS. The mutex is held, and dropped inside. */
+/* Sleeps until a waiter leaves. The mutex is held, and dropped inside. */
+static void sleep_deep(void)
+{
+    loop.background_deep = true;
+    while (loop.background_deep && !loop.stopping) {
+        pthread_cond_wait(&loop.background_wakeup, &loop.mutex);
+    }
+}
+
+/* Waits until nobody has waited or left for a while. The mutex is held, and dropped inside. */
 static void wait_for_quiet(void)
 {
     while (!loop.stopping) {
         unsigned before = loop.departures;
-        cond_wait_until(&loop.background_wakeup, loop_now_ns() + GRACE_NS);
-        if (before != loop.departures) {
-            continue; /* they come and go */
-        }
-        if (!attended()) {
+        cond_wait_until(&loop.background_wakeup, loop_now_ns() + loop.grace_ns);
+        bool quiet = before == loop.departures;
+
+        if (quiet && !attended()) {
+            loop.grace_ns = GRACE_LEAST_NS;
             return;
         }
-        loop.background_deep = true;
-        while (loop.background_deep && !loop.stopping) {
-            pthread_cond_wait(&loop.background_wakeup, &loop.mutex);
+        if (loop.grace_ns < GRACE_MOST_NS) {
+            loop.grace_ns *= 2;
+        } else if (quiet) {
+            sleep_deep();
         }
     }
 }
@@ -395,7 +378,7 @@ int loop_add_link(struct interface *interface)
     int error = 0;
 
     for (unsigned i = 0; i < SEATS && error == 0 && interface->link->fd >= 0; i++) {
-        error = seat_watch(&loop.seats[i], interface->link->fd);
+        error = seat_watch(&loop.seats[i], interface->link->fd, interface->index);
     }
     return error;
 }
@@ -426,6 +409,7 @@ int loop_start(bool background)
     pthread_mutex_lock(&loop.mutex);
     loop.stopping = false;
     loop.running = true;
+    loop.grace_ns = GRACE_LEAST_NS;
     if (loop.first != NULL) { /* waits since before the start */
         pthread_cond_signal(&loop.first->wakeup);
     }

@@ -75,6 +75,11 @@ unsigned loopback_drain_locked(void)
     return done;
 }
 
+bool loopback_is_empty_locked(void)
+{
+    return queue.count == 0;
+}
+
 void loopback_clear_locked(void)
 {
     while (queue.count != 0) {

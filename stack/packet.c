@@ -37,14 +37,6 @@ enum packet_class {
     CLASS_OTHER,
 };
 
-struct packet {
-    atomic_uint references;
-    uint8_t class;
-    struct packet *next; /* in a free list */
-    struct datagram_meta meta;
-    uint8_t data[];
-};
-
 /* Room for struct packet in a block whose payload is a power of two, bytes. */
 enum { HEADER_ROOM = 128 };
 
@@ -460,12 +452,6 @@ struct packet *datagram_keep(struct datagram *datagram)
         return packet;
     }
     return packet_get(datagram->kept);
-}
-
-struct datagram packet_view(const struct packet *packet)
-{
-    struct datagram view = {.meta = &packet->meta, .data = packet->data};
-    return view;
 }
 
 bool packet_trace_wanted(void)

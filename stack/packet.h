@@ -12,6 +12,7 @@
 #ifndef STACK_PACKET_H
 #define STACK_PACKET_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -51,7 +52,14 @@ struct datagram_outcome {
     uint16_t direct, queued, full, refused;
 };
 
-struct packet;
+/* A kept datagram. All but what it shows is packet.c's. */
+struct packet {
+    atomic_uint references;
+    uint8_t class;
+    struct packet *next; /* in a free list */
+    struct datagram_meta meta;
+    uint8_t data[];
+};
 
 /* A datagram on show. */
 struct datagram {
@@ -87,7 +95,12 @@ struct datagram datagram_part(const struct datagram *all, uint32_t offset, uint3
 struct packet *datagram_keep(struct datagram *datagram);
 
 /* Shows a kept datagram. The view is good as long as the caller's reference. */
-struct datagram packet_view(const struct packet *packet);
+static inline struct datagram packet_view(const struct packet *packet)
+{
+    struct datagram view = {.meta = &packet->meta, .data = packet->data};
+
+    return view;
+}
 
 /*
  * Tells the trace, when somebody watches, that a kept datagram, or datagrams, were written into a

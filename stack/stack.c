@@ -21,6 +21,7 @@
 
 #include "stack/internal.h"
 #include "stack/loop.h"
+#include "stack/turn.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local bool lock_held;
@@ -199,6 +200,7 @@ static int start_locked(const struct stack_config *config)
     atomic_store(&state.ended, false);
     clock_start(clock_is_that_of_frames(config));
     timers_start();
+    turn_start();
 
     interface_table.list = calloc(config->interface_count + 1, sizeof(struct interface));
     if (interface_table.list == NULL) {

@@ -96,24 +96,27 @@ void timers_run_locked(void)
     }
 }
 
+int64_t timers_due_ns_locked(void)
+{
+    int64_t due_ns = LOOP_FOREVER;
+
+    for (unsigned i = 0; i < TIMER_COUNT; i++) {
+        if (timers[i].has_work() && timers[i].last_ns + timers[i].period_ns < due_ns) {
+            due_ns = timers[i].last_ns + timers[i].period_ns;
+        }
+    }
+    return due_ns;
+}
+
 int64_t timers_next_ns_locked(void)
 {
-    if (clock_is_own()) {
+    int64_t due_ns = clock_is_own() ? LOOP_FOREVER : timers_due_ns_locked();
+
+    if (due_ns == LOOP_FOREVER) {
         return LOOP_FOREVER;
     }
     int64_t now_ns = clock_now_ns();
-    int64_t next_ns = LOOP_FOREVER;
-
-    for (unsigned i = 0; i < TIMER_COUNT; i++) {
-        if (!timers[i].has_work()) {
-            continue;
-        }
-        int64_t left_ns = timers[i].last_ns + timers[i].period_ns - now_ns;
-        if (left_ns < next_ns) {
-            next_ns = left_ns > 0 ? left_ns : 0;
-        }
-    }
-    return next_ns;
+    return due_ns > now_ns ? due_ns - now_ns : 0;
 }
 
 void timers_expire_reassembly_locked(void)

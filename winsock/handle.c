@@ -41,7 +41,6 @@
 #include <winsock2.h>
 
 #include "config/limits.h"
-#include "winsock/pin.h"
 
 #define INDEX_BITS      16
 #define GENERATION_BITS 13 /* with the index and two zero bits: 31, a positive int */
@@ -286,11 +285,6 @@ void *handle_pin(uintptr_t value, unsigned kinds)
 void handle_fetch(uintptr_t value)
 {
     __builtin_prefetch(slot_of(value));
-}
-
-void handle_unpin(void)
-{
-    pin_clear();
 }
 
 void handle_wait_unpinned(uintptr_t value)

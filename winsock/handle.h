@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "winsock/pin.h"
+
 /* Bits, so that a look-up can ask for one of several kinds. */
 enum handle_kind {
     HANDLE_SOCKET = 1,
@@ -61,10 +63,13 @@ void *handle_get(uintptr_t value, unsigned kinds);
  * Returns NULL also where this can't be had: try handle_get() then.
  */
 void *handle_pin(uintptr_t value, unsigned kinds);
+static inline void handle_unpin(void)
+{
+    pin_clear();
+}
 
 /* A look-up of this value may come soon: has the processor fetch what it reads. */
 void handle_fetch(uintptr_t value);
-void handle_unpin(void);
 
 /*
  * Returns when no thread has the object pinned that pinned it before the call: what such a call may

@@ -5,6 +5,7 @@
 #define WINSOCK_NAME_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include <winsock2.h>
 #include <ws2tcpip.h>
@@ -22,6 +23,24 @@ static inline int name_size(int family)
  * checked. Returns 0; WSAEFAULT: shorter than the family's; WSAEAFNOSUPPORT: of another family.
  */
 int name_read(int family, const void *address, int length, struct endpoint_name *name);
+
+/* Between network and host byte order, without the call that the API's htons() is. */
+static inline uint16_t name_swap16(uint16_t value)
+{
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap16(value) : value;
+}
+
+/* name_write() for IPv4; address in network, port in host byte order. */
+static inline void name_write4(uint32_t address, uint16_t port, void *target)
+{
+    const SOCKADDR_IN name = {
+        .sin_family = AF_INET,
+        .sin_port = name_swap16(port),
+        .sin_addr.s_addr = address,
+    };
+
+    memcpy(target, &name, sizeof(name));
+}
 
 /*
  * Writes a name in the form of a socket of a family: an IPv4 address appears v4-mapped on AF_INET6.

@@ -57,12 +57,7 @@ static inline uint32_t copy_payload(const struct datagram *datagram, const struc
 void recvmsg_write_source(int family, const struct datagram_meta *meta, void *target)
 {
     if (family == AF_INET) {
-        const SOCKADDR_IN v4 = {
-            .sin_family = AF_INET,
-            .sin_port = htons(meta->source_port),
-            .sin_addr.s_addr = netaddr_v4(&meta->source),
-        };
-        memcpy(target, &v4, sizeof(v4));
+        name_write4(netaddr_v4(&meta->source), meta->source_port, target);
         return;
     }
     struct endpoint_name source = {.address = meta->source, .port = meta->source_port};

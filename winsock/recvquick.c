@@ -16,7 +16,6 @@
 
 #include <string.h>
 
-#include "winsock/api.h"
 #include "winsock/cmsg.h"
 #include "winsock/handle.h"
 #include "winsock/memory.h"
@@ -87,7 +86,9 @@ static inline int fill_locked(const struct socket *socket, const struct datagram
     if (bytes < meta->length) {
         flags |= MSG_TRUNC;
     }
-    if (target->name != NULL) {
+    if (target->name != NULL && socket->family == AF_INET) {
+        name_write4(netaddr_v4(&meta->source), meta->source_port, target->name);
+    } else if (target->name != NULL) {
         recvmsg_write_source(socket->family, meta, target->name);
     }
     if (set != 0) {
@@ -132,11 +133,12 @@ bool recvquick(SOCKET s, LPWSAMSG message, LPDWORD received_bytes, int *error)
     if (packet_trace_wanted() || memory_is_probed()) {
         return false;
     }
-    struct socket *socket = api_pin_socket(s);
+    struct socket *socket = handle_pin(s, HANDLE_SOCKET); /* none is there when not started */
     if (socket == NULL) {
         return false;
     }
-    if (socket_bound_for(socket, s) && socket_is_datagram(socket) &&
+    if ((atomic_load_explicit(&socket->bound_through, memory_order_relaxed) == s ||
+         socket_bound_for(socket, s)) && socket_is_datagram(socket) &&
         read_target(socket->family, message, received_bytes, &target)) {
         done = take(socket, &target, message, received_bytes, error);
     }

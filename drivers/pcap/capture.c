@@ -7,19 +7,23 @@
  * output. With stdio's own 4 KiB a 1400-byte frame costs a third more; above 256 KiB nothing is
  * gained, and the cache is left.
  *
+ * Plain files. With timing=fast, a file that has nothing in it to interpret is read by records.c in
+ * large pieces, the arena full at a time, and its frames are lent where they lie. At the first
+ * record that is not plain, and at the end, libpcap takes over for the rest. Every file is opened
+ * by libpcap, which reads its first record before: whatever makes a file unreadable up to its first
+ * frame (pcapng interfaces of different link types come to light only there) is an error of open()
+ * in libpcap's words.
+ *
  * The pending record. libpcap reads a record into a buffer of its own that the next read replaces.
  * The driver is always one record ahead: `pending` is the next frame to lend, still in libpcap's
- * buffer. Looking ahead tells when that frame is due, and whether it fits the arena; and because
- * open() reads the first record, whatever makes a file unreadable up to its first frame (pcapng
- * interfaces of different link types come to light only there) is an error of open() in libpcap's
- * words.
+ * buffer. Looking ahead tells when that frame is due, and whether it fits the arena.
  *
- * Bursts. receive() copies frame after frame into the arena and lends them there. Lending libpcap's
- * buffer itself would save the copy, some 10 ns of 65 at 64 bytes and 20 of 270 at 1400, but allow
- * one frame a call only; and the burst is what lets the stack take its lock, run its timers and
- * wake its readers once for many frames. The arena also puts every IP header on an address that is
- * a multiple of 4. A burst ends when the arena has no room for the next frame: 128 KiB hold 80 full
- * Ethernet frames or one frame of any size there is. Nothing is allocated after open().
+ * Bursts. receive() copies frame after frame of libpcap's into the arena and lends them there.
+ * Lending libpcap's buffer itself would save the copy, some 10 ns of 65 at 64 bytes and 20 of 270
+ * at 1400, but allow one frame a call only; and the burst is what lets the stack take its lock, run
+ * its timers and wake its readers once for many frames. A burst ends when the arena has no room for
+ * the next frame: 128 KiB hold 80 full Ethernet frames or one frame of any size there is. Nothing
+ * is allocated after open().
  *
  * Time. timing=fast: fd is -1 and every frame is there at once; the stack takes its time from the
  * frames. timing=real: the fd is a timer set to when the pending frame is due; the first receive()
@@ -44,6 +48,8 @@
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "drivers/pcap/records.h"
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -75,6 +81,9 @@ struct capture {
     int64_t first_ns; /* time stamp of the first frame: timing=real counts from it */
     int64_t start_ns; /* CLOCK_MONOTONIC when that frame was due; 0: replay not begun */
     unsigned speed;
+
+    bool plain; /* `records` reads on; `pending` is of no meaning then */
+    struct records records;
 
     char input_buffer[INPUT_BUFFER_BYTES];
     /* Last, so that a sanitizer sees what is written behind it. */
@@ -187,9 +196,30 @@ static int capture_lend_burst(struct capture *capture, struct link_frame *frames
     return count > 0 ? (int)count : capture->end;
 }
 
+/* Has libpcap go on where the plain records end. */
+static void leave_records(struct capture *capture)
+{
+    capture->plain = false;
+    if (fseeko(pcap_file(capture->reader), capture->records.offset, SEEK_SET) != 0) {
+        capture->end = -EIO;
+        return;
+    }
+    capture_advance(capture);
+}
+
 static int receive_fast(struct link *link, struct link_frame *frames, unsigned max)
 {
-    return capture_lend_burst((struct capture *)link, frames, max, INT64_MAX);
+    struct capture *capture = (struct capture *)link;
+
+    if (capture->plain) {
+        unsigned count = records_lend(&capture->records, capture->format, frames, max);
+        if (count > 0) {
+            capture->lent_ns = frames[count - 1].time_ns;
+            return (int)count;
+        }
+        leave_records(capture);
+    }
+    return capture_lend_burst(capture, frames, max, INT64_MAX);
 }
 
 /*
@@ -350,6 +380,14 @@ static int reader_start(struct capture *capture, const char *path, char *error)
     return 0;
 }
 
+/* What libpcap would not cut, nor we. */
+static uint32_t longest_plain_bytes(const struct capture *capture)
+{
+    int snap_bytes = pcap_snapshot(capture->reader);
+
+    return snap_bytes < RECORD_MAX_BYTES ? (uint32_t)snap_bytes : RECORD_MAX_BYTES;
+}
+
 /* Fills in what the stack sees, and for timing=real makes the timer, readable at once. */
 static int link_init(struct capture *capture, const struct capture_options *options, char *error)
 {
@@ -363,6 +401,10 @@ static int link_init(struct capture *capture, const struct capture_options *opti
         .ip_only = capture->format->encapsulation == LINK_IP,
         .end_is_down = !options->wait,
     };
+    if (!options->real && capture->end == 0) {
+        capture->plain = records_open(&capture->records, fileno(pcap_file(capture->reader)),
+                                      longest_plain_bytes(capture), capture->arena, ARENA_BYTES);
+    }
     if (options->real) {
         capture->link.fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
         if (capture->link.fd < 0) {

@@ -102,6 +102,7 @@ static int tap_receive(struct link *link, struct link_frame *frames, unsigned ma
     unsigned count = 0;
     size_t used = GAP_BYTES;
 
+    link->drained = false;
     while (count < max && used + LINK_FRAME_MAX_BYTES <= ARENA_BYTES) {
         uint8_t *data = tap->arena + used;
         uint8_t *start = data - header_bytes;
@@ -110,6 +111,7 @@ static int tap_receive(struct link *link, struct link_frame *frames, unsigned ma
         if (bytes <= 0) {
             int result = bytes < 0 ? receive_error(errno) : 0;
 
+            link->drained = true;
             /* Frames first: what failed for good fails again next time. */
             return count > 0 ? (int)count : result;
         }

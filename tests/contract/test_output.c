@@ -194,7 +194,7 @@ static void control_scenario(const struct world_family *family)
     ck_assert_int_eq(closesocket(s), 0);
 }
 
-START_TEST(c17_control_data_gives_the_same_frames)
+START_TEST(c17_c62_control_data_gives_the_same_frames)
 {
     world_pattern(payload, sizeof(payload), 12);
     output_same(&options, control_scenario, FAMILY);
@@ -302,7 +302,7 @@ static void others_scenario(const struct world_family *family)
     ck_assert_int_eq(closesocket(s), 0);
 }
 
-START_TEST(c24_groups_and_ourselves_give_the_same_frames)
+START_TEST(wb2_5_groups_and_ourselves_give_the_same_frames)
 {
     world_pattern(payload, sizeof(payload), 15);
     output_same(&options, others_scenario, FAMILY);
@@ -356,11 +356,11 @@ Suite *suite_contract_output(void)
     tcase_set_timeout(tcase, 30);
     tcase_add_checked_fixture(tcase, output_both_ways, world_teardown);
     tcase_add_loop_test(tcase, c62_options_give_the_same_frames, 0, WORLD_FAMILIES);
-    tcase_add_loop_test(tcase, c17_control_data_gives_the_same_frames, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c17_c62_control_data_gives_the_same_frames, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c17_another_interface_is_another_way, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, wb2_5_names_give_the_same_frames, 0, WORLD_FAMILIES);
     tcase_add_test(tcase, wb2_5_mapped_addresses_give_the_same_frames);
-    tcase_add_loop_test(tcase, c24_groups_and_ourselves_give_the_same_frames, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, wb2_5_groups_and_ourselves_give_the_same_frames, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, wb2_5_bare_links_give_the_same_frames, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, wb2_5_a_checksum_of_zero, 0, WORLD_FAMILIES);
     suite_add_tcase(suite, tcase);

@@ -138,7 +138,7 @@ static bool comes_whole(void)
 }
 
 /* Whole datagrams, as many as fit the call; calls without room for the message get one. */
-START_TEST(c32_superframe_joined_for_posted_receives)
+START_TEST(c50_c32_superframe_joined_for_posted_receives)
 {
     struct channel channel;
     struct posted *posted[4];
@@ -190,7 +190,7 @@ START_TEST(c32_superframe_joined_to_its_end)
 END_TEST
 
 /* Calls that block get theirs in the order in which they came, too; a peek takes nothing. */
-START_TEST(c65_c32_superframe_to_calls_that_block)
+START_TEST(c11_c65_c32_superframe_to_calls_that_block)
 {
     const struct world_family *family = FEED_FAMILY;
     const struct receive_room peek = {.flags = MSG_PEEK};
@@ -245,9 +245,9 @@ Suite *suite_contract_superframes_parked(void)
     tcase_add_loop_test(tcase, c50_c32_superframe_to_posted_receives, 0, PARKED_LOOPS);
     tcase_add_loop_test(tcase, c50_c32_superframe_to_more_receives_than_it_fills, 0, PARKED_LOOPS);
     tcase_add_loop_test(tcase, c61_c32_superframe_to_a_short_receive, 0, PARKED_LOOPS);
-    tcase_add_loop_test(tcase, c32_superframe_joined_for_posted_receives, 0, OVERLAPPED_LOOPS);
+    tcase_add_loop_test(tcase, c50_c32_superframe_joined_for_posted_receives, 0, OVERLAPPED_LOOPS);
     tcase_add_loop_test(tcase, c32_superframe_joined_to_its_end, 0, OVERLAPPED_LOOPS);
-    tcase_add_loop_test(tcase, c65_c32_superframe_to_calls_that_block, 0, FEED_LOOPS);
+    tcase_add_loop_test(tcase, c11_c65_c32_superframe_to_calls_that_block, 0, FEED_LOOPS);
     tcase_add_loop_test(tcase, c50_c32_superframe_to_a_socket_that_was_shut, 0, PARKED_LOOPS);
     suite_add_tcase(suite, tcase);
     return suite;

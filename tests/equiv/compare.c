@@ -144,7 +144,7 @@ static void print_step(const struct plan_options *options, uint32_t number, bool
         }
     } while (step->number < number);
     printf("step %u: kind %u, role %u (%s), choice %u, value %u, %u frames\n", step->number,
-           step->kind, step->role, roles[step->role].name, step->choice, step->value,
+           (unsigned)step->kind, step->role, roles[step->role].name, step->choice, step->value,
            step->frame_count);
     free(step);
     free(plan);

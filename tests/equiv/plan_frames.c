@@ -19,9 +19,6 @@
 /* Beside a longer payload a frame has no room for anything unusual. */
 #define LONGEST_WITH_EXTRAS 65300
 
-/* How the drafts of a hundred become frames; the rest are left as they are. */
-enum { OFTEN_MUTATED = 22, OFTEN_OTHER = 9, OFTEN_FRAGMENTS = 3, OFTEN_SUPERFRAME = 2 };
-
 /* Time passes: little, seldom none or a long time, and now and then a clock runs back. */
 static int64_t next_time_ns(struct plan *plan)
 {
@@ -109,7 +106,7 @@ bool draft_is_v6(const struct draft *draft)
 
 static const char *choose_target(struct prng *prng, const struct role *role)
 {
-    unsigned count = 0;
+    unsigned count = 1;
 
     while (count < ROLE_TARGETS && role->targets[count] != NULL) {
         count++;
@@ -286,30 +283,48 @@ static void put_overlap(struct draft *draft)
 
 /* --- bursts --- */
 
-/* Puts one frame, or the frames that belong together. */
-static void put_any(struct draft *draft)
+static void put_mutated(struct draft *draft)
 {
-    struct prng *prng = &draft->plan->prng;
-    unsigned dice = prng_below(prng, 100);
+    draft_mutate(draft);
+    put_draft(draft);
+}
 
-    begin(draft);
-    if (dice < OFTEN_MUTATED) {
-        draft_mutate(draft);
-        put_draft(draft);
-    } else if ((dice -= OFTEN_MUTATED) < OFTEN_OTHER) {
-        draft_put_other(draft);
-    } else if ((dice -= OFTEN_OTHER) < OFTEN_FRAGMENTS) {
-        if (prng_one_in(prng, 6)) {
-            put_overlap(draft);
-        } else {
-            put_fragments(draft);
-        }
-    } else if ((dice -= OFTEN_FRAGMENTS) < OFTEN_SUPERFRAME &&
-               draft->plan->options.superframes != PLAN_SUPERFRAMES_NONE) {
+static void put_pieces(struct draft *draft)
+{
+    if (prng_one_in(&draft->plan->prng, 6)) {
+        put_overlap(draft);
+    } else {
+        put_fragments(draft);
+    }
+}
+
+static void put_superframe(struct draft *draft)
+{
+    if (draft->plan->options.superframes != PLAN_SUPERFRAMES_NONE) {
         draft_put_superframe(draft);
     } else {
         put_draft(draft);
     }
+}
+
+/* Puts one frame, or the frames that belong together. */
+static void put_any(struct draft *draft)
+{
+    static const struct {
+        unsigned often; /* in a hundred */
+        void (*put)(struct draft *draft);
+    } kinds[] = {
+        {64, put_draft}, {22, put_mutated}, {9, draft_put_other}, {3, put_pieces},
+        {2, put_superframe},
+    };
+    unsigned dice = prng_below(&draft->plan->prng, 100);
+    unsigned i = 0;
+
+    while (dice >= kinds[i].often) {
+        dice -= kinds[i++].often;
+    }
+    begin(draft);
+    kinds[i].put(draft);
 }
 
 void plan_burst(struct plan *plan, struct plan_step *step)

@@ -280,6 +280,9 @@ static void huge(struct draft *draft)
 {
     if (prng_one_in(dice(draft), 20)) {
         draft_fill(draft, 65430 + prng_below(dice(draft), 80));
+        if (prng_one_in(dice(draft), 2)) {
+            bare_ip(draft); /* an Ethernet frame is too long before an IPv6 packet is */
+        }
     }
 }
 

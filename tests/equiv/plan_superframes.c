@@ -67,10 +67,13 @@ static void put_one_by_one(struct draft *draft, size_t segment)
     }
 }
 
-/* What a driver must not hand over, and what then becomes of it is the same on both ways. */
-static void damage(struct draft *draft)
+/*
+ * What a driver must not hand over: what becomes of it has to be the same on both ways, too.
+ * Returns the length of segments that is told, which may be a lie.
+ */
+static size_t damage(struct draft *draft, size_t segment)
 {
-    switch (prng_below(dice(draft), 5)) {
+    switch (prng_below(dice(draft), 7)) {
     case 0:
         draft->spec.ip_length_add = (int)prng_below(dice(draft), 60) - 30;
         break;
@@ -85,10 +88,15 @@ static void damage(struct draft *draft)
         draft->spec.fragment = true;
         draft->spec.more = prng_one_in(dice(draft), 2);
         break;
+    case 4:
+        return draft->spec.payload_bytes + prng_below(dice(draft), 3); /* a single datagram */
+    case 5:
+        return 1 + prng_below(dice(draft), 4); /* perhaps more datagrams than there may be */
     default:
         draft_mutate(draft);
         break;
     }
+    return segment;
 }
 
 void draft_put_superframe(struct draft *draft)
@@ -108,7 +116,7 @@ void draft_put_superframe(struct draft *draft)
         draft_mutate_soundly(draft);
     }
     if (draft->plan->options.superframes == PLAN_SUPERFRAMES_ANY && prng_one_in(prng, 5)) {
-        damage(draft);
+        segment = damage(draft, segment);
     }
     draft->spec.ip_only = draft->lent.encapsulation == LINK_IP;
     if (draft->plan->options.cut) {

@@ -96,6 +96,7 @@ static void tell_received(unsigned role)
         received.error = 0;
     }
     control_find(&received, IPPROTO_UDP, UDP_COALESCED_INFO, &segment, sizeof(segment));
+    MUST(segment == 0 || segment < received.bytes); /* C32: a single datagram is told nothing */
     tell_joined(role, segment != 0 ? segment : received.bytes + 1);
 }
 

@@ -1,0 +1,127 @@
+/*
+ * records.c - the records of a plain capture file, read without libpcap.
+ *
+ * libpcap reads every record by two calls of fread() into a buffer of its own, from which the frame
+ * has to be copied once more before the next record can be read. At 64 bytes that is more than the
+ * whole rest of a datagram's way. Here a piece of the file is read at once, and frames are lent
+ * where they lie in it, between their records' headers.
+ *
+ * Only what leaves nothing to interpret is read so: a classic file of this machine's byte order in
+ * version 2.4, opened by libpcap, and of it whole records no longer than the file's snap length. At
+ * anything else, which includes the end of the file, the reader stops: libpcap goes on from there,
+ * and says what it is.
+ *
+ * The file is read by offset, so the stream that libpcap reads from is not disturbed.
+ */
+#include "drivers/pcap/records.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "drivers/pcap/capture.h"
+
+enum {
+    MAGIC_US = 0xa1b2c3d4,
+    MAGIC_NS = 0xa1b23c4d,
+    VERSION_MAJOR = 2,
+    VERSION_MINOR = 4,
+};
+
+#define NS_PER_S INT64_C(1000000000)
+
+/* The file's global header. */
+struct file_header {
+    uint32_t magic;
+    uint16_t version_major, version_minor;
+    uint32_t unused[3]; /* time zone, accuracy, snap length: libpcap has seen to them */
+    uint32_t link_type;
+};
+
+/* What stands before each frame. */
+struct record_header {
+    uint32_t seconds;
+    int32_t fraction; /* libpcap takes it as signed, too */
+    uint32_t bytes;
+    uint32_t original_bytes;
+};
+
+_Static_assert(sizeof(struct file_header) == 24, "as in the file");
+_Static_assert(sizeof(struct record_header) == 16, "as in the file");
+
+bool records_open(struct records *records, int fd, uint32_t longest_bytes, uint8_t *buffer,
+                  size_t buffer_bytes)
+{
+    struct file_header header;
+
+    if (pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
+        (header.magic != MAGIC_US && header.magic != MAGIC_NS) ||
+        header.version_major != VERSION_MAJOR || header.version_minor != VERSION_MINOR) {
+        return false;
+    }
+    *records = (struct records){
+        .fd = fd,
+        .offset = sizeof(header),
+        .longest_bytes = longest_bytes,
+        .fraction_ns = header.magic == MAGIC_NS ? 1 : 1000,
+        .buffer = buffer,
+        .buffer_bytes = buffer_bytes,
+    };
+    return true;
+}
+
+/* The header of the next record. Returns false when the buffer does not hold all of the record. */
+static bool peek(const struct records *records, struct record_header *header)
+{
+    size_t there = records->filled - records->next;
+
+    if (there < sizeof(*header)) {
+        return false;
+    }
+    memcpy(header, records->buffer + records->next, sizeof(*header));
+    return header->bytes <= records->longest_bytes && header->bytes <= there - sizeof(*header);
+}
+
+/* Puts what is left in the buffer to its beginning, and more of the file behind it. */
+static void refill(struct records *records)
+{
+    size_t left = records->filled - records->next;
+
+    memmove(records->buffer, records->buffer + records->next, left);
+    ssize_t count = pread(records->fd, records->buffer + left, records->buffer_bytes - left,
+                          records->offset + (off_t)left);
+    records->next = 0;
+    records->filled = left + (count > 0 ? (size_t)count : 0);
+}
+
+static int64_t time_of(const struct records *records, const struct record_header *header)
+{
+    int64_t ns = header->seconds * NS_PER_S + (int64_t)header->fraction * records->fraction_ns;
+
+    return ns > 0 ? ns : 1;
+}
+
+unsigned records_lend(struct records *records, const struct capture_format *format,
+                      struct link_frame *frames, unsigned max)
+{
+    struct record_header header;
+    unsigned count = 0;
+
+    if (!peek(records, &header)) {
+        refill(records);
+    }
+    while (count < max && peek(records, &header)) {
+        size_t record_bytes = sizeof(header) + header.bytes;
+        frames[count] = (struct link_frame){
+            .data = records->buffer + records->next + sizeof(header),
+            .bytes = header.bytes,
+            .original_bytes = header.original_bytes > header.bytes ? header.original_bytes
+                                                                   : header.bytes,
+            .time_ns = time_of(records, &header),
+        };
+        capture_decapsulate(format, &frames[count]);
+        records->next += record_bytes;
+        records->offset += (off_t)record_bytes;
+        count++;
+    }
+    return count;
+}

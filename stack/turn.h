@@ -1,0 +1,33 @@
+/*
+ * turn.h - one bounded turn of the stack: timers, loopback, a burst from each link.
+ *
+ * Made by the thread that drives (loop.c), under the stack lock. Theory of operation in turn.c.
+ */
+#ifndef STACK_TURN_H
+#define STACK_TURN_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* All links. */
+#define TURN_ALL UINT32_MAX
+
+/*
+ * Makes one turn. ready: the links that are read, bit n that of the interface with index n, as
+ * seat_sleep() says which of them ended a sleep; TURN_ALL when there was none. replays: those
+ * without a descriptor are read, too, until *stop becomes true (NULL: never).
+ * Returns how many frames and looped packets were fed.
+ */
+unsigned turn_locked(uint32_t ready, const atomic_bool *stop, bool replays);
+
+/*
+ * Has a turn with these replays nothing to do until the next timer or until a sleep on the links'
+ * descriptors ends? It may be wrong about a link: then such a sleep ends at once.
+ */
+bool turn_is_idle_locked(bool replays);
+
+/* Forgets what is known of the links. */
+void turn_start(void);
+
+#endif
