@@ -200,7 +200,7 @@ static int capture_lend_burst(struct capture *capture, struct link_frame *frames
 static void leave_records(struct capture *capture)
 {
     capture->plain = false;
-    if (fseeko(pcap_file(capture->reader), capture->records.offset, SEEK_SET) != 0) {
+    if (fseeko(libpcap.file(capture->reader), capture->records.offset, SEEK_SET) != 0) {
         capture->end = -EIO;
         return;
     }
@@ -383,7 +383,7 @@ static int reader_start(struct capture *capture, const char *path, char *error)
 /* What libpcap would not cut, nor we. */
 static uint32_t longest_plain_bytes(const struct capture *capture)
 {
-    int snap_bytes = pcap_snapshot(capture->reader);
+    int snap_bytes = libpcap.snapshot(capture->reader);
 
     return snap_bytes < RECORD_MAX_BYTES ? (uint32_t)snap_bytes : RECORD_MAX_BYTES;
 }
@@ -402,7 +402,7 @@ static int link_init(struct capture *capture, const struct capture_options *opti
         .end_is_down = !options->wait,
     };
     if (!options->real && capture->end == 0) {
-        capture->plain = records_open(&capture->records, fileno(pcap_file(capture->reader)),
+        capture->plain = records_open(&capture->records, fileno(libpcap.file(capture->reader)),
                                       longest_plain_bytes(capture), capture->arena, ARENA_BYTES);
     }
     if (options->real) {

@@ -19,6 +19,7 @@
     F(datalink) \
     F(datalink_val_to_name) \
     F(dispatch) \
+    F(file) \
     F(fileno) \
     F(fopen_offline_with_tstamp_precision) \
     F(freecode) \
@@ -36,6 +37,7 @@
     F(setdirection) \
     F(setfilter) \
     F(setnonblock) \
+    F(snapshot) \
     F(statustostr)
 
 #define LIBPCAP_MEMBER(name_) __typeof__(pcap_##name_) *name_;
