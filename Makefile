@@ -85,7 +85,7 @@ ROOM_tests   := $(API_FLAGS) $(LWIP_FLAGS)
 # installed first.
 PACKAGES      := libpcap inih jansson
 PKG_CFLAGS     = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES) check))$(PKG_CFLAGS)
-PKG_LIBS       = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
+PKG_LIBS       = $(eval PKG_LIBS := -Wl,--as-needed $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
 PKG_LIBS_CHECK = $(eval PKG_LIBS_CHECK := $$(shell pkg-config --libs check))$(PKG_LIBS_CHECK)
 
 # --- Sources ---

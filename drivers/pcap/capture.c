@@ -38,10 +38,10 @@
  * ever.
  */
 #include "drivers/pcap/capture.h"
+#include "drivers/pcap/library.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,7 +122,7 @@ static int64_t record_ns(const struct pcap_pkthdr *header)
 static void capture_advance(struct capture *capture)
 {
     struct pcap_pkthdr *header;
-    int result = pcap_next_ex(capture->reader, &header, &capture->pending);
+    int result = libpcap.next_ex(capture->reader, &header, &capture->pending);
 
     if (result != 1) {
         capture->end = result == PCAP_ERROR_BREAK ? -ENODATA : -EIO;
@@ -200,7 +200,7 @@ static int capture_lend_burst(struct capture *capture, struct link_frame *frames
 static void leave_records(struct capture *capture)
 {
     capture->plain = false;
-    if (fseeko(pcap_file(capture->reader), capture->records.offset, SEEK_SET) != 0) {
+    if (fseeko(libpcap.file(capture->reader), capture->records.offset, SEEK_SET) != 0) {
         capture->end = -EIO;
         return;
     }
@@ -285,7 +285,7 @@ static void capture_close(struct link *link)
         close(link->fd);
     }
     capture_output_close(&capture->output);
-    pcap_close(capture->reader); /* its FILE too, so that input_buffer is free */
+    libpcap.close(capture->reader); /* its FILE too, so that input_buffer is free */
     free(capture);
 }
 
@@ -344,7 +344,7 @@ static int reader_open(struct capture *capture, int fd, const char *path, char *
         return result;
     }
     setvbuf(stream, capture->input_buffer, _IOFBF, sizeof(capture->input_buffer));
-    capture->reader = pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO,
+    capture->reader = libpcap.fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO,
                                                                reason);
     if (capture->reader == NULL) {
         result = capture_fail(error, EBADMSG, path,
@@ -358,8 +358,8 @@ static int reader_open(struct capture *capture, int fd, const char *path, char *
 /* Finds out what the frames are and reads the first one. */
 static int reader_start(struct capture *capture, const char *path, char *error)
 {
-    int link_type = pcap_datalink(capture->reader);
-    const char *name = pcap_datalink_val_to_name(link_type);
+    int link_type = libpcap.datalink(capture->reader);
+    const char *name = libpcap.datalink_val_to_name(link_type);
 
     capture->format = capture_format_find(link_type);
     if (capture->format == NULL) {
@@ -371,7 +371,7 @@ static int reader_start(struct capture *capture, const char *path, char *error)
     capture_advance(capture);
     if (capture->end == -EIO) {
         return capture_fail(error, EBADMSG, path, "no frame can be read from it (%.100s)",
-                            pcap_geterr(capture->reader));
+                            libpcap.geterr(capture->reader));
     }
     if (capture->end == 0) {
         capture->first_ns = capture->pending_ns;
@@ -383,7 +383,7 @@ static int reader_start(struct capture *capture, const char *path, char *error)
 /* What libpcap would not cut, nor we. */
 static uint32_t longest_plain_bytes(const struct capture *capture)
 {
-    int snap_bytes = pcap_snapshot(capture->reader);
+    int snap_bytes = libpcap.snapshot(capture->reader);
 
     return snap_bytes < RECORD_MAX_BYTES ? (uint32_t)snap_bytes : RECORD_MAX_BYTES;
 }
@@ -402,7 +402,7 @@ static int link_init(struct capture *capture, const struct capture_options *opti
         .end_is_down = !options->wait,
     };
     if (!options->real && capture->end == 0) {
-        capture->plain = records_open(&capture->records, fileno(pcap_file(capture->reader)),
+        capture->plain = records_open(&capture->records, fileno(libpcap.file(capture->reader)),
                                       longest_plain_bytes(capture), capture->arena, ARENA_BYTES);
     }
     if (options->real) {
@@ -463,7 +463,7 @@ int capture_open(const struct link_option *pairs, size_t pair_count, struct link
 close_output:
     capture_output_close(&capture->output);
 close_reader:
-    pcap_close(capture->reader);
+    libpcap.close(capture->reader);
 free_capture:
     free(capture);
     return result;

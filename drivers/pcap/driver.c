@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "drivers/pcap/capture.h"
+#include "drivers/pcap/library.h"
 #include "drivers/pcap/live.h"
 
 static const char help[] =
@@ -26,6 +27,11 @@ static const char help[] =
 static int driver_open(const struct link_option *options, size_t option_count, struct link **out,
                        char *error)
 {
+    int result = libpcap_load(error);
+
+    if (result != 0) {
+        return result;
+    }
     for (size_t i = 0; i < option_count; i++) {
         if (strcmp(options[i].key, "device") == 0) {
             return live_open(options, option_count, out, error);

@@ -56,6 +56,7 @@
 
 #include "config/limits.h"
 #include "drivers/pcap/capture.h"
+#include "drivers/pcap/library.h"
 
 #define NS_PER_S INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)
@@ -164,7 +165,7 @@ static void lend(u_char *user, const struct pcap_pkthdr *header, const u_char *b
  */
 static void watch_interface(struct live *live)
 {
-    bool down = pcap_get_required_select_timeout(live->handle) != NULL;
+    bool down = libpcap.get_required_select_timeout(live->handle) != NULL;
     const struct itimerspec when = {
         .it_value.tv_nsec = down ? DOWN_INTERVAL_MS * NS_PER_MS : 0,
     };
@@ -180,7 +181,7 @@ static int live_receive(struct link *link, struct link_frame *frames, unsigned m
     struct live *live = (struct live *)link;
     struct burst burst = {.live = live, .frames = frames, .at = live->arena};
     unsigned most = max < LIMIT_BURST_FRAMES ? max : LIMIT_BURST_FRAMES;
-    int result = pcap_dispatch(live->handle, (int)most, lend, (u_char *)&burst);
+    int result = libpcap.dispatch(live->handle, (int)most, lend, (u_char *)&burst);
 
     if (burst.count == 0) {
         if (result < 0) {
@@ -201,7 +202,7 @@ static uint64_t live_missed(struct link *link)
     struct tpacket_stats stats; /* what both versions' answers begin with */
     socklen_t bytes = sizeof(stats);
 
-    if (getsockopt(pcap_fileno(live->handle), SOL_PACKET, PACKET_STATISTICS, &stats, &bytes) == 0) {
+    if (getsockopt(libpcap.fileno(live->handle), SOL_PACKET, PACKET_STATISTICS, &stats, &bytes) == 0) {
         live->missed += stats.tp_drops;
     }
     return live->missed;
@@ -238,7 +239,7 @@ static unsigned live_send(struct link *link, const struct link_packet *packets, 
         const uint8_t *data;
         uint32_t bytes = gather(live, &packets[i], &data);
 
-        if (bytes == 0 || pcap_inject(live->handle, data, bytes) != (int)bytes) {
+        if (bytes == 0 || libpcap.inject(live->handle, data, bytes) != (int)bytes) {
             return i;
         }
     }
@@ -253,7 +254,7 @@ static void live_close(struct link *link)
 
     close(link->fd);
     close(live->timer);
-    pcap_close(live->handle);
+    libpcap.close(live->handle);
     free(live->outgoing);
     free(live);
 }
@@ -275,7 +276,7 @@ static int open_descriptors(struct live *live, char *error)
     live->link.fd = epoll_create1(EPOLL_CLOEXEC);
     live->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (live->link.fd >= 0 && live->timer >= 0 &&
-        epoll_ctl(live->link.fd, EPOLL_CTL_ADD, pcap_get_selectable_fd(live->handle),
+        epoll_ctl(live->link.fd, EPOLL_CTL_ADD, libpcap.get_selectable_fd(live->handle),
                   &readable) == 0 &&
         epoll_ctl(live->link.fd, EPOLL_CTL_ADD, live->timer, &readable) == 0) {
         return 0;
@@ -344,7 +345,7 @@ int live_open(const struct link_option *pairs, size_t pair_count, struct link **
     return 0;
 
 close_handle:
-    pcap_close(live->handle);
+    libpcap.close(live->handle);
 free_live:
     free(live->outgoing);
     free(live);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "drivers/pcap/capture.h"
+#include "drivers/pcap/library.h"
 #include "drivers/pcap/live.h"
 
 /*
@@ -97,7 +98,7 @@ bool live_device_exists(pcap_t *handle, int index)
 {
     struct ifreq request = {.ifr_ifindex = index};
 
-    return ioctl(pcap_fileno(handle), SIOCGIFNAME, &request) == 0;
+    return ioctl(libpcap.fileno(handle), SIOCGIFNAME, &request) == 0;
 }
 
 /* --- libpcap's handle --- */
@@ -105,7 +106,7 @@ bool live_device_exists(pcap_t *handle, int index)
 /* What pcap_activate() says, in terms of what to do about it. */
 static int fail_activate(pcap_t *handle, const char *name, int status, char *error)
 {
-    const char *text = pcap_geterr(handle);
+    const char *text = libpcap.geterr(handle);
 
     switch (status) {
     case PCAP_ERROR_PERM_DENIED:
@@ -121,7 +122,7 @@ static int fail_activate(pcap_t *handle, const char *name, int status, char *err
                             name, name);
     default:
         return capture_fail(error, EIO, NULL, "cannot capture on device '%s': %.150s", name,
-                            *text != '\0' ? text : pcap_statustostr(status));
+                            *text != '\0' ? text : libpcap.statustostr(status));
     }
 }
 
@@ -131,20 +132,20 @@ static int activate(pcap_t *handle, const struct live_options *options,
 {
     int status;
 
-    pcap_set_snaplen(handle, (int)device->mtu + LIVE_HEADER_BYTES + LIVE_TAG_BYTES);
-    pcap_set_promisc(handle, options->own_mac);
-    pcap_set_immediate_mode(handle, options->immediate);
-    pcap_set_timeout(handle, BLOCK_TIMEOUT_MS);
-    pcap_set_buffer_size(handle, (int)options->buffer_bytes);
-    pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO);
-    status = pcap_activate(handle);
+    libpcap.set_snaplen(handle, (int)device->mtu + LIVE_HEADER_BYTES + LIVE_TAG_BYTES);
+    libpcap.set_promisc(handle, options->own_mac);
+    libpcap.set_immediate_mode(handle, options->immediate);
+    libpcap.set_timeout(handle, BLOCK_TIMEOUT_MS);
+    libpcap.set_buffer_size(handle, (int)options->buffer_bytes);
+    libpcap.set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO);
+    status = libpcap.activate(handle);
     if (status < 0) {
         return fail_activate(handle, options->device, status, error);
     }
-    if (pcap_datalink(handle) != DLT_EN10MB) {
+    if (libpcap.datalink(handle) != DLT_EN10MB) {
         return capture_fail(error, EPROTONOSUPPORT, NULL,
                             "device '%s' is no Ethernet (link type %d): name one that is",
-                            options->device, pcap_datalink(handle));
+                            options->device, libpcap.datalink(handle));
     }
     return 0;
 }
@@ -157,15 +158,15 @@ static int set_filter(pcap_t *handle, const char *filter, char *error)
     if (filter == NULL) {
         return 0;
     }
-    if (pcap_compile(handle, &program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+    if (libpcap.compile(handle, &program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
         return capture_fail(error, EINVAL, NULL, "option 'filter' is '%.60s': %.130s", filter,
-                            pcap_geterr(handle));
+                            libpcap.geterr(handle));
     }
-    result = pcap_setfilter(handle, &program);
-    pcap_freecode(&program);
+    result = libpcap.setfilter(handle, &program);
+    libpcap.freecode(&program);
     if (result != 0) {
         return capture_fail(error, EIO, NULL, "the filter '%.60s' cannot be set: %.130s", filter,
-                            pcap_geterr(handle));
+                            libpcap.geterr(handle));
     }
     return 0;
 }
@@ -182,16 +183,16 @@ static int set_modes(pcap_t *handle, const struct live_options *options,
     const struct packet_mreq groups = {.mr_ifindex = device->index,
                                        .mr_type = PACKET_MR_ALLMULTI};
     char reason[PCAP_ERRBUF_SIZE];
-    int fd = pcap_fileno(handle);
+    int fd = libpcap.fileno(handle);
     int on = 1;
 
-    if (pcap_setnonblock(handle, 1, reason) != 0) {
+    if (libpcap.setnonblock(handle, 1, reason) != 0) {
         return capture_fail(error, EIO, NULL, "device '%s' cannot be read without waiting: %.130s",
                             options->device, reason);
     }
-    if (pcap_setdirection(handle, PCAP_D_IN) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+    if (libpcap.setdirection(handle, PCAP_D_IN) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
         return capture_fail(error, EIO, NULL, "device '%s' cannot be set up: %.130s",
-                            options->device, pcap_geterr(handle));
+                            options->device, libpcap.geterr(handle));
     }
     (void)setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
     if (!options->own_mac &&
@@ -206,7 +207,7 @@ int live_device_open(const struct live_options *options, const struct live_devic
                      pcap_t **out, char *error)
 {
     char reason[PCAP_ERRBUF_SIZE];
-    pcap_t *handle = pcap_create(options->device, reason);
+    pcap_t *handle = libpcap.create(options->device, reason);
     int result;
 
     if (handle == NULL) {
@@ -221,7 +222,7 @@ int live_device_open(const struct live_options *options, const struct live_devic
         result = set_modes(handle, options, device, error);
     }
     if (result != 0) {
-        pcap_close(handle);
+        libpcap.close(handle);
         return result;
     }
     *out = handle;
