@@ -335,9 +335,12 @@ static void *background_main(void *unused)
 {
     (void)unused;
     pthread_mutex_lock(&loop.mutex);
+    unsigned departures = loop.departures;
     while (!loop.stopping) {
-        if (attended()) {
+        /* A waiter may have come and gone again before this thread had the CPU. */
+        if (attended() || departures != loop.departures) {
             wait_for_quiet();
+            departures = loop.departures;
         } else {
             drive(&background_waiter, LOOP_FOREVER);
         }
