@@ -146,6 +146,7 @@ void loop_wake(struct loop_waiter *waiter)
 
 void loop_timers_changed(void)
 {
+    timers_forget_due();
     pthread_mutex_lock(&loop.mutex);
     kick_locked();
     pthread_mutex_unlock(&loop.mutex);
