@@ -20,6 +20,7 @@
 #include "stack/output.h"
 
 struct endpoint **endpoint_by_port;
+unsigned endpoint_count;
 static struct endpoint *all_endpoints;
 
 int endpoint_start(void)
@@ -65,6 +66,7 @@ static int endpoint_make(const struct endpoint_events *events, void *owner,
         all_endpoints->previous_all = endpoint;
     }
     all_endpoints = endpoint;
+    endpoint_count++;
     stack_unlock();
     *out = endpoint;
     return 0;
@@ -131,6 +133,7 @@ void endpoint_free(struct endpoint *endpoint)
     if (endpoint->next_all != NULL) {
         endpoint->next_all->previous_all = endpoint->previous_all;
     }
+    endpoint_count--;
     stack_unlock();
     free(endpoint->extra);
     free(endpoint);

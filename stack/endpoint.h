@@ -60,6 +60,12 @@ struct endpoint_events {
     bool (*hold)(void *owner, bool wait);
     void (*release)(void *owner);
 
+    /*
+     * A datagram may come soon, and there are many endpoints: has the processor fetch what the above
+     * and deliver() will touch. Reads nothing of the owner itself. May be NULL.
+     */
+    void (*fetch)(const void *owner);
+
     /* A datagram for this endpoint, which is held. It is on show for the length of the call. */
     enum endpoint_verdict (*deliver)(void *owner, struct datagram *datagram);
 

@@ -54,6 +54,9 @@ _Static_assert(offsetof(struct endpoint, is_bound) <= 64, "a look-up reads one l
 /* For each port (host byte order) the endpoints bound to it, in the order of their binds. */
 extern struct endpoint **endpoint_by_port;
 
+/* All that there are, bound or not. */
+extern unsigned endpoint_count;
+
 /* How much of the address space a name claims; a larger value claims less. */
 enum claim { CLAIM_BOTH, CLAIM_FAMILY, CLAIM_ADDRESS };
 

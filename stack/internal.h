@@ -247,6 +247,11 @@ bool split_next(struct split *split, struct link_frame *out);
  */
 void split_finish_sum(const struct link_frame *frame);
 
+/* --- ahead.c: what a burst will need --- */
+
+/* Has the processor fetch it, when there are so many endpoints that it is not at hand. */
+void ahead_of_burst_locked(const struct link_frame *frames, unsigned count);
+
 /* --- early.c: the short way of a common datagram --- */
 
 /* Chooses whether frames may take it at all. */

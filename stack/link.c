@@ -445,6 +445,9 @@ int link_receive_locked(struct interface *interface, unsigned max, const atomic_
     link_state.timers_due_ns = 0;
     link_state.periods_begun = false;
     bool early = early_wanted_locked(interface);
+    if (early && burst->next == 0) {
+        ahead_of_burst_locked(burst->frames, burst->count);
+    }
     while (burst->next < burst->count && !(stop != NULL && atomic_load(stop))) {
         look_ahead(burst);
         early = frame_arrived(interface, &burst->frames[burst->next++], early);

@@ -28,7 +28,14 @@
 #include "stack/internal.h"
 
 /* CLASS_OTHER: not recycled. */
-enum packet_class { CLASS_SMALL, CLASS_FRAME, CLASS_BUNDLE, CLASS_WHOLE, CLASS_OTHER };
+enum packet_class {
+    CLASS_SMALL,
+    CLASS_MIDDLE,
+    CLASS_FRAME,
+    CLASS_BUNDLE,
+    CLASS_WHOLE,
+    CLASS_OTHER,
+};
 
 /* Room for struct packet in a block whose payload is a power of two, bytes. */
 enum { HEADER_ROOM = 128 };
@@ -36,11 +43,13 @@ enum { HEADER_ROOM = 128 };
 _Static_assert(sizeof(struct packet) <= HEADER_ROOM, "HEADER_ROOM");
 
 /*
- * Block sizes: a small datagram with its header in three cache lines, a frame, a superframe of small
- * datagrams (Linux makes 128 at most), and one of frames.
+ * Block sizes: a datagram of 64 bytes of payload, one of 256, a frame, a superframe of small
+ * datagrams (Linux makes 128 at most), and one of frames. The small ones are as large as what
+ * glibc's malloc() gives with 8 bytes on top: very many of them may wait in queues.
  */
 static const size_t class_bytes[] = {
-    [CLASS_SMALL] = 192,
+    [CLASS_SMALL] = sizeof(struct packet) + 64,
+    [CLASS_MIDDLE] = sizeof(struct packet) + 256,
     [CLASS_FRAME] = 2048,
     [CLASS_BUNDLE] = 128 * 64 + HEADER_ROOM,
     [CLASS_WHOLE] = 65536 + HEADER_ROOM,
@@ -128,8 +137,28 @@ static void free_list(struct packet *packet)
     }
 }
 
+/* The blocks that the calling thread has kept, all of one class. They are kept no longer. */
+static struct packet *spent_take(void)
+{
+    struct spent *spent = &spent_own;
+
+    if (spent_count(spent) == 0) {
+        return NULL;
+    }
+    spent_set_count(spent, 0);
+    spent->last->next = NULL;
+    return spent->first;
+}
+
+/* Are blocks of a class among these? */
+static bool spent_has(enum packet_class class)
+{
+    return spent_count(&spent_own) != 0 && spent_own.first->class == class;
+}
+
 void packet_trim(void)
 {
+    free_list(spent_take());
     for (unsigned i = 0; i < CLASS_OTHER; i++) {
         free_list(recyclers[i].free);
         recyclers[i].free = NULL;
@@ -152,26 +181,13 @@ static bool make_room(size_t bytes)
     return !over_limit(bytes);
 }
 
-/* The blocks of a class that the calling thread has kept; NULL: none. They are kept no longer. */
-static struct packet *spent_take(enum packet_class class)
-{
-    struct spent *spent = &spent_own;
-
-    if (spent_count(spent) == 0 || spent->first->class != class) {
-        return NULL;
-    }
-    spent_set_count(spent, 0);
-    spent->last->next = NULL;
-    return spent->first;
-}
-
 /* Puts a block into the free list, which is empty, if there is one or one may be made. */
 static void refill(enum packet_class class)
 {
     struct recycler *recycler = &recyclers[class];
 
-    recycler->free = spent_take(class);
-    if (recycler->free != NULL) {
+    if (spent_has(class)) {
+        recycler->free = spent_take();
         return;
     }
     recycler->free = atomic_exchange_explicit(&recycler->returned, NULL, memory_order_acquire);
@@ -226,6 +242,9 @@ static inline enum packet_class class_of(size_t bytes)
 {
     if (bytes <= class_bytes[CLASS_SMALL]) {
         return CLASS_SMALL;
+    }
+    if (bytes <= class_bytes[CLASS_MIDDLE]) {
+        return CLASS_MIDDLE;
     }
     if (bytes <= class_bytes[CLASS_FRAME]) {
         return CLASS_FRAME;

@@ -282,6 +282,11 @@ void *handle_pin(uintptr_t value, unsigned kinds)
     return NULL;
 }
 
+void handle_fetch(uintptr_t value)
+{
+    __builtin_prefetch(slot_of(value));
+}
+
 void handle_wait_unpinned(uintptr_t value)
 {
     pin_wait(slot_of(value));

@@ -68,6 +68,9 @@ static inline void handle_unpin(void)
     pin_clear();
 }
 
+/* A look-up of this value may come soon: has the processor fetch what it reads. */
+void handle_fetch(uintptr_t value);
+
 /*
  * Returns when no thread has the object pinned that pinned it before the call: what such a call may
  * use of the object can go then. As pin_wait(). value: of the object's first handle.

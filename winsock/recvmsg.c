@@ -47,6 +47,7 @@
 #include "stack/loop.h"
 #include "winsock/blocking.h"
 #include "winsock/coalesce.h"
+#include "winsock/handle.h"
 #include "winsock/name.h"
 #include "winsock/netevents.h"
 #include "winsock/operation.h"
@@ -92,6 +93,16 @@ static enum endpoint_verdict queue_locked(struct socket *socket, struct datagram
     return ENDPOINT_QUEUED;
 }
 
+void recvmsg_fetch(const void *owner)
+{
+    const char *first = owner;
+    const char *last = first + offsetof(struct socket, connected) - 1;
+
+    __builtin_prefetch(first, 1);
+    __builtin_prefetch(first + 64, 1);
+    __builtin_prefetch(last, 1); /* a third line when the socket does not begin one */
+}
+
 bool recvmsg_hold(void *owner, bool wait)
 {
     struct socket *socket = owner;
@@ -103,6 +114,7 @@ bool recvmsg_hold(void *owner, bool wait)
         lock_take(&socket->lock);
     }
     socket->in_burst = true;
+    handle_fetch(socket->handle);
     return true;
 }
 

@@ -104,6 +104,7 @@ void recvmsg_receive(struct socket *socket, const struct recv_request *request,
                      struct recv_result *result);
 
 /* The endpoint's events; owner is the socket. Called under the stack lock. Held: socket.lock. */
+void recvmsg_fetch(const void *owner);
 bool recvmsg_hold(void *owner, bool wait);
 void recvmsg_release(void *owner);
 enum endpoint_verdict recvmsg_deliver(void *owner, struct datagram *datagram);

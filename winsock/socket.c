@@ -51,6 +51,7 @@ static const struct handle_class socket_class = {HANDLE_SOCKET, socket_release, 
 #define MADE_UNBOUND 1u
 
 static const struct endpoint_events events = {
+    .fetch = recvmsg_fetch,
     .hold = recvmsg_hold,
     .release = recvmsg_release,
     .deliver = recvmsg_deliver,
