@@ -144,8 +144,8 @@ void timers_run_locked(void);
  */
 int64_t timers_due_ns_locked(void);
 
-/* ns of real time until a timer is due, LOOP_FOREVER when none has work or only frames move time. */
-int64_t timers_next_ns_locked(void);
+/* Something gave a timer work: when the next is due has to be found out anew. Any lock. */
+void timers_forget_due(void);
 
 /* Runs reassembly timers until nothing is held any more: the end of a replay, or of the stack. */
 void timers_expire_reassembly_locked(void);

@@ -463,6 +463,7 @@ int link_receive_locked(struct interface *interface, unsigned max, const atomic_
 void link_loop_locked(struct interface *interface, struct pbuf *p, enum frame_cast cast)
 {
     stack_counters.frames_looped++;
+    timers_forget_due();
     struct frame *frame = frame_open(interface, p->len, 0, true);
     if (frame == NULL) {
         stack_counters.fate[WINLWIP_FATE_DROP_NO_MEMORY]++;

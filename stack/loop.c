@@ -146,6 +146,7 @@ void loop_wake(struct loop_waiter *waiter)
 
 void loop_timers_changed(void)
 {
+    timers_forget_due();
     pthread_mutex_lock(&loop.mutex);
     kick_locked();
     pthread_mutex_unlock(&loop.mutex);
@@ -335,9 +336,12 @@ static void *background_main(void *unused)
 {
     (void)unused;
     pthread_mutex_lock(&loop.mutex);
+    unsigned departures = loop.departures;
     while (!loop.stopping) {
-        if (attended()) {
+        /* A waiter may have come and gone again before this thread had the CPU. */
+        if (attended() || departures != loop.departures) {
             wait_for_quiet();
+            departures = loop.departures;
         } else {
             drive(&background_waiter, LOOP_FOREVER);
         }

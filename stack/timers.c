@@ -8,9 +8,13 @@
  *
  * A timer without work is moved along by timers_run_locked(), which therefore runs *before*
  * anything that may give a timer work: a frame, a join. Otherwise the first period would be short.
+ * So what is known of the next due time holds from one run to the next: that is asked before every
+ * sleep. Calls that give work outside of a turn say so in addition (loop_timers_changed()).
  *
  * Guarded by the stack lock.
  */
+#include <stdatomic.h>
+
 #include "lwip/dns.h"
 #include "lwip/etharp.h"
 #include "lwip/igmp.h"
@@ -65,8 +69,13 @@ static struct timer {
 
 enum { TIMER_COUNT = sizeof(timers) / sizeof(timers[0]) };
 
+/* What timers_due_ns_locked() said last. */
+#define DUE_UNKNOWN INT64_MIN
+static _Atomic int64_t known_due_ns = DUE_UNKNOWN;
+
 void timers_start(void)
 {
+    timers_forget_due();
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         timers[i].last_ns = clock_now_ns();
     }
@@ -91,6 +100,7 @@ void timers_run_locked(void)
 {
     int64_t now_ns = clock_now_ns();
 
+    timers_forget_due();
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         timer_run(&timers[i], now_ns);
     }
@@ -98,25 +108,24 @@ void timers_run_locked(void)
 
 int64_t timers_due_ns_locked(void)
 {
-    int64_t due_ns = LOOP_FOREVER;
+    int64_t due_ns = atomic_load_explicit(&known_due_ns, memory_order_relaxed);
 
+    if (due_ns != DUE_UNKNOWN) {
+        return due_ns;
+    }
+    due_ns = LOOP_FOREVER;
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         if (timers[i].has_work() && timers[i].last_ns + timers[i].period_ns < due_ns) {
             due_ns = timers[i].last_ns + timers[i].period_ns;
         }
     }
+    atomic_store_explicit(&known_due_ns, due_ns, memory_order_relaxed);
     return due_ns;
 }
 
-int64_t timers_next_ns_locked(void)
+void timers_forget_due(void)
 {
-    int64_t due_ns = clock_is_own() ? LOOP_FOREVER : timers_due_ns_locked();
-
-    if (due_ns == LOOP_FOREVER) {
-        return LOOP_FOREVER;
-    }
-    int64_t now_ns = clock_now_ns();
-    return due_ns > now_ns ? due_ns - now_ns : 0;
+    atomic_store_explicit(&known_due_ns, DUE_UNKNOWN, memory_order_relaxed);
 }
 
 void timers_expire_reassembly_locked(void)

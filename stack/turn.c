@@ -84,7 +84,7 @@ static unsigned receive_from(struct interface *interface, bool awoke, const atom
         return 0;
     }
     bool drained = count == 0 || interface->link->drained || max == 1;
-    if (awoke) {
+    if (awoke && count > 0) {
         interface->lone_frames = count == 1 ? interface->lone_frames + 1 : 0;
     }
     *dry &= drained;
