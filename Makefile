@@ -278,7 +278,8 @@ export WINLWIP_BUILD := $(O)
 export CI CC CXX TIMEOUT
 # Sanitizers cost time; the tests' own limits grow with them.
 export CK_TIMEOUT_MULTIPLIER := $(if $(filter asan tsan,$(FLAVOUR)),4,1)
-export ASAN_OPTIONS ?= detect_leaks=1
+# A test is short: 16 MiB of freed memory are watched, not 256, which every forked test would carry.
+export ASAN_OPTIONS ?= detect_leaks=1:quarantine_size_mb=16
 export UBSAN_OPTIONS ?= print_stacktrace=1
 export TSAN_OPTIONS ?= halt_on_error=1
 export WINLWIP_FRAMES := $(or $(FRAMES),$(if $(filter asan tsan,$(FLAVOUR)),100000,1000000))
