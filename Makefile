@@ -93,7 +93,7 @@ PKG_LIBS_CHECK = $(eval PKG_LIBS_CHECK := $$(shell pkg-config --libs check))$(PK
 LIB_SRC   := $(wildcard stack/*.c winsock/*.c host/*.c drivers/*/*.c)
 TOOL_SRC  := $(wildcard tools/*.c)
 SUITES    := $(foreach s,unit contract equiv program alloc net,$(if $(wildcard tests/$s/*.c),$s))
-SCRIPTS   := $(wildcard tests/*/*/run.sh)
+SCRIPTS   := $(filter-out tests/clients/%,$(wildcard tests/*/*/run.sh))
 BENCH_SRC := $(wildcard tests/bench/*.c)
 NET_SRC   := $(wildcard tests/bench/net/*.c)
 OUR_SRC   := $(LIB_SRC) $(TOOL_SRC) $(wildcard tests/*/*.c)
@@ -157,7 +157,7 @@ help: ## this list
 deps: ## installs missing packages, fetches lwIP; quick when nothing is missing
 	@config/deps.sh packages
 	@mkdir -p $(BUILD)/deps && touch $(BUILD)/deps/packages.stamp
-	@$(if $(LWIP_DIR),:,config/deps.sh lwip $(DEPS_LWIP))
+	@$(if $(LWIP_DIR),:,config/deps.sh source config/lwip.pin $(DEPS_LWIP))
 
 .PHONY: all
 all: $(O)/libwinlwip.a $(PROGRAM) ## the library and the program
@@ -223,6 +223,10 @@ bench-report: plots $(O)/cost ## make bench, plots and profile into docs/perform
 	tests/cost/profile $(O)/cost $$($(O)/cost --paths) >$(BUILD)/profile.txt
 	tests/bench/report docs/performance.md docs/bench/table.json $(BUILD)/profile.txt
 
+.PHONY: clients
+clients: $(BUILD)/deps/ready ## programs written for Windows, unchanged, from Debian's sources, and their tests
+	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR) run-clients
+
 .PHONY: stress
 stress: $(BUILD)/deps/ready ## a minute of overlapped calls from 8 threads under the thread sanitizer
 	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR:release=tsan) run-stress
@@ -284,7 +288,7 @@ export UBSAN_OPTIONS ?= print_stacktrace=1
 export TSAN_OPTIONS ?= halt_on_error=1
 export WINLWIP_FRAMES := $(or $(FRAMES),$(if $(filter asan tsan,$(FLAVOUR)),100000,1000000))
 
-.PHONY: run-tests run-one run-mutate run-stress run-soak
+.PHONY: run-tests run-one run-mutate run-clients run-stress run-soak
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.
 run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
     $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a $(BUILD)/release/cost)
@@ -294,6 +298,9 @@ run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
 
 run-one: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)
+
+run-clients: $(CLIENT_PROGRAMS) $(O)/clients/wire $(PROGRAM)
+	@tests/run-suites $(O) $(CLIENTS:%=tests/clients/%/run.sh) tests/clients/check-shim
 
 run-stress: $(O)/stress
 	$(O)/stress $(STRESS_ARGS)
@@ -312,7 +319,7 @@ $(BUILD)/deps/packages.stamp: config/packages config/deps.sh
 	@mkdir -p $(@D) && touch $@
 
 $(DEPS_LWIP)/src/include/lwip/init.h: | $(BUILD)/deps/packages.stamp
-	@config/deps.sh lwip $(DEPS_LWIP)
+	@config/deps.sh source config/lwip.pin $(DEPS_LWIP)
 
 .PHONY: $(BUILD)/deps/ready
 $(BUILD)/deps/ready: $(BUILD)/deps/packages.stamp $(LWIP)/src/include/lwip/init.h
@@ -435,5 +442,7 @@ $(O)/bench/net: $(call objects,$(NET_SRC)) $(BENCH_OBJ) $(O)/internal.a
 
 $(O)/bench/%: $(O)/tests/bench/%.o $(BENCH_OBJ) $(STACK_OBJ) $(O)/internal.a
 	$(call link)
+
+include tests/clients/clients.mk
 
 .SECONDARY:

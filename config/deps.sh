@@ -3,14 +3,16 @@
 #
 #   deps.sh packages [TABLE]
 #                           installs the packages of config/packages, or of TABLE, that are missing
-#   deps.sh lwip DIRECTORY  leaves lwIP's source, as pinned in config/lwip.pin, in DIRECTORY
+#   deps.sh source PIN DIRECTORY
+#                           leaves the source that the file PIN names in DIRECTORY; config/lwip.pin
+#                           is one, and says what stands in such a file
 #
 # Both look first and touch neither apt nor the network when nothing is missing. Both can be
 # interrupted at any point and run again: a directory appears under its final name only when it is
 # complete.
 #
-# lwIP comes from a suite that is usually newer than the machine, so it is fetched with a package
-# list and a state directory of its own beside DIRECTORY; the machine's own package lists are not
+# Sources come from a suite that may be newer than the machine, so they are fetched with a package
+# list and a state directory of their own beside DIRECTORY; the machine's own package lists are not
 # changed, and no right is needed.
 set -eu
 
@@ -127,48 +129,52 @@ download_from()
 {
     echo "deb-src [signed-by=$keyring] $1 $suite main" >"$work/sources.list"
     private_apt update || return
-    (cd "$work" && private_apt source --download-only --tar-only --only-source lwip)
+    (cd "$work" && private_apt source --download-only --tar-only --only-source "$package")
 }
 
 download()
 {
     keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    [ -r "$keyring" ] || die "lwIP: $keyring is missing (package debian-archive-keyring)"
+    [ -r "$keyring" ] || die "$package: $keyring is missing (package debian-archive-keyring)"
     sites=$(mirrors)
-    [ -n "$sites" ] || die "lwIP: no Debian mirror in this machine's apt configuration;
-       add one, or build from a checkout of your own: make LWIP_DIR=/path/to/lwip"
+    [ -n "$sites" ] || die "$package: no Debian mirror in this machine's apt configuration;
+       add one${hint:+, or $hint}"
     for site in $sites; do
-        say "fetching lwIP $version ($suite) by apt"
+        say "fetching $package $version ($suite) by apt"
         if download_from "$site"; then
             return 0
         fi
     done
-    die "lwIP: the download failed, see above (is the network reachable?);
-       run make again, or build from a checkout of your own: make LWIP_DIR=/path/to/lwip"
+    die "$package: the download failed, see above (is the network reachable?);
+       run make again${hint:+, or $hint}"
 }
 
-get_lwip()
+get_source()
 {
-    target=$1
-    [ ! -e "$target/src/include/lwip/init.h" ] || return 0
+    pin=$1
+    target=$2
+    hint=
     # shellcheck source=lwip.pin source-path=SCRIPTDIR
-    . "$here/lwip.pin"
+    . "$(realpath "$pin")"
+    [ ! -e "$target/$mark" ] || return 0
     mkdir -p "$(dirname "$target")"
-    work=$(cd "$(dirname "$target")" && pwd)/apt
+    # A directory for each package: several may be fetched at once.
+    work=$(cd "$(dirname "$target")" && pwd)/apt/$package
     mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/none/partial"
 
     tarball_ok || download
     [ -e "$work/$tarball" ] ||
-        die "lwIP: $suite has no $tarball any more; config/lwip.pin needs a look"
+        die "$package: $suite has no $tarball any more; $pin needs a look"
     if ! tarball_ok; then
         mv "$work/$tarball" "$work/$tarball.bad"
-        die "lwIP: the checksum of $tarball is not the one in config/lwip.pin;
+        die "$package: the checksum of $tarball is not the one in $pin;
        the file is kept as $work/$tarball.bad"
     fi
     rm -rf "$target.new"
     mkdir "$target.new"
-    tar -xJf "$work/$tarball" -C "$target.new" --strip-components=1 ||
-        die "lwIP: $tarball cannot be unpacked"
+    tar -xf "$work/$tarball" -C "$target.new" --strip-components=1 ||
+        die "$package: $tarball cannot be unpacked"
+    rm -rf "$target"
     mv "$target.new" "$target"
     # Some 25 MB of package lists, of no more use.
     rm -rf "$work/lists" "$work/cache" "$work/none"
@@ -180,6 +186,6 @@ packages:2)
     table=$2
     install_packages
     ;;
-lwip:2) get_lwip "$2" ;;
-*) die "usage: deps.sh packages [TABLE] | deps.sh lwip DIRECTORY" ;;
+source:3) get_source "$2" "$3" ;;
+*) die "usage: deps.sh packages [TABLE] | deps.sh source PIN DIRECTORY" ;;
 esac
