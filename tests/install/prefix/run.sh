@@ -58,16 +58,21 @@ build()
 # Words of pkg-config as arguments.
 pkg() { PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config "$@"; }
 
+# build_by_pkg_config COMPILER LANGUAGE PACKAGE [FLAG...]
 build_by_pkg_config()
 {
-    # shellcheck disable=SC2046
-    build "$1" "$2" "$3" $(pkg --cflags --libs $4 "$5") $6
+    compiler=$1
+    language=$2
+    package=$3
+    shift 3
+    # shellcheck disable=SC2046 # a list of flags
+    build "$compiler" "$language" hello $(pkg --cflags --libs "$package") "$@"
 }
 
 # What a static library needs beside itself; the library itself by name, as the shared one is there.
 static_by_pkg_config()
 {
-    # shellcheck disable=SC2046
+    # shellcheck disable=SC2046 # a list of flags
     build "$1" "$2" hello-static $(pkg --cflags winlwip) "$prefix/lib/libwinlwip.a" \
         $(pkg --libs-only-l --static winlwip | sed 's/-lwinlwip//') -pthread
 }
@@ -140,9 +145,9 @@ plain="-I$include -D_WIN32 -D_WIN64"
     check "plain C, static" build "$cc" c hello $plain "$prefix/lib/libwinlwip.a" -linih -pthread
     check "plain C++, static" build "$cxx" c++ hello $plain "$prefix/lib/libwinlwip.a" -linih -pthread
 }
-check "pkg-config, C" build_by_pkg_config "$cc" c hello "" winlwip ""
-check "pkg-config, C++" build_by_pkg_config "$cxx" c++ hello "" winlwip ""
-check "pkg-config, C, wide" build_by_pkg_config "$cc" c hello "" winlwip-wide -DWIDE
+check "pkg-config, C" build_by_pkg_config "$cc" c winlwip
+check "pkg-config, C++" build_by_pkg_config "$cxx" c++ winlwip
+check "pkg-config, C, wide" build_by_pkg_config "$cc" c winlwip-wide -DWIDE
 check "pkg-config, C, static" static_by_pkg_config "$cc" c
 check "pkg-config, C++, static" static_by_pkg_config "$cxx" c++
 check "pkg-config, version" pkg --atleast-version=0.1 winlwip
