@@ -2,13 +2,14 @@
 #
 # Its code for Visual Studio has literals such as 10UI64, which gcc does not know; and there, no macro
 # says that this is Linux.
-usrsctp_CC := clang -fms-extensions -U__linux__
+usrsctp_CC := clang
+usrsctp_TREE_FLAGS := -fms-extensions -U__linux__ -include tests/clients/usrsctp/crt/crt.h
+
+usrsctp_FLAGS := -D__Userspace__ -DSCTP_SIMPLE_ALLOCATOR -DSCTP_PROCESS_LEVEL_LOCKS \
+    -DINET -DINET6 -I$(usrsctp_TREE)/usrsctplib -Itests/clients/usrsctp/crt
 
 # Its own races are not what the thread sanitizer is asked for.
-usrsctp_FLAGS := $(if $(filter tsan,$(FLAVOUR)),-fno-sanitize=all) \
-    -D__Userspace__ -DSCTP_SIMPLE_ALLOCATOR -DSCTP_PROCESS_LEVEL_LOCKS -DINET -DINET6 \
-    -I$(usrsctp_TREE)/usrsctplib -Itests/clients/usrsctp/crt \
-    -include tests/clients/usrsctp/crt/crt.h
+usrsctp_TREE_FLAGS += $(if $(filter tsan,$(FLAVOUR)),-fno-sanitize=all)
 
 usrsctp_SRC := $(addprefix usrsctplib/,$(addsuffix .c, \
     $(addprefix netinet/sctp,_asconf _auth _bsd_addr _callout _cc_functions _crc32 _indata _input \
