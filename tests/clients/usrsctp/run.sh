@@ -51,11 +51,13 @@ tsns_in_order()
 }
 
 # start_server PROGRAM [LOCAL REMOTE]: at host b; the numbers are the client's ports of the
-# encapsulation, and change sides here. Sets $started.
+# encapsulation, and change sides here. Sets $started. A server that runs and does not listen yet would
+# refuse the client, which then waits for ever.
 start_server()
 {
     rm -f "$work/server.log" "$work/client.log"
     start b "$work/server.log" "$programs/$1" ${2:+"$3" "$2"}
+    settled "$started"
 }
 
 # client ADDRESS PORT [LOCAL REMOTE]: sends standard input, line by line; output to $work/client.log.
