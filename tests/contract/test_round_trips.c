@@ -24,7 +24,7 @@
 
 /* --- the link --- */
 
-enum { ROOM = 64, HOLD_MS = 1000 };
+enum { ROOM = 64, HOLD_MS = 200 };
 
 struct counted {
     struct link link; /* first: the stack's handle */
