@@ -48,6 +48,7 @@ struct record_header {
 _Static_assert(sizeof(struct file_header) == 24, "as in the file");
 _Static_assert(sizeof(struct record_header) == 16, "as in the file");
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): later reads write into the buffer */
 bool records_open(struct records *records, int fd, uint32_t longest_bytes, uint8_t *buffer,
                   size_t buffer_bytes)
 {
