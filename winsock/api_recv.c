@@ -275,6 +275,7 @@ static int receive_buffers(struct socket *socket, LPWSABUF buffers, DWORD count,
     return error != 0 ? error : receive(socket, posted, &request, call);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): Microsoft's signature */
 int WSARecvFrom(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received_bytes, LPDWORD flags,
                 struct sockaddr *from, LPINT from_length, LPWSAOVERLAPPED overlapped,
                 LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)

@@ -73,6 +73,7 @@ static bool is_plain(const struct file_header *header)
            header->version_major == VERSION_MAJOR && header->version_minor == VERSION_MINOR;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): later reads write into the buffer */
 bool records_open(struct records *records, const struct capture_format *format, int fd,
                   uint32_t longest_bytes, uint8_t *buffer, size_t buffer_bytes)
 {
