@@ -167,8 +167,8 @@ void loop_poll(void)
 
 /*
  * Makes a turn for the driver. ready: as seat_sleep() said, or TURN_ALL, for which there is none when
- * it would find nothing. due_ns: where to tell when a timer is due, or NULL. Returns whether to
- * sleep now.
+ * it would find nothing. Returns whether to sleep now; due_ns: where to tell until when, which is
+ * when a timer is due, or NULL.
  */
 static bool work(struct loop_waiter *waiter, uint32_t ready, int64_t *due_ns)
 {
@@ -183,7 +183,8 @@ static bool work(struct loop_waiter *waiter, uint32_t ready, int64_t *due_ns)
                    turn_is_idle_locked(replays);
         }
         own_waiter = NULL;
-        if (due_ns != NULL && !clock_is_own()) {
+        idle = idle && !atomic_load(&waiter->signaled);
+        if (idle && due_ns != NULL && !clock_is_own()) {
             *due_ns = timers_due_ns_locked();
         }
     }
