@@ -176,7 +176,7 @@ static unsigned turn_for_locked(struct loop_waiter *waiter, uint32_t ready)
 
 /*
  * What there is to do before a sleep: a turn, unless it would find nothing. Returns whether to sleep
- * now, with the time of the next timer.
+ * now; due_ns: until when, which is when a timer is due.
  */
 static bool work_before_sleep(struct loop_waiter *waiter, int64_t *due_ns)
 {
@@ -189,9 +189,9 @@ static bool work_before_sleep(struct loop_waiter *waiter, int64_t *due_ns)
     *due_ns = LOOP_FOREVER;
     stack_lock();
     if (stack_running()) { /* the loop runs a moment longer than the stack at both ends */
-        idle = turn_is_idle_locked(replays) || turn_for_locked(waiter, TURN_ALL) == 0 ||
-               turn_is_idle_locked(replays);
-        if (!clock_is_own()) {
+        idle = (turn_is_idle_locked(replays) || turn_for_locked(waiter, TURN_ALL) == 0 ||
+                turn_is_idle_locked(replays)) && !atomic_load(&waiter->signaled);
+        if (idle && !clock_is_own()) {
             *due_ns = timers_due_ns_locked();
         }
     }
