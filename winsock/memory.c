@@ -184,6 +184,11 @@ int memory_check_posted(char *start, size_t length, bool to_self)
     if (length == 0) {
         return 0;
     }
+    /* Buffers that lie across the border of two pages are common. */
+    if (length <= MEMORY_PAGE_BYTES && memory_is_known(start, 1, to_self) &&
+        memory_is_known(start + length - 1, 1, to_self)) {
+        return 0;
+    }
     if (!memory_plausible(start, length)) {
         return WSAEFAULT;
     }
