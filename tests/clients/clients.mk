@@ -15,6 +15,8 @@
 #   NAME_SRC        sources of its library, paths in its tree
 #   NAME_SHIM       files of ours, in tests/clients/NAME, linked to all its programs
 #   NAME_FLAGS      compiler flags for all of them
+#   NAME_TREE_FLAGS further ones, for sources in its tree alone
+#   NAME_CC         the compiler for those, if it is to be a certain one
 #   NAME_LIBS       libraries at the end of the link, if it needs any
 #   NAME_PROGRAMS   names of programs, for each of which NAME_PROGRAM_SRC lists sources: paths in its
 #                   tree, or in this one when they begin with tests/
@@ -43,8 +45,8 @@ $$($(1)_TREE)/unpacked: tests/clients/$(1)/source.pin | $(BUILD)/deps/packages.s
 $$($(1)_TREE)/%.c: $$($(1)_TREE)/unpacked ;
 
 $(O)/clients/$(1)/%.o: $$($(1)_TREE)/%.c $(O)/built-with
-	$$(call quiet,CC,$$<)mkdir -p $$(@D) && $(CC) $(CLIENT_FLAGS) -w $$($(1)_FLAGS) $(CFLAGS) \
-	    -MD -MP -c -o $$@ $$<
+	$$(call quiet,CC,$$<)mkdir -p $$(@D) && $$(or $$($(1)_CC),$(CC)) $(CLIENT_FLAGS) -w \
+	    $$($(1)_FLAGS) $$($(1)_TREE_FLAGS) $(CFLAGS) -MD -MP -c -o $$@ $$<
 
 $(1)_OBJ := $$(call client_objects,$(1),$$($(1)_SRC) $$($(1)_SHIM:%=tests/clients/$(1)/%))
 $$(foreach p,$$($(1)_PROGRAMS),$$(eval $$(call client_program,$(1),$$p)))
@@ -56,7 +58,7 @@ endef
 define client_program
 CLIENT_PROGRAMS += $(O)/clients/$(1)/$(2)
 $(O)/clients/$(1)/$(2): $$(call client_objects,$(1),$$($(1)_$(2)_SRC)) $$($(1)_OBJ) $(O)/libwinlwip.a
-	$$(call link,$$($(1)_LIBS) -Wl,-Map=$$@.map)
+	$$(call link,$$($(1)_LIBS) -Xlinker -Map=$$@.map)
 endef
 
 $(foreach c,$(CLIENTS),$(eval $(call client,$c)))
