@@ -16,7 +16,7 @@
 #   NAME_SHIM       files of ours, in tests/clients/NAME, linked to all its programs
 #   NAME_FLAGS      compiler flags for all of them
 #   NAME_TREE_FLAGS further ones, for sources in its tree alone
-#   NAME_CC         the compiler for those, if it is to be a certain one
+#   NAME_CC         compiler for these, if CC does not know their language
 #   NAME_LIBS       libraries at the end of the link, if it needs any
 #   NAME_PROGRAMS   names of programs, for each of which NAME_PROGRAM_SRC lists sources: paths in its
 #                   tree, or in this one when they begin with tests/
@@ -66,3 +66,7 @@ $(foreach c,$(CLIENTS),$(eval $(call client,$c)))
 # Two hosts are processes with a TAP each; this joins the TAPs and loses frames on the way.
 $(O)/clients/wire: $(call objects,tests/clients/wire.c)
 	$(call link)
+
+.PHONY: run-clients
+run-clients: $(CLIENT_PROGRAMS) $(O)/clients/wire $(PROGRAM)
+	@tests/run-suites $(O) $(CLIENTS:%=tests/clients/%/run.sh) tests/clients/check-shim

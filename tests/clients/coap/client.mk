@@ -33,9 +33,3 @@ CLIENT_PROGRAMS += $(O)/clients/coap/loopback
 $(O)/clients/coap/loopback: $(O)/clients/shim/coap/loopback.o \
     $(patsubst %,$(O)/clients/coap/whole-%.o,server client second) $(O)/libwinlwip.a
 	$(call link)
-
-# A compiler is much: it is installed for this alone.
-$(coap_TREE)/unpacked: | $(BUILD)/deps/packages-coap.stamp
-$(BUILD)/deps/packages-coap.stamp: tests/clients/coap/packages config/deps.sh
-	@config/deps.sh packages $<
-	@mkdir -p $(@D) && touch $@
