@@ -8,7 +8,7 @@
 # Environment: WINLWIP_BUILD, where `make clients` built.
 set -u
 here=$(dirname "$0")
-# shellcheck source=../hosts.sh
+# shellcheck source=../hosts.sh source-path=SCRIPTDIR
 . "$here/../hosts.sh"
 hosts_enter "$@"
 
