@@ -44,7 +44,7 @@ $$($(1)_TREE)/unpacked: tests/clients/$(1)/source.pin | $(BUILD)/deps/packages.s
 # The tree's sources are known only when it is there.
 $$($(1)_TREE)/%.c: $$($(1)_TREE)/unpacked ;
 
-$(O)/clients/$(1)/%.o: $$($(1)_TREE)/%.c $(O)/built-with
+$(O)/clients/$(1)/%.o: $$($(1)_TREE)/%.c tests/clients/$(1)/client.mk $(O)/built-with
 	$$(call quiet,CC,$$<)mkdir -p $$(@D) && $$(or $$($(1)_CC),$(CC)) $(CLIENT_FLAGS) -w \
 	    $$($(1)_FLAGS) $$($(1)_TREE_FLAGS) $(CFLAGS) -MD -MP -c -o $$@ $$<
 
