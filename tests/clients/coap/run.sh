@@ -100,18 +100,24 @@ unicast_tests()
     result $? 'wire: the server ends'
 }
 
+# multicast NAME ADDRESS SERVER'S ARGUMENT...: a GET of a group; its answer comes within its leisure.
+multicast()
+{
+    name=$1
+    address=$2
+    shift 2
+    server_start "$@"
+    at a -N "coap://$address/" && told "$index"
+    result $? "wire: multicast GET of $name"
+    server_stop
+}
+
 multicast_tests()
 {
-    for group in 224.0.1.187 ff02::fd ff05::fd; do
-        case $group in
-        *:*) address="[$group]" ;;
-        *) address=$group ;;
-        esac
-        server_start -g "$group"
-        at a -N "coap://$address/" && told "$index"
-        result $? "wire: multicast GET of $group"
-        server_stop
-    done
+    multicast 224.0.1.187 224.0.1.187 -g 224.0.1.187
+    multicast '224.0.1.187, by an IPv4 socket' 224.0.1.187 -A 0.0.0.0 -g 224.0.1.187
+    multicast ff02::fd '[ff02::fd]' -g ff02::fd
+    multicast ff05::fd '[ff05::fd]' -g ff05::fd
 }
 
 loss_tests()
