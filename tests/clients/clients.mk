@@ -56,7 +56,7 @@ endef
 define client_program
 CLIENT_PROGRAMS += $(O)/clients/$(1)/$(2)
 $(O)/clients/$(1)/$(2): $$(call client_objects,$(1),$$($(1)_$(2)_SRC)) $$($(1)_OBJ) $(O)/libwinlwip.a
-	$$(call link,$$($(1)_LIBS) -Wl,-Map=$$@.map)
+	$$(call link,$$($(1)_LIBS) -Xlinker -Map=$$@.map)
 endef
 
 $(foreach c,$(CLIENTS),$(eval $(call client,$c)))
