@@ -22,6 +22,7 @@
 #include <ws2tcpip.h>
 
 #include "stack/stack.h"
+#include "winsock/api.h"
 #include "winsock/memory.h"
 #include "winsock/name.h"
 #include "winsock/wide.h"
@@ -402,7 +403,9 @@ ULONG GetAdaptersAddresses(ULONG family, ULONG flags, PVOID reserved,
     if (views == NULL) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
+    bool visited = api_visit();
     ULONG error = answer(&request, target, size, views);
+    api_leave(visited);
     free(views);
     return error;
 }

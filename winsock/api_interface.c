@@ -1,6 +1,6 @@
 /*
- * api_interface.c - indexes of interfaces: by name, and by where an address leads. They work as
- * long as the stack runs, which is from the first WSAStartup() to the last WSACleanup(). No state.
+ * api_interface.c - indexes of interfaces: by name, and by where an address leads. Winsock need not
+ * be started (api_visit()). No state.
  */
 #include <string.h>
 
@@ -9,42 +9,48 @@
 #include <ws2tcpip.h>
 
 #include "stack/stack.h"
+#include "winsock/api.h"
 #include "winsock/memory.h"
 #include "winsock/name.h"
 
 NET_IFINDEX if_nametoindex(PCSTR name)
 {
+    bool visited = api_visit();
     struct stack_view view;
+    NET_IFINDEX found = 0;
 
-    for (uint32_t i = 1; name != NULL && stack_view(i, &view) == 0; i++) {
-        if (strcmp(view.name, name) == 0) {
-            return i;
-        }
+    for (uint32_t i = 1; name != NULL && found == 0 && stack_view(i, &view) == 0; i++) {
+        found = strcmp(view.name, name) == 0 ? i : 0;
     }
-    return 0;
+    api_leave(visited);
+    return found;
 }
 
 PCHAR if_indextoname(NET_IFINDEX index, PCHAR name)
 {
+    bool visited = api_visit();
     struct stack_view view;
+    bool found = name != NULL && stack_view(index, &view) == 0;
 
-    if (name == NULL || stack_view(index, &view) != 0) {
-        return NULL;
+    if (found) {
+        strcpy(name, view.name);
     }
-    strcpy(name, view.name);
-    return name;
+    api_leave(visited);
+    return found ? name : NULL;
 }
 
 static DWORD best_interface(const struct endpoint_name *name, PDWORD index)
 {
+    bool visited = api_visit();
     struct netaddr source;
     uint32_t found;
+    bool reached = stack_route(&name->address, name->scope, &source, &found) == 0;
 
-    if (stack_route(&name->address, name->scope, &source, &found) != 0) {
-        return ERROR_NETWORK_UNREACHABLE;
+    if (reached) {
+        *index = found;
     }
-    *index = found;
-    return NO_ERROR;
+    api_leave(visited);
+    return reached ? NO_ERROR : ERROR_NETWORK_UNREACHABLE;
 }
 
 DWORD GetBestInterface(IPAddr address, PDWORD index)

@@ -126,20 +126,11 @@ static void describe(WORD requested, LPWSADATA data)
     memcpy(data->szSystemStatus, status, sizeof(status));
 }
 
-int WSAStartup(WORD requested, LPWSADATA data)
+/* One start-up more, by a program that knows the version major. Returns 0 or WSASYSNOTREADY. */
+static int start_up(BYTE major)
 {
     int error = 0;
 
-    if (memory_writable(data, sizeof(*data)) != 0) {
-        return WSAEFAULT;
-    }
-    describe(requested, data);
-    if (LOBYTE(requested) == 0) {
-        return WSAVERNOTSUPPORTED;
-    }
-    if (blocking_under_way()) {
-        return WSAEINPROGRESS;
-    }
     pthread_mutex_lock(&startup_lock);
     while (cleaning_up) {
         pthread_cond_wait(&cleaned_up, &startup_lock);
@@ -153,14 +144,29 @@ int WSAStartup(WORD requested, LPWSADATA data)
         }
     }
     if (error == 0) {
-        if (first || LOBYTE(requested) == 1) { /* the lowest version counts (C44) */
-            blocking_set_version(LOBYTE(requested) == 1);
+        if (first || major == 1) { /* the lowest version counts (C44) */
+            blocking_set_version(major == 1);
         }
         atomic_fetch_add_explicit(&startup_count, 1, memory_order_release);
     }
     pthread_mutex_unlock(&startup_lock);
-    last_error = error;
     return error;
+}
+
+int WSAStartup(WORD requested, LPWSADATA data)
+{
+    if (memory_writable(data, sizeof(*data)) != 0) {
+        return WSAEFAULT;
+    }
+    describe(requested, data);
+    if (LOBYTE(requested) == 0) {
+        return WSAVERNOTSUPPORTED;
+    }
+    if (blocking_under_way()) {
+        return WSAEINPROGRESS;
+    }
+    last_error = start_up(LOBYTE(requested));
+    return last_error;
 }
 
 /* Ends everything, with startup_lock given up meanwhile. */
@@ -177,6 +183,13 @@ static void clean_up_locked(void)
     pthread_cond_broadcast(&cleaned_up);
 }
 
+static void end_locked(void)
+{
+    if (atomic_fetch_sub_explicit(&startup_count, 1, memory_order_acq_rel) == 1) {
+        clean_up_locked();
+    }
+}
+
 int WSACleanup(void)
 {
     int error = api_lock_startup();
@@ -186,11 +199,25 @@ int WSACleanup(void)
     }
     if (blocking_under_way()) {
         error = WSAEINPROGRESS;
-    } else if (atomic_fetch_sub_explicit(&startup_count, 1, memory_order_acq_rel) == 1) {
-        clean_up_locked();
+    } else {
+        end_locked();
     }
     api_unlock_startup();
     return api_result(error);
+}
+
+bool api_visit(void)
+{
+    return !blocking_under_way() && start_up(LOBYTE(WINSOCK_VERSION)) == 0;
+}
+
+void api_leave(bool visited)
+{
+    if (visited) {
+        pthread_mutex_lock(&startup_lock);
+        end_locked();
+        pthread_mutex_unlock(&startup_lock);
+    }
 }
 
 int api_check_overlapped(LPWSAOVERLAPPED overlapped)
