@@ -33,13 +33,10 @@ int api_lock_startup(void);
 void api_unlock_startup(void);
 
 /*
- * The stack is there between the two, whether Winsock is started or not: for the IP Helper, which
- * Windows has without it. Returns whether this start-up counts, for api_leave(); it does not when the
- * stack can't be started, nor inside a blocking call, which somebody has started. The last error
- * stays.
+ * Starts the stack, unless it runs, without starting Winsock: for the IP Helper, which on Windows
+ * needs no WSAStartup(). When it can't be started there are no interfaces. The last error stays.
  */
-bool api_visit(void);
-void api_leave(bool visited);
+void api_wake(void);
 
 /* Sets the last error of this thread and returns what a call returns for it: 0 or SOCKET_ERROR. */
 int api_result(int error);

@@ -403,9 +403,8 @@ ULONG GetAdaptersAddresses(ULONG family, ULONG flags, PVOID reserved,
     if (views == NULL) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
-    bool visited = api_visit();
+    api_wake();
     ULONG error = answer(&request, target, size, views);
-    api_leave(visited);
     free(views);
     return error;
 }

@@ -1,6 +1,6 @@
 /*
  * api_interface.c - indexes of interfaces: by name, and by where an address leads. Winsock need not
- * be started (api_visit()). No state.
+ * be started (api_wake()). No state.
  */
 #include <string.h>
 
@@ -15,42 +15,40 @@
 
 NET_IFINDEX if_nametoindex(PCSTR name)
 {
-    bool visited = api_visit();
     struct stack_view view;
-    NET_IFINDEX found = 0;
 
-    for (uint32_t i = 1; name != NULL && found == 0 && stack_view(i, &view) == 0; i++) {
-        found = strcmp(view.name, name) == 0 ? i : 0;
+    api_wake();
+    for (uint32_t i = 1; name != NULL && stack_view(i, &view) == 0; i++) {
+        if (strcmp(view.name, name) == 0) {
+            return i;
+        }
     }
-    api_leave(visited);
-    return found;
+    return 0;
 }
 
 PCHAR if_indextoname(NET_IFINDEX index, PCHAR name)
 {
-    bool visited = api_visit();
     struct stack_view view;
-    bool found = name != NULL && stack_view(index, &view) == 0;
 
-    if (found) {
-        strcpy(name, view.name);
+    api_wake();
+    if (name == NULL || stack_view(index, &view) != 0) {
+        return NULL;
     }
-    api_leave(visited);
-    return found ? name : NULL;
+    strcpy(name, view.name);
+    return name;
 }
 
 static DWORD best_interface(const struct endpoint_name *name, PDWORD index)
 {
-    bool visited = api_visit();
     struct netaddr source;
     uint32_t found;
-    bool reached = stack_route(&name->address, name->scope, &source, &found) == 0;
 
-    if (reached) {
-        *index = found;
+    api_wake();
+    if (stack_route(&name->address, name->scope, &source, &found) != 0) {
+        return ERROR_NETWORK_UNREACHABLE;
     }
-    api_leave(visited);
-    return reached ? NO_ERROR : ERROR_NETWORK_UNREACHABLE;
+    *index = found;
+    return NO_ERROR;
 }
 
 DWORD GetBestInterface(IPAddr address, PDWORD index)

@@ -6,6 +6,10 @@
  * its work without the lock: it waits for calls that are under way, and those may need the lock (a
  * blocking hook that makes a socket). Inside a blocking call neither of the two is possible.
  *
+ * The IP Helper needs no start-up: its first question starts the stack all the same (api_wake()),
+ * since that takes a second where IPv6 addresses have to be probed. The next start-up takes that
+ * stack over, and the last clean-up stops it.
+ *
  * The last error is one cell for each thread, for WSAGetLastError() and GetLastError() alike.
  */
 #include "winsock/api.h"
@@ -28,6 +32,7 @@ static pthread_mutex_t startup_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cleaned_up = PTHREAD_COND_INITIALIZER;
 static _Atomic unsigned startup_count; /* written under startup_lock */
 static bool cleaning_up;               /* the last clean-up is under way; under startup_lock */
+static bool awake;                     /* the stack runs without a start-up; under startup_lock */
 
 static _Thread_local int last_error;
 
@@ -126,24 +131,42 @@ static void describe(WORD requested, LPWSADATA data)
     memcpy(data->szSystemStatus, status, sizeof(status));
 }
 
-/* One start-up more, by a program that knows the version major. Returns 0 or WSASYSNOTREADY. */
-static int start_up(BYTE major)
+/* Has the stack run for a start-up, or for the IP Helper. Returns 0 or WSASYSNOTREADY. */
+static int run_stack_locked(void)
 {
-    int error = 0;
-
-    pthread_mutex_lock(&startup_lock);
     while (cleaning_up) {
         pthread_cond_wait(&cleaned_up, &startup_lock);
     }
-    bool first = startup_count == 0;
-    if (first) {
-        if (host_start() != 0) {
-            error = WSASYSNOTREADY;
-        } else {
-            memory_set_probing(host_probe_enabled());
-        }
+    if (startup_count != 0 || awake) {
+        return 0;
     }
+    if (host_start() != 0) {
+        return WSASYSNOTREADY;
+    }
+    memory_set_probing(host_probe_enabled());
+    return 0;
+}
+
+void api_wake(void)
+{
+    if (started() || blocking_under_way()) { /* a clean-up waits for calls that are under way */
+        return;
+    }
+    pthread_mutex_lock(&startup_lock);
+    if (run_stack_locked() == 0 && startup_count == 0) {
+        awake = true;
+    }
+    pthread_mutex_unlock(&startup_lock);
+}
+
+/* One start-up more, by a program that knows the version major. Returns 0 or WSASYSNOTREADY. */
+static int start_up(BYTE major)
+{
+    pthread_mutex_lock(&startup_lock);
+    int error = run_stack_locked();
+    bool first = startup_count == 0;
     if (error == 0) {
+        awake = false;
         if (first || major == 1) { /* the lowest version counts (C44) */
             blocking_set_version(major == 1);
         }
@@ -183,13 +206,6 @@ static void clean_up_locked(void)
     pthread_cond_broadcast(&cleaned_up);
 }
 
-static void end_locked(void)
-{
-    if (atomic_fetch_sub_explicit(&startup_count, 1, memory_order_acq_rel) == 1) {
-        clean_up_locked();
-    }
-}
-
 int WSACleanup(void)
 {
     int error = api_lock_startup();
@@ -199,25 +215,11 @@ int WSACleanup(void)
     }
     if (blocking_under_way()) {
         error = WSAEINPROGRESS;
-    } else {
-        end_locked();
+    } else if (atomic_fetch_sub_explicit(&startup_count, 1, memory_order_acq_rel) == 1) {
+        clean_up_locked();
     }
     api_unlock_startup();
     return api_result(error);
-}
-
-bool api_visit(void)
-{
-    return !blocking_under_way() && start_up(LOBYTE(WINSOCK_VERSION)) == 0;
-}
-
-void api_leave(bool visited)
-{
-    if (visited) {
-        pthread_mutex_lock(&startup_lock);
-        end_locked();
-        pthread_mutex_unlock(&startup_lock);
-    }
 }
 
 int api_check_overlapped(LPWSAOVERLAPPED overlapped)

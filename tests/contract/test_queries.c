@@ -376,8 +376,10 @@ START_TEST(adapters_without_startup)
 {
     IP_ADAPTER_ADDRESSES records[16];
     ULONG bytes = sizeof(records);
+    struct winlwip_stats stats;
     char name[IF_NAMESIZE];
     DWORD index = 0;
+    WSADATA data;
 
     SetLastError(1234);
     ck_assert_uint_eq(GetAdaptersAddresses(AF_UNSPEC, 0, NULL, records, &bytes), ERROR_SUCCESS);
@@ -388,8 +390,14 @@ START_TEST(adapters_without_startup)
     ck_assert_uint_eq(GetBestInterface(htonl(INADDR_LOOPBACK), &index), NO_ERROR);
     ck_assert_uint_eq(index, 1);
     ck_assert_uint_eq(GetLastError(), 1234);
-    ck_assert_int_eq(WSACleanup(), SOCKET_ERROR);
+    ck_assert_int_eq(WSACleanup(), SOCKET_ERROR); /* nobody has started Winsock */
     ck_assert_int_eq(WSAGetLastError(), WSANOTINITIALISED);
+    ck_assert_uint_eq(socket(AF_INET, SOCK_DGRAM, 0), INVALID_SOCKET);
+    ck_assert_int_eq(WSAStartup(MAKEWORD(2, 2), &data), 0);
+    ck_assert_int_eq(winlwip_stats(&stats), 0);
+    ck_assert_int_eq(WSACleanup(), 0);
+    ck_assert_int_eq(winlwip_stats(&stats), -1); /* the start-up has taken the stack over */
+    ck_assert_uint_eq(if_nametoindex("lo"), 1);
 }
 END_TEST
 
