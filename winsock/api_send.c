@@ -96,9 +96,9 @@ static bool is_refusal_of_transport(int error)
 }
 
 /*
- * Sends as an overlapped call: the stack takes the datagram or refuses it at once, so it is complete
- * when the call returns, and its completion is told as well (C46). What the transport refuses is told
- * by the completion alone.
+ * Sends as an overlapped call: the stack takes the datagram or refuses it at once, so it is
+ * complete when the call returns, and its completion is told as well (C46). What the transport
+ * refuses is told by the completion alone.
  */
 static int send_posted(struct socket *socket, const struct send_request *request,
                        const struct send_call *call)

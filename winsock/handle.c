@@ -321,11 +321,11 @@ bool handle_information(uintptr_t value, unsigned mask, unsigned bits, unsigned 
     }
     _Atomic uint8_t *kept = &informations[number_of(slot)];
     uint8_t old = atomic_load_explicit(kept, memory_order_relaxed);
-    while (mask != 0 &&
-           !atomic_compare_exchange_weak_explicit(kept, &old, (uint8_t)((old & ~mask) | (bits & mask)),
-                                                  memory_order_relaxed, memory_order_relaxed)) {
-    }
-    *now = (old & ~mask) | (bits & mask);
+    uint8_t new;
+    do {
+        new = (uint8_t)((old & ~mask) | (bits & mask));
+    } while (new != old && !atomic_compare_exchange_weak(kept, &old, new));
+    *now = new;
     slot_put(slot);
     return true;
 }

@@ -320,8 +320,8 @@ START_TEST(information_of_each_handle)
     HANDLE copy;
 
     ck_assert_uint_eq(information(event), 0);
-    ck_assert_int_eq(DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &copy, 0, TRUE,
-                                     DUPLICATE_SAME_ACCESS),
+    ck_assert_int_eq(DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &copy, 0,
+                                     TRUE, DUPLICATE_SAME_ACCESS),
                      TRUE);
     ck_assert_uint_eq(information(copy), HANDLE_FLAG_INHERIT);
     ck_assert_int_eq(SetHandleInformation(event, 0, HANDLE_FLAG_INHERIT), TRUE);

@@ -78,7 +78,8 @@ typedef struct _TRANSMIT_PACKETS_ELEMENT {
 #define TP_USE_KERNEL_APC TF_USE_KERNEL_APC
 #define DE_REUSE_SOCKET TF_REUSE_SOCKET
 
-typedef BOOL(PASCAL FAR *LPFN_TRANSMITFILE)(SOCKET hSocket, HANDLE hFile, DWORD nNumberOfBytesToWrite,
+typedef BOOL(PASCAL FAR *LPFN_TRANSMITFILE)(SOCKET hSocket, HANDLE hFile,
+                                            DWORD nNumberOfBytesToWrite,
                                             DWORD nNumberOfBytesPerSend, LPOVERLAPPED lpOverlapped,
                                             LPTRANSMIT_FILE_BUFFERS lpTransmitBuffers,
                                             DWORD dwReserved);

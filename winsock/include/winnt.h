@@ -27,7 +27,7 @@
 #define __forceinline __inline__ __attribute__((__always_inline__))
 #endif
 #endif
-/* What sources say with __declspec, in gcc's words. Nothing is imported: programs link statically. */
+/* What sources say with __declspec, in gcc's words. Import and export need no mark here. */
 #if !defined(WINLWIP_HAVE_CALL_KEYWORDS) && !defined(__declspec)
 #define __declspec(what) WINLWIP_DECLSPEC_##what
 #define WINLWIP_DECLSPEC_align(bytes) __attribute__((__aligned__(bytes)))
