@@ -2,31 +2,31 @@
  * absent.c - libuv's names for the kinds of handles that are not built: streams, consoles, files,
  * processes, signals, uv_poll_t
  *
- * The loop hands each handle and each completion to the code of its kind, so the linker asks for all
- * of them. The tests make none of these handles: whoever comes here has found a bug. What is called
- * whenever libuv starts and ends has nothing to do instead.
+ * The loop hands each handle and each completion to the code of its kind, so the linker asks for
+ * all of them. The tests make none of these handles: whoever comes here has found a bug. What is
+ * called whenever libuv starts and ends has nothing to do instead.
  */
 #include <stdlib.h>
 
 #define ABSENT(name) \
     void name(void); \
-    void name(void) \
-    { \
-        abort(); \
+    void name(void)  \
+    {                \
+        abort();     \
     }
 
-#define IDLE(name) \
+#define IDLE(name)   \
     void name(void); \
-    void name(void) \
-    { \
+    void name(void)  \
+    {                \
     }
 
-#define STREAM(kind) \
-    ABSENT(uv__##kind##_close) \
-    ABSENT(uv__##kind##_endgame) \
-    ABSENT(uv__process_##kind##_accept_req) \
-    ABSENT(uv__process_##kind##_connect_req) \
-    ABSENT(uv__process_##kind##_read_req) \
+#define STREAM(kind)                          \
+    ABSENT(uv__##kind##_close)                \
+    ABSENT(uv__##kind##_endgame)              \
+    ABSENT(uv__process_##kind##_accept_req)   \
+    ABSENT(uv__process_##kind##_connect_req)  \
+    ABSENT(uv__process_##kind##_read_req)     \
     ABSENT(uv__process_##kind##_shutdown_req) \
     ABSENT(uv__process_##kind##_write_req)
 

@@ -1,6 +1,7 @@
 #!/bin/sh
-# libuv's datagram tests, each in a process of its own: on a machine with loopback alone, and at a
-# host on a wire.
+# libuv's datagram tests, each in a process of its own: on a machine with loopback alone, and those
+# that send to others at a host on a wire, too. Then two hosts, on a wire that loses, by a program of
+# ours.
 #
 # All tests for datagrams that libuv has are run; udp_send_unix is none on Windows.
 #
@@ -22,16 +23,30 @@ run()
 }
 
 hosts_start
-for host in loopback a; do
-    for test in $("$programs/tests"); do
-        case $test:$host in
-        udp_multicast_join6:loopback)
-            echo "n/a  $test ($host): it joins by an interface that is not the loopback one"
-            ;;
-        *) run $host "$test" ;;
-        esac
-    done
+for test in $("$programs/tests"); do
+    case $test in
+    udp_multicast_join6)
+        echo "n/a  $test (loopback): it joins by an interface that is not the loopback one"
+        run a "$test"
+        ;;
+    udp_multicast_* | udp_send_hang_loop)
+        run loopback "$test"
+        run a "$test"
+        ;;
+    *) run loopback "$test" ;;
+    esac
 done
+hosts_stop
+
+hosts_start 2
+start b "$work/server" "$programs/echo" serve 7
+wait_line "$work/server" ready
+for address in 192.0.2.2 2001:db8::2; do
+    on a timeout "$((30 * ${CK_TIMEOUT_MULTIPLIER:-1}))" "$programs/echo" ask $address 7 \
+        >"$work/log" 2>&1 </dev/null
+    result $? "echo from $address: $(tail -n 1 "$work/log")"
+done
+kill "$started"
 hosts_stop
 
 results

@@ -1,10 +1,11 @@
 /*
- * winapi.c - what libuv takes from ntdll and others by GetProcAddress, in place of its src/win/winapi.c
+ * winapi.c - what libuv takes from ntdll and others by GetProcAddress, in place of its
+ * src/win/winapi.c
  *
- * That file insists on seven functions of ntdll for files and processes. Of datagrams libuv needs one
- * function: on a socket whose completions it has asked to skip when a call succeeds at once, it goes
- * round Winsock and asks the driver below, AFD, by NtDeviceIoControlFile(). AFD has the same receives
- * as Winsock and reports an NTSTATUS; so here they are Winsock's.
+ * That file insists on seven functions of ntdll for files and processes. Of datagrams libuv needs
+ * one function: on a socket whose completions it has asked to skip when a call succeeds at once, it
+ * goes round Winsock and asks the driver below, AFD, by NtDeviceIoControlFile(). AFD has the same
+ * receives as Winsock and reports an NTSTATUS; so here they are Winsock's.
  */
 #include "desktop.h"
 
@@ -43,9 +44,9 @@ static DWORD flags_of(ULONG tdi_flags)
 }
 
 /* The two receives of AFD. iosb is the beginning of an OVERLAPPED, whose event is event. */
-static NTSTATUS NTAPI device_control(HANDLE file, HANDLE event, PIO_APC_ROUTINE apc, PVOID apc_context,
-                                     PIO_STATUS_BLOCK iosb, ULONG code, PVOID in, ULONG in_bytes,
-                                     PVOID out, ULONG out_bytes)
+static NTSTATUS NTAPI device_control(HANDLE file, HANDLE event, PIO_APC_ROUTINE apc,
+                                     PVOID apc_context, PIO_STATUS_BLOCK iosb, ULONG code, PVOID in,
+                                     ULONG in_bytes, PVOID out, ULONG out_bytes)
 {
     OVERLAPPED *overlapped = (OVERLAPPED *)iosb;
     AFD_RECV_INFO *receive = in;
@@ -56,15 +57,21 @@ static NTSTATUS NTAPI device_control(HANDLE file, HANDLE event, PIO_APC_ROUTINE 
     switch (code) {
     case IOCTL_AFD_RECEIVE:
         flags = flags_of(receive->TdiFlags);
-        return status_of(WSARecv((SOCKET)file, receive->BufferArray, receive->BufferCount, NULL, &flags,
-                                 overlapped, NULL));
+        return status_of(WSARecv((SOCKET)file, receive->BufferArray, receive->BufferCount, NULL,
+                                 &flags, overlapped, NULL));
     case IOCTL_AFD_RECEIVE_DATAGRAM:
         flags = flags_of(from->TdiFlags);
-        return status_of(WSARecvFrom((SOCKET)file, from->BufferArray, from->BufferCount, NULL, &flags,
-                                     from->Address, from->AddressLength, overlapped, NULL));
+        return status_of(WSARecvFrom((SOCKET)file, from->BufferArray, from->BufferCount, NULL,
+                                     &flags, from->Address, from->AddressLength, overlapped, NULL));
     default:
         return STATUS_NOT_SUPPORTED;
     }
+}
+
+/* A type between a FARPROC and what it really is keeps the compiler quiet. */
+static void (*function_of(HMODULE module, const char *name))(void)
+{
+    return (void (*)(void))GetProcAddress(module, name);
 }
 
 void uv__winapi_init(void)
@@ -74,6 +81,6 @@ void uv__winapi_init(void)
 
     pNtDeviceIoControlFile = device_control;
     pGetQueuedCompletionStatusEx =
-        (sGetQueuedCompletionStatusEx)GetProcAddress(kernel32, "GetQueuedCompletionStatusEx");
-    pGetHostNameW = (uv_sGetHostNameW)GetProcAddress(ws2_32, "GetHostNameW");
+        (sGetQueuedCompletionStatusEx)function_of(kernel32, "GetQueuedCompletionStatusEx");
+    pGetHostNameW = (uv_sGetHostNameW)function_of(ws2_32, "GetHostNameW");
 }
