@@ -13,7 +13,7 @@ SHELL := /bin/sh
 
 # --- Variables ---
 
-FLAVOUR   ?= release## release, test (with assertions), asan or tsan: the directory in build/
+FLAVOUR   ?= release## release, shared, test (with assertions), asan or tsan: the directory in build/
 LWIP_DIR  ?=## a checkout of lwIP to build from instead of the pinned one
 CC        := gcc## C compiler
 CXX       := g++## C++ compiler, for the tests of the installed headers
@@ -38,20 +38,33 @@ DEMO := recv --config examples/demo.conf --mode $(MODE) --stats \
     --bind 5002,control=40     --bind '[::]:5002,control=40,join=ff15::1234' \
     --bind 5003,buffer=24,control=40,join=239.1.2.3
 
+# Where `make install` puts things, as programs will see them, and in front of all of it DESTDIR.
+PREFIX     ?= /usr/local## for `make install`
+DESTDIR    ?=## for `make install`: a directory in which PREFIX is put, for packagers
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR     ?= $(PREFIX)/share/man
+DOCDIR     ?= $(PREFIX)/share/doc/winlwip
+
+VERSION    := $(shell sed -n 's/^.define VERSION "\(.*\)"/\1/p' config/version.h)
+VERSION_SO := $(shell sed -n 's/^.define VERSION_SO //p' config/version.h)
+
 BUILD := build
 O     := $(BUILD)/$(FLAVOUR)
 
 FLAGS_release := -O2 -g
+FLAGS_shared  := -O2 -g -fPIC
 FLAGS_test    := -O2 -g
 FLAGS_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
     -fno-sanitize-recover=undefined
 FLAGS_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 ifeq ($(FLAGS_$(FLAVOUR)),)
-$(error FLAVOUR=$(FLAVOUR) is unknown: release, test, asan or tsan)
+$(error FLAVOUR=$(FLAVOUR) is unknown: release, shared, test, asan or tsan)
 endif
 
 # Assertions differ by the header that is found first, never by #ifdef.
 CONFIG_release := config/release
+CONFIG_shared  := config/release
 CONFIG         := $(or $(CONFIG_$(FLAVOUR)),config/debug)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
@@ -79,14 +92,15 @@ ROOM_drivers :=
 ROOM_winsock := $(API_FLAGS)
 ROOM_host    := $(API_FLAGS)
 ROOM_tools   := $(API_FLAGS)
-ROOM_tests   := $(API_FLAGS) $(LWIP_FLAGS)
+ROOM_tests    = $(API_FLAGS) $(LWIP_FLAGS) $(PKG_CFLAGS_CHECK)
 
 # Asked of pkg-config once, and only when something is compiled or linked: it may have to be
 # installed first.
-PACKAGES      := libpcap inih jansson
-PKG_CFLAGS     = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES) check))$(PKG_CFLAGS)
-PKG_LIBS       = $(eval PKG_LIBS := -Wl,--as-needed $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
-PKG_LIBS_CHECK = $(eval PKG_LIBS_CHECK := $$(shell pkg-config --libs check))$(PKG_LIBS_CHECK)
+PACKAGES         := libpcap inih jansson
+PKG_CFLAGS       = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
+PKG_LIBS         = $(eval PKG_LIBS := -Wl,--as-needed $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
+PKG_CFLAGS_CHECK = $(eval PKG_CFLAGS_CHECK := $$(shell pkg-config --cflags check))$(PKG_CFLAGS_CHECK)
+PKG_LIBS_CHECK   = $(eval PKG_LIBS_CHECK := $$(shell pkg-config --libs check))$(PKG_LIBS_CHECK)
 
 # --- Sources ---
 
@@ -96,7 +110,9 @@ SUITES    := $(foreach s,unit contract equiv program alloc net,$(if $(wildcard t
 SCRIPTS   := $(filter-out tests/clients/%,$(wildcard tests/*/*/run.sh))
 BENCH_SRC := $(wildcard tests/bench/*.c)
 NET_SRC   := $(wildcard tests/bench/net/*.c)
-OUR_SRC   := $(LIB_SRC) $(TOOL_SRC) $(wildcard tests/*/*.c)
+PEER_SRC  := $(wildcard tests/bench/peer/*.c)
+OUR_SRC   := $(LIB_SRC) $(TOOL_SRC) $(wildcard tests/*/*.c) \
+    $(foreach d,common net winlwip,$(wildcard tests/bench/$d/*.c))
 
 # The part of lwIP that lwipopts.h leaves something of: no TCP, no sequential API, no timers, no
 # DHCP.
@@ -156,7 +172,8 @@ help: ## this list
 .PHONY: deps
 deps: ## installs missing packages, fetches lwIP; quick when nothing is missing
 	@config/deps.sh packages
-	@mkdir -p $(BUILD)/deps && touch $(BUILD)/deps/packages.stamp
+	@config/deps.sh packages config/packages.tests
+	@mkdir -p $(BUILD)/deps && touch $(BUILD)/deps/packages.stamp $(BUILD)/deps/tests.stamp
 	@$(if $(LWIP_DIR),:,config/deps.sh source config/lwip.pin $(DEPS_LWIP))
 
 .PHONY: all
@@ -164,6 +181,26 @@ all: $(O)/libwinlwip.a $(PROGRAM) ## the library and the program
 
 .PHONY: lwip
 lwip: $(O)/liblwip.a ## lwIP alone, as a library with all its symbols
+
+.PHONY: shared
+shared: $(BUILD)/deps/ready ## the shared library, build/shared/libwinlwip.so
+	+@$(MAKE) --no-print-directory FLAVOUR=shared $(BUILD)/shared/libwinlwip.so
+
+# One script knows what goes where.
+INSTALL = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' INCLUDEDIR='$(INCLUDEDIR)' MANDIR='$(MANDIR)' \
+    DOCDIR='$(DOCDIR)' DESTDIR='$(DESTDIR)' BUILD=$(BUILD) VERSION=$(VERSION) \
+    VERSION_SO=$(VERSION_SO) config/install/install
+
+.PHONY: install uninstall dist
+install: shared ## libraries, headers, program, manual, pkg-config and CMake files below PREFIX
+	+@$(MAKE) --no-print-directory FLAVOUR=release all
+	@$(INSTALL) put
+uninstall: ## removes what `make install` with the same PREFIX and DESTDIR put there
+	@$(INSTALL) remove
+dist: ## what is committed, as build/winlwip-VERSION.tar.gz
+	@mkdir -p $(BUILD)
+	git archive --format=tar.gz --prefix=winlwip-$(VERSION)/ -o $(BUILD)/winlwip-$(VERSION).tar.gz HEAD
+	@echo $(BUILD)/winlwip-$(VERSION).tar.gz
 
 .PHONY: demo
 demo: all ## a capture file through the stack: each datagram as WSARecvMsg gave it
@@ -174,23 +211,24 @@ demo-capture: $(O)/mkdemo ## writes examples/demo.pcapng anew
 	$(O)/mkdemo examples/demo.pcapng
 
 .PHONY: test asan tsan
-test: $(BUILD)/deps/ready ## builds and runs all tests
+test: $(BUILD)/deps/ready-tests ## builds and runs all tests
 	+@$(MAKE) --no-print-directory FLAVOUR=release all $(BUILD)/release/cost
+	+@$(MAKE) --no-print-directory FLAVOUR=shared $(BUILD)/shared/libwinlwip.so
 	+@$(MAKE) --no-print-directory FLAVOUR=test run-tests
-asan: $(BUILD)/deps/ready ## the same tests under the address and undefined-behaviour sanitizers
+asan: $(BUILD)/deps/ready-tests ## the same tests under the address and undefined-behaviour sanitizers
 	+@$(MAKE) --no-print-directory FLAVOUR=asan run-tests
-tsan: $(BUILD)/deps/ready ## the same tests under the thread sanitizer
+tsan: $(BUILD)/deps/ready-tests ## the same tests under the thread sanitizer
 	+@$(MAKE) --no-print-directory FLAVOUR=tsan run-tests
 
 # check-NAME of another flavour: make FLAVOUR=asan check-NAME
-check-%: $(BUILD)/deps/ready ## one test suite or test case by name, for example check-cmsg
+check-%: $(BUILD)/deps/ready-tests ## one test suite or test case by name, for example check-cmsg
 	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR:release=test) NAME=$* run-one
 
 .PHONY: mutate
-mutate: $(BUILD)/deps/ready ## a fault for each clause: exactly the clause's tests fail (mutate-C16: one)
+mutate: $(BUILD)/deps/ready-tests ## a fault for each clause: exactly the clause's tests fail (mutate-C16: one)
 	+@$(MAKE) --no-print-directory FLAVOUR=test run-mutate
 
-mutate-%: $(BUILD)/deps/ready
+mutate-%: $(BUILD)/deps/ready-tests
 	+@$(MAKE) --no-print-directory FLAVOUR=test NAME=$* run-mutate
 
 .PHONY: bench
@@ -199,13 +237,13 @@ bench: $(BENCHES) ## the table of figures P1-P12 beside their yardsticks; BENCH_
 
 # Instructions are those of the flavour that is shipped.
 .PHONY: cost cost-update profile
-cost: $(BUILD)/deps/ready ## instructions a datagram against the committed figures
+cost: $(BUILD)/deps/ready-tests ## instructions a datagram against the committed figures
 	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
 	@tests/cost/check
-cost-update: $(BUILD)/deps/ready ## takes today's instructions a datagram as the figures
+cost-update: $(BUILD)/deps/ready-tests ## takes today's instructions a datagram as the figures
 	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
 	@tests/cost/check --update
-profile: $(BUILD)/deps/ready ## where the instructions of a datagram go, stage by stage
+profile: $(BUILD)/deps/ready-tests ## where the instructions of a datagram go, stage by stage
 	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
 	@tests/cost/profile $(BUILD)/release/cost $$($(BUILD)/release/cost --paths)
 
@@ -224,20 +262,21 @@ bench-report: plots $(O)/cost ## make bench, plots and profile into docs/perform
 	tests/bench/report docs/performance.md docs/bench/table.json $(BUILD)/profile.txt
 
 .PHONY: clients
-clients: $(BUILD)/deps/ready ## programs written for Windows, unchanged, from Debian's sources, and their tests
+clients: $(BUILD)/deps/ready-tests ## programs written for Windows, unchanged, from Debian's sources, and their tests
 	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR) run-clients
 
 .PHONY: stress
-stress: $(BUILD)/deps/ready ## a minute of overlapped calls from 8 threads under the thread sanitizer
+stress: $(BUILD)/deps/ready-tests ## a minute of overlapped calls from 8 threads under the thread sanitizer
 	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR:release=tsan) run-stress
 
 .PHONY: soak
-soak: $(BUILD)/deps/ready ## ten minutes of the same against the kernel on a TAP (--minutes N); no leak
+soak: $(BUILD)/deps/ready-tests ## ten minutes of the same against the kernel on a TAP (--minutes N); no leak
 	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR) run-soak
 
 .PHONY: lint
 lint: check-includes $(BUILD)/deps/ready ## static analysis by the tools that are installed
 	@CC_FLAGS='$(BASE_FLAGS) $(API_FLAGS) $(LWIP_FLAGS)' tests/lint $(OUR_SRC)
+	@CC_FLAGS='$(BASE_FLAGS) $(PEER_FLAGS)' tests/lint $(PEER_SRC)
 
 .PHONY: check-includes
 check-includes: ## who may include whom
@@ -291,7 +330,8 @@ export WINLWIP_FRAMES := $(or $(FRAMES),$(if $(filter asan tsan,$(FLAVOUR)),1000
 .PHONY: run-tests run-one run-mutate run-clients run-stress run-soak
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.
 run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
-    $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a $(BUILD)/release/cost)
+    $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a $(BUILD)/release/cost \
+        $(BUILD)/shared/libwinlwip.so)
 	@tests/run-suites $(O) $(TEST_PROGS) tests/contract/through-lwip tests/stress/brief \
 	    $(if $(filter test,$(FLAVOUR)),$(SCRIPTS) tests/check-includes tests/clauses \
 	        tests/check-symbols tests/check-code tests/cost/check)
@@ -318,11 +358,17 @@ $(BUILD)/deps/packages.stamp: config/packages config/deps.sh
 	@config/deps.sh packages
 	@mkdir -p $(@D) && touch $@
 
+$(BUILD)/deps/tests.stamp: config/packages.tests config/deps.sh | $(BUILD)/deps/packages.stamp
+	@config/deps.sh packages config/packages.tests
+	@touch $@
+
 $(DEPS_LWIP)/src/include/lwip/init.h: | $(BUILD)/deps/packages.stamp
 	@config/deps.sh source config/lwip.pin $(DEPS_LWIP)
 
-.PHONY: $(BUILD)/deps/ready
+# What the library needs, and what the tests need beside it.
+.PHONY: $(BUILD)/deps/ready $(BUILD)/deps/ready-tests
 $(BUILD)/deps/ready: $(BUILD)/deps/packages.stamp $(LWIP)/src/include/lwip/init.h
+$(BUILD)/deps/ready-tests: $(BUILD)/deps/tests.stamp $(BUILD)/deps/ready
 
 $(LWIP)/src/%.c $(LWIP)/contrib/%.c: | $(LWIP)/src/include/lwip/init.h ;
 
@@ -355,6 +401,9 @@ $(O)/peer-lwip/%.o: $(LWIP)/%.c $(READY)
 $(O)/tests/bench/peer/%.o: tests/bench/peer/%.c $(READY)
 	$(call compile,$(WARNINGS) $(PEER_FLAGS))
 
+$(O)/tests/%.o: tests/%.c $(READY) $(BUILD)/deps/tests.stamp
+	$(call compile,$(WARNINGS) $(ROOM_tests))
+
 $(O)/%.o: %.c $(READY)
 	$(call compile,$(WARNINGS) $(ROOM_$(firstword $(subst /, ,$<))))
 
@@ -382,6 +431,12 @@ $(O)/libwinlwip.a: $(O)/libwinlwip.o
 $(O)/libwinlwip.o: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
 	$(call quiet,LD,$@)$(CC) -nostdlib -r -o $@ $(filter %.o,$^) && \
 	    objcopy --wildcard --keep-global-symbol='winlwip_*' $@
+
+# The same for programs that load it at run time.
+$(O)/libwinlwip.so: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of config/install/winlwip.map
+	$(call quiet,LINK,$@)$(CC) -pthread -shared $(FLAGS_$(FLAVOUR)) $(LDFLAGS) -o $@ \
+	    -Wl,-soname,libwinlwip.so.$(VERSION_SO) -Wl,--version-script,config/install/winlwip.map \
+	    -Wl,-z,defs $(filter %.o,$^) $(PKG_LIBS)
 
 # --- Programs ---
 

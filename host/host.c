@@ -21,13 +21,13 @@
 #include <linux/capability.h>
 
 #include "config/limits.h"
+#include "config/version.h"
 #include "host/config.h"
 #include "host/drivers.h"
 #include "host/plan.h"
 #include "include/winlwip.h"
 #include "stack/stack.h"
 
-#define VERSION "0.1.0"
 
 /* How long a start waits for duplicate address detection, which takes about a second. */
 #define ADDRESS_WAIT_MS 2000

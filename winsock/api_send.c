@@ -204,6 +204,7 @@ static int send_message(struct socket *socket, const WSAMSG *message, DWORD flag
     return finish(socket, &request, call);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): Microsoft's signature */
 int WSASendMsg(SOCKET s, LPWSAMSG message, DWORD flags, LPDWORD sent_bytes,
                LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
@@ -246,6 +247,7 @@ static int send_buffers(SOCKET s, LPWSABUF buffers, DWORD count, DWORD flags,
     return error;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): Microsoft's signature */
 int WSASendTo(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD flags,
               const struct sockaddr *to, int to_length, LPWSAOVERLAPPED overlapped,
               LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
@@ -256,6 +258,7 @@ int WSASendTo(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD
                                    &call));
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): Microsoft's signature */
 int WSASend(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD flags,
             LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {

@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2034 # variables for those who source this
 # hosts.sh - what the tests of clients share: two hosts in a network namespace of their own, and
 # results. Sourced by tests/clients/*/run.sh after `set -u`.
 #
@@ -49,7 +50,7 @@ hosts_start()
         ip link set dev host$host up
         {
             printf '[interface eth0]\ndriver = tap\ndevice = host%s\noffload = off\n' $host
-            printf 'address = 192.0.2.%s/24\naddress = 2001:db8::%s/64\n' $number $number
+            printf 'address = 192.0.2.%s/24\naddress = 2001:db8::%s/64\n' "$number" "$number"
         } >"$work/$host.conf"
     done
     mkfifo "$work/wire.in"
