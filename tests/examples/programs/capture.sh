@@ -6,6 +6,7 @@
 
 peer_mac=020000000009
 peer_ip=c0000209
+# shellcheck disable=SC2034 # for run.sh
 host_mac=02005e100001
 host_ip=c0000201
 
