@@ -60,14 +60,15 @@ project()
     cp "$tree/examples/demo.pcapng" "$work/project/"
 }
 
-# What the reader's shell would keep from one block to the next.
-environment=". $work/environment"
-# step BLOCK DIRECTORY: runs its commands there.
+# step BLOCK DIRECTORY: runs its commands there, up to the first that fails. What they export is kept
+# for the next one, as in the reader's shell.
 step()
 {
-    (cd "$2" && HOME=$work/home && export HOME && eval "$environment" && set -e &&
-        . "$1" && export -p | grep -E 'PKG_CONFIG_PATH|LD_LIBRARY_PATH| PATH|HOME' >"$work/environment"
-    ) >"$work/said" 2>&1
+    {
+        cat "$work/environment" "$1"
+        echo "export -p | grep PATH= >'$work/environment'"
+    } >"$work/step"
+    (cd "$2" && HOME=$work/home sh -e "$work/step") >"$work/said" 2>&1
     status=$?
     cat "$work/said"
     return $status
@@ -81,7 +82,7 @@ steps()
     for block in "$work"/blocks/*.sh "$work"/blocks/*.text; do echo "$block"; done | sort |
         while read -r block; do
             case $block in
-            *.sh) step "$block" $directory || exit 1 ;;
+            *.sh) step "$block" "$directory" || exit 1 ;;
             *) while read -r line; do grep -Fx -- "$line" "$work/said" || exit 1; done <"$block" ;;
             esac
             directory=$work/project
@@ -105,14 +106,18 @@ compile()
     "$compiler" -I"$include" -D_WIN32 -D_WIN64 "$@"
 }
 
+# Prints the names in backquotes.
+# shellcheck disable=SC2016 # backquotes of the page
+quoted_names() { tr -c 'A-Za-z_0-9`' '\n' | sed -n 's,^`\(.*\)`$,\1,p'; }
+
 # Names in backquotes of the text in front of the table.
 there()
 {
     {
         printf '#include <winsock2.h>\n#include <windows.h>\n#include <process.h>\n'
         printf '#include <iphlpapi.h>\nvoid *all[] = {\n'
-        awk '/^## What there is/ { on = 1 } /^\|/ { on = 0 } on' "$page" | grep -o '`[A-Za-z_0-9]*`' |
-            sort -u | sed 's/`\(.*\)`/    (void *)\1,/'
+        awk '/^## What there is/ { on = 1 } /^\|/ { on = 0 } on' "$page" | quoted_names |
+            sort -u | sed 's/.*/    (void *)&,/'
         echo '};'
     } >"$work/there.c"
     [ "$(wc -l <"$work/there.c")" -gt 25 ] && compile "$CC" -fsyntax-only "$work/there.c"
@@ -122,7 +127,7 @@ there()
 not_there()
 {
     awk '/^\| not there/ { on = 1 } /^$/ { on = 0 } on' "$page" | cut -d '|' -f 2 |
-        grep -o '`[A-Za-z_0-9]*`' | tr -d '`' >"$work/names"
+        quoted_names >"$work/names"
     [ "$(wc -l <"$work/names")" -gt 10 ] || return 1
     while read -r absent; do
         {
