@@ -15,6 +15,7 @@
 #include <mswsock.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const int families[2] = {AF_INET, AF_INET6};
 static SOCKET sockets[2];

@@ -15,6 +15,7 @@
 #include <windows.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define TIMEOUT_MS 1000
 #define DATA_SIZE 32

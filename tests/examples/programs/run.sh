@@ -68,13 +68,15 @@ install_and_build()
             make -C examples OUT="$programs" CC="$cc" CFLAGS='-O2 -Wall -Wextra -Werror'
 }
 
-# Requests of a peer to the port of the echo servers, one of them by broadcast, one from port 4001.
+# Requests of a peer to the port of the echo servers: one to the host's second address, 192.0.2.3, one
+# by broadcast, one from port 4001.
 write_requests()
 {
     file_header
     arp_request
     udp $host_mac $host_ip 4000 5000 one
     udp $host_mac $host_ip 4000 5000 ''
+    udp $host_mac c0000203 4000 5000 two
     udp ffffffffffff c00002ff 4000 5000 three
     udp $host_mac $host_ip 4001 5000 four
 }
@@ -97,12 +99,12 @@ driver  = pcap
 file    = $work/requests.pcap
 output  = $work/$1.pcap
 mac     = 02:00:5e:10:00:01
-address = 192.0.2.1/24
+address = 192.0.2.1/24, 192.0.2.3/24
 END
     WINLWIP_CONFIG=$work/echo.conf run 20 "$1" >"$work/said" 2>&1
     status=$?
     cat "$work/said"
-    [ $status -eq 0 ] && grep -qx '4 answered, ended by error 10050' "$work/said" &&
+    [ $status -eq 0 ] && grep -qx '5 answered, ended by error 10050' "$work/said" &&
         answers "$work/$1.pcap" | tee "$work/answers" && cmp "$work/expected" "$work/answers"
 }
 
@@ -176,8 +178,8 @@ on_captures()
 {
     check "built by pkg-config" install_and_build
     write_requests >"$work/requests.pcap"
-    printf '192.0.2.1:5000 %s\n' '4000 ' '4000 one' '4000 three' '4001 four' | sort \
-        >"$work/expected"
+    printf '192.0.2.%s\n' '1:5000 4000 ' '1:5000 4000 one' '1:5000 4000 three' '1:5000 4001 four' \
+        '3:5000 4000 two' | sort >"$work/expected"
     for way in sync event routine port; do
         check "echo_$way on a capture" echo_on_capture echo_$way
     done
