@@ -1,14 +1,14 @@
 # capture.sh - functions that write a small capture file; read by run.sh.
 #
-# A peer, 192.0.2.9 with the MAC 02:00:00:00:00:09, talks to 192.0.2.1 with 02:00:5e:10:00:01 on an
-# Ethernet. Bytes are lists of hexadecimal digits until they are written.
-# shellcheck shell=sh
+# A peer, 192.0.2.9 with the MAC 02:00:00:00:00:09, talks to 192.0.2.1 and 192.0.2.3 with
+# 02:00:5e:10:00:01 on an Ethernet. Bytes are lists of hexadecimal digits until they are written.
+# shellcheck shell=sh disable=SC2034 # names for run.sh
 
 peer_mac=020000000009
 peer_ip=c0000209
-# shellcheck disable=SC2034 # for run.sh
 host_mac=02005e100001
 host_ip=c0000201
+host_ip2=c0000203
 
 # Writes digits as bytes.
 bytes() { env printf "$(printf '%s' "$1" | sed 's/../\\x&/g')"; }
@@ -24,10 +24,10 @@ record()
     bytes "$(le32 1000000000)$(le32 0)$(le32 $length)$(le32 $length)$1"
 }
 
-# The peer asks for the host's MAC, and so tells its own.
+# arp_request IP: the peer asks for the MAC of an address, and so tells that its own.
 arp_request()
 {
-    record "ffffffffffff${peer_mac}08060001080006040001$peer_mac${peer_ip}000000000000$host_ip"
+    record "ffffffffffff${peer_mac}08060001080006040001$peer_mac${peer_ip}000000000000$1"
 }
 
 # The Internet checksum of a header of 20 bytes.

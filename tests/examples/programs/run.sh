@@ -73,10 +73,11 @@ install_and_build()
 write_requests()
 {
     file_header
-    arp_request
+    arp_request $host_ip
+    arp_request $host_ip2
     udp $host_mac $host_ip 4000 5000 one
     udp $host_mac $host_ip 4000 5000 ''
-    udp $host_mac c0000203 4000 5000 two
+    udp $host_mac $host_ip2 4000 5000 two
     udp ffffffffffff c00002ff 4000 5000 three
     udp $host_mac $host_ip 4001 5000 four
 }
