@@ -117,6 +117,21 @@ limits_are_true()
     [ "$(wc -l <"$work/limits")" -gt 10 ] && "$cc" -iquote . -fsyntax-only "$work/limits.c"
 }
 
+# Values of flags and sizes of structures, "MSG_TRUNC (0x0100)" and "IN_PKTINFO (8 bytes)", are those of
+# the headers.
+numbers_are_true()
+{
+    for page in "$man"/WSA*; do
+        tr -s '\n",' ' ' <"$page" | grep -oE 'MSG_[A-Z]+ +\(0x[0-9]+\)|IN6?_PKTINFO(_EX)? +\([0-9]+ bytes'
+    done | tr -d '()' | while read -r name value unit; do
+        [ -z "$unit" ] || name="sizeof($name)"
+        echo "_Static_assert($name == $value, \"$name\");"
+    done >"$work/numbers"
+    { printf '#include <winsock2.h>\n#include <ws2tcpip.h>\n'; cat "$work/numbers"; } >"$work/numbers.c"
+    [ "$(wc -l <"$work/numbers")" -ge 8 ] &&
+        "$cc" -D_WIN32 -D_WIN64 -I"$include" -fsyntax-only "$work/numbers.c"
+}
+
 # The .EX blocks with an #include are files of their own.
 examples_compile()
 {
@@ -189,6 +204,7 @@ else
     skipped=$((skipped + 1))
 fi
 check "limits" limits_are_true
+check "values and sizes" numbers_are_true
 check "example of WSARecvMsg" examples_compile WSARecvMsg.3winlwip
 check "example of WSASendMsg" examples_compile WSASendMsg.3winlwip
 check "references" references
