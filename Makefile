@@ -270,6 +270,7 @@ bench-report: plots $(O)/cost ## make bench, plots and profile into docs/perform
 
 .PHONY: clients
 clients: $(BUILD)/deps/ready-tests ## programs written for Windows, unchanged, from Debian's sources, and their tests
+	@config/deps.sh packages config/packages.clients
 	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR) run-clients
 
 .PHONY: stress
@@ -334,7 +335,7 @@ export UBSAN_OPTIONS ?= print_stacktrace=1
 export TSAN_OPTIONS ?= halt_on_error=1
 export WINLWIP_FRAMES := $(or $(FRAMES),$(if $(filter asan tsan,$(FLAVOUR)),100000,1000000))
 
-.PHONY: run-tests run-one run-mutate run-clients run-stress run-soak
+.PHONY: run-tests run-one run-mutate run-stress run-soak
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.
 run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
     $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a $(BUILD)/release/cost \
@@ -345,9 +346,6 @@ run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
 
 run-one: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)
-
-run-clients: $(CLIENT_PROGRAMS) $(O)/clients/wire $(PROGRAM)
-	@tests/run-suites $(O) $(CLIENTS:%=tests/clients/%/run.sh) tests/clients/check-shim
 
 run-stress: $(O)/stress
 	$(O)/stress $(STRESS_ARGS)

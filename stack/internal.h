@@ -501,6 +501,17 @@ unsigned pmtu_bound_locked(const struct netif *netif, const struct endpoint_send
 int icmp_error_start(void);
 void icmp_error_stop(void);
 
+/* --- neighbour.c --- */
+
+/*
+ * Sees a neighbour solicitation, with a right sum, before lwIP does. When it is for an address of
+ * interface, and comes from a neighbour that was known to have another link-layer address than it
+ * says now, takes the new one (RFC 4861, 7.2.3).
+ *
+ * message: so many bytes of it, from the type on.
+ */
+void neighbour_asked_locked(const struct interface *interface, const uint8_t *message, size_t bytes);
+
 /* --- udp.c, endpoint.c, multicast.c --- */
 
 /* Makes the raw_pcbs by which UDP comes in. Returns 0 or -ENOMEM. */

@@ -34,6 +34,12 @@ struct socket *api_pin_socket(SOCKET handle);
 int api_lock_startup(void);
 void api_unlock_startup(void);
 
+/*
+ * Starts the stack, unless it runs, without starting Winsock: for the IP Helper, which on Windows
+ * needs no WSAStartup(). When it can't be started there are no interfaces. The last error stays.
+ */
+void api_wake(void);
+
 /* Sets the last error of this thread and returns what a call returns for it: 0 or SOCKET_ERROR. */
 int api_result(int error);
 

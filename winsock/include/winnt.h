@@ -27,6 +27,27 @@
 #define __forceinline __inline__ __attribute__((__always_inline__))
 #endif
 #endif
+/* What sources say with __declspec, in gcc's words. Import and export need no mark here. */
+#if !defined(WINLWIP_HAVE_CALL_KEYWORDS) && !defined(__declspec)
+#define __declspec(what) WINLWIP_DECLSPEC_##what
+#define WINLWIP_DECLSPEC_align(bytes) __attribute__((__aligned__(bytes)))
+#define WINLWIP_DECLSPEC_deprecated __attribute__((__deprecated__))
+#define WINLWIP_DECLSPEC_dllexport
+#define WINLWIP_DECLSPEC_dllimport
+#define WINLWIP_DECLSPEC_noinline __attribute__((__noinline__))
+#define WINLWIP_DECLSPEC_noreturn __attribute__((__noreturn__))
+#define WINLWIP_DECLSPEC_nothrow __attribute__((__nothrow__))
+#define WINLWIP_DECLSPEC_selectany __attribute__((__weak__))
+#define WINLWIP_DECLSPEC_thread __thread
+#endif
+#define DECLSPEC_ALIGN(bytes) __attribute__((__aligned__(bytes)))
+#define DECLSPEC_IMPORT
+#define DECLSPEC_NOINLINE __attribute__((__noinline__))
+#define DECLSPEC_NORETURN __attribute__((__noreturn__))
+#define DECLSPEC_NOTHROW __attribute__((__nothrow__))
+#define DECLSPEC_SELECTANY __attribute__((__weak__))
+#define DECLSPEC_THREAD __thread
+
 #define NTAPI
 #define FORCEINLINE static __inline__ __attribute__((__always_inline__, __unused__))
 
@@ -49,6 +70,7 @@ typedef UCHAR BOOLEAN, *PBOOLEAN;
 typedef void *PVOID, *PVOID64;
 typedef PVOID HANDLE, *PHANDLE;
 typedef LONG HRESULT;
+typedef ULONG ACCESS_MASK, *PACCESS_MASK;
 
 #if __SIZEOF_WCHAR_T__ == 2
 typedef wchar_t WCHAR;
@@ -123,6 +145,12 @@ typedef union _ULARGE_INTEGER {
 #define ARRAYSIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define _countof(a) ARRAYSIZE(a)
 #define UNREFERENCED_PARAMETER(p) ((void)(p))
+
+/* The two upper bits of an NTSTATUS. */
+#define ERROR_SEVERITY_SUCCESS 0x00000000
+#define ERROR_SEVERITY_INFORMATIONAL 0x40000000
+#define ERROR_SEVERITY_WARNING 0x80000000
+#define ERROR_SEVERITY_ERROR 0xC0000000
 
 #define LANG_NEUTRAL 0x00
 #define LANG_ENGLISH 0x09

@@ -3,8 +3,8 @@
 #
 # usage: run.sh CC CXX INCLUDEDIR
 #
-# The last cell of a row is "PATH: NAME, NAME; PATH: NAME", paths below tests/, a name that of a test
-# in that file; a path alone stands for the whole file. Environment: WINLWIP_DIFFERENCES, another file.
+# The last cell of a row is "PATH: NAME, NAME; PATH: NAME", paths of files or directories below tests/,
+# a name that of a test there; the path of a file alone stands for all of it. Environment: WINLWIP_DIFFERENCES, another file.
 set -u
 export LC_ALL=C
 page=${WINLWIP_DIFFERENCES:-docs/differences.md}
@@ -18,7 +18,7 @@ named_tests()
         path = ""
         told = 0
         for (i = 1; i <= words; i++) {
-            if (word[i] ~ /\.(c|sh):?$/) {
+            if (word[i] ~ /\.(c|sh)$|:$/) {
                 path = word[i]
                 if (!sub(/:$/, "", path)) { print NR, path; told++ }
             } else if (word[i] != "") { print NR, path, word[i]; told++ }
@@ -32,10 +32,10 @@ named_tests | {
     count=0
     while read -r line path name; do
         count=$((count + 1))
-        if [ ! -f "tests/$path" ]; then
-            echo "$page:$line: there is no file tests/$path"
+        if [ -z "$path" ] || [ ! -e "tests/$path" ]; then
+            echo "$page:$line: there is no tests/$path"
             bad=1
-        elif [ -n "$name" ] && ! grep -qw -- "$name" "tests/$path"; then
+        elif [ -n "$name" ] && ! grep -qrw -- "$name" "tests/$path"; then
             echo "$page:$line: there is no test $name in tests/$path"
             bad=1
         fi
