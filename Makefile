@@ -206,6 +206,13 @@ dist: ## what is committed, as build/winlwip-VERSION.tar.gz
 demo: all ## a capture file through the stack: each datagram as WSARecvMsg gave it
 	$(O)/winlwip $(DEMO_ARGS)
 
+.PHONY: examples
+examples: all ## the programs of examples/, into build/release/examples
+	@mkdir -p $(O)/examples
+	+$(call quiet,MAKE,examples)$(MAKE) --no-print-directory --silent -C examples \
+	    OUT=$(abspath $(O))/examples CC='$(CC)' FLAGS='-I$(abspath winsock/include) -D_WIN32 -D_WIN64' \
+	    LIBS='$(abspath $(O))/libwinlwip.a -linih -pthread'
+
 .PHONY: demo-capture
 demo-capture: $(O)/mkdemo ## writes examples/demo.pcapng anew
 	$(O)/mkdemo examples/demo.pcapng

@@ -72,10 +72,15 @@ typedef PVOID HANDLE, *PHANDLE;
 typedef LONG HRESULT;
 typedef ULONG ACCESS_MASK, *PACCESS_MASK;
 
-#ifdef __cplusplus
+#if __SIZEOF_WCHAR_T__ == 2
+typedef wchar_t WCHAR;
+#define WINLWIP_WIDE(quote) L##quote
+#elif defined(__cplusplus)
 typedef char16_t WCHAR;
+#define WINLWIP_WIDE(quote) u##quote
 #else
 typedef uint16_t WCHAR;
+#define WINLWIP_WIDE(quote) u##quote
 #endif
 typedef WCHAR *PWCHAR, *LPWCH, *PWCH, *PWSTR, *LPWSTR, *NWPSTR;
 typedef const WCHAR *PCWCH, *LPCWCH, *PCWSTR, *LPCWSTR;
