@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "stack/internal.h"
+#include "stack/watch.h"
 
 struct looped {
     struct interface *interface;
@@ -71,6 +72,9 @@ unsigned loopback_drain_locked(void)
         feed(&looped);
         pbuf_free(looped.packet);
         done++;
+    }
+    if (done != 0) {
+        watch_tell_locked();
     }
     return done;
 }

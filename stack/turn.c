@@ -24,6 +24,7 @@
 
 #include "stack/internal.h"
 #include "stack/seat.h"
+#include "stack/watch.h"
 
 _Static_assert(LIMIT_INTERFACES < 32, "interfaces have a bit each, and not all bits are set");
 
@@ -107,16 +108,31 @@ unsigned turn_locked(uint32_t ready, const atomic_bool *stop, bool replays)
         }
     }
     links_dry = dry;
-    return done + loopback_drain_locked();
+    done += loopback_drain_locked();
+    if (done != 0) {
+        watch_tell_locked();
+    }
+    watch_turn_over_locked();
+    return done;
+}
+
+static bool replay_waits(void)
+{
+    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
+        const struct interface *interface = interface_at(i);
+        if (is_read(interface) && is_replay(interface)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool turn_is_idle_locked(bool replays)
 {
-    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; replays && i <= interface_count(); i++) {
-        const struct interface *interface = interface_at(i);
-        if (is_read(interface) && is_replay(interface)) {
-            return false;
-        }
-    }
-    return links_dry && loopback_is_empty_locked();
+    return links_dry && loopback_is_empty_locked() && !(replays && replay_waits());
+}
+
+bool turn_is_silent_locked(void)
+{
+    return !loopback_is_empty_locked() || replay_waits();
 }
