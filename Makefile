@@ -116,7 +116,9 @@ SUITES    := $(foreach s,unit contract equiv program alloc net,$(if $(wildcard t
 SCRIPTS   := $(filter-out tests/clients/%,$(wildcard tests/*/*/run.sh))
 BENCH_SRC := $(wildcard tests/bench/*.c)
 NET_SRC   := $(wildcard tests/bench/net/*.c)
-OUR_SRC   := $(LIB_SRC) $(TOOL_SRC) $(wildcard tests/*/*.c)
+PEER_SRC  := $(wildcard tests/bench/peer/*.c)
+OUR_SRC   := $(LIB_SRC) $(TOOL_SRC) $(wildcard tests/*/*.c) \
+    $(foreach d,common net winlwip,$(wildcard tests/bench/$d/*.c))
 
 # The part of lwIP that lwipopts.h leaves something of: no TCP, no sequential API, no timers, no
 # DHCP.
@@ -281,6 +283,7 @@ soak: $(BUILD)/deps/ready-tests ## ten minutes of the same against the kernel on
 .PHONY: lint
 lint: check-includes $(BUILD)/deps/ready ## static analysis by the tools that are installed
 	@CC_FLAGS='$(BASE_FLAGS) $(API_FLAGS) $(LWIP_FLAGS)' tests/lint $(OUR_SRC)
+	@CC_FLAGS='$(BASE_FLAGS) $(PEER_FLAGS)' tests/lint $(PEER_SRC)
 
 .PHONY: check-includes
 check-includes: ## who may include whom

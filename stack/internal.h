@@ -144,6 +144,12 @@ void timers_run_locked(void);
  */
 int64_t timers_due_ns_locked(void);
 
+/*
+ * Any lock or none: what timers_due_ns_locked() said last, when that still holds. Returns whether it
+ * does.
+ */
+bool timers_know_due_ns(int64_t *due_ns);
+
 /* Something gave a timer work: when the next is due has to be found out anew. Any lock. */
 void timers_forget_due(void);
 

@@ -16,7 +16,11 @@
  * for dry; every now and then it is asked for all it has, so that a link on which more than one
  * frame waits at a time is read in bursts again.
  *
- * Guarded by the stack lock.
+ * A turn that leaves nothing to do but timers says so in *quiet*. A driver that finds it so, and the time
+ * of the next timer known, sleeps without taking the stack lock. What gives the stack work outside of a
+ * turn takes back one of the two, timers_forget_due() or turn_disturb(), before it wakes the driver.
+ *
+ * Guarded by the stack lock, save quiet.
  */
 #include "stack/turn.h"
 
@@ -35,8 +39,17 @@ enum {
 
 static bool links_dry; /* all of them */
 
+/* The last turn left nothing to do but timers. Written under the lock, read without. */
+static atomic_bool quiet;
+
+void turn_disturb(void)
+{
+    atomic_store_explicit(&quiet, false, memory_order_relaxed);
+}
+
 void turn_start(void)
 {
+    turn_disturb();
     links_dry = false;
 }
 
@@ -92,30 +105,6 @@ static unsigned receive_from(struct interface *interface, bool awoke, const atom
     return (unsigned)count;
 }
 
-unsigned turn_locked(uint32_t ready, const atomic_bool *stop, bool replays)
-{
-    bool dry = true;
-
-    /* After a sleep that no timer ended none is due; link.c says what else that takes. */
-    if (ready == TURN_ALL || (ready & SEAT_TIMER) != 0 || !loopback_is_empty_locked()) {
-        timers_run_locked();
-    }
-    unsigned done = loopback_drain_locked();
-    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
-        struct interface *interface = interface_at(i);
-        if (is_read(interface) && (is_replay(interface) ? replays : (ready >> i & 1) != 0)) {
-            done += receive_from(interface, ready != TURN_ALL, stop, &dry);
-        }
-    }
-    links_dry = dry;
-    done += loopback_drain_locked();
-    if (done != 0) {
-        watch_tell_locked();
-    }
-    watch_turn_over_locked();
-    return done;
-}
-
 static bool replay_waits(void)
 {
     for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
@@ -135,4 +124,35 @@ bool turn_is_idle_locked(bool replays)
 bool turn_is_silent_locked(void)
 {
     return !loopback_is_empty_locked() || replay_waits();
+}
+
+unsigned turn_locked(uint32_t ready, const atomic_bool *stop, bool replays)
+{
+    bool dry = true;
+
+    /* After a sleep that no timer ended none is due; link.c says what else that takes. */
+    if (ready == TURN_ALL || (ready & SEAT_TIMER) != 0 || !loopback_is_empty_locked()) {
+        timers_run_locked();
+    }
+    unsigned done = loopback_drain_locked();
+    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
+        struct interface *interface = interface_at(i);
+        if (is_read(interface) && (is_replay(interface) ? replays : (ready >> i & 1) != 0)) {
+            done += receive_from(interface, ready != TURN_ALL, stop, &dry);
+        }
+    }
+    links_dry = dry;
+    done += loopback_drain_locked();
+    atomic_store_explicit(&quiet, turn_is_idle_locked(true) && !clock_is_own(),
+                          memory_order_relaxed);
+    if (done != 0) {
+        watch_tell_locked();
+    }
+    watch_turn_over_locked();
+    return done;
+}
+
+bool turn_is_quiet(int64_t *due_ns)
+{
+    return atomic_load_explicit(&quiet, memory_order_relaxed) && timers_know_due_ns(due_ns);
 }

@@ -11,6 +11,8 @@
 
 #include <winsock2.h>
 
+#include "winsock/memory.h"
+
 struct socket;
 
 /* Is Winsock started? Returns 0 or WSANOTINITIALISED. */
@@ -50,6 +52,23 @@ void api_finish_overlapped(LPWSAOVERLAPPED overlapped, int error, DWORD bytes);
  * Checks an array of buffers that are read (sends) or written (receives); posted: by an overlapped
  * call (memory.h). Returns 0; WSAEINVAL: none (C66); WSAEFAULT.
  */
-int api_check_buffers(bool posted, const WSABUF *buffers, DWORD count, bool written);
+__attribute__((always_inline)) static inline int api_check_buffers(
+    bool posted, const WSABUF *buffers, DWORD count, bool written)
+{
+    if (count == 0) {
+        return WSAEINVAL;
+    }
+    if (memory_readable_for(posted, buffers, (size_t)count * sizeof(*buffers)) != 0) {
+        return WSAEFAULT;
+    }
+    for (DWORD i = 0; i < count; i++) {
+        int error = written ? memory_writable_for(posted, buffers[i].buf, buffers[i].len)
+                            : memory_readable_for(posted, buffers[i].buf, buffers[i].len);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return 0;
+}
 
 #endif

@@ -193,6 +193,7 @@ static int send_message(struct socket *socket, const WSAMSG *message, DWORD flag
     return finish(socket, &request, call);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): Microsoft's signature */
 int WSASendMsg(SOCKET s, LPWSAMSG message, DWORD flags, LPDWORD sent_bytes,
                LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
@@ -235,6 +236,7 @@ static int send_buffers(SOCKET s, LPWSABUF buffers, DWORD count, DWORD flags,
     return error;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): Microsoft's signature */
 int WSASendTo(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD flags,
               const struct sockaddr *to, int to_length, LPWSAOVERLAPPED overlapped,
               LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
@@ -245,6 +247,7 @@ int WSASendTo(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD
                                    &call));
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): Microsoft's signature */
 int WSASend(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD flags,
             LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {

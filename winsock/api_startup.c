@@ -206,21 +206,3 @@ void api_finish_overlapped(LPWSAOVERLAPPED overlapped, int error, DWORD bytes)
     overlapped->Internal = (ULONG)errors_status_from_wsa(error); /* zero-extended (C61) */
     overlapped->InternalHigh = bytes;
 }
-
-int api_check_buffers(bool posted, const WSABUF *buffers, DWORD count, bool written)
-{
-    if (count == 0) {
-        return WSAEINVAL;
-    }
-    if (memory_readable_for(posted, buffers, (size_t)count * sizeof(*buffers)) != 0) {
-        return WSAEFAULT;
-    }
-    for (DWORD i = 0; i < count; i++) {
-        int error = written ? memory_writable_for(posted, buffers[i].buf, buffers[i].len)
-                            : memory_readable_for(posted, buffers[i].buf, buffers[i].len);
-        if (error != 0) {
-            return error;
-        }
-    }
-    return 0;
-}

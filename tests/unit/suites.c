@@ -21,6 +21,7 @@ const runner_suite_fn runner_suites[] = {
     suite_kernel_srw,
     suite_kernel_values,
     suite_memory,
+    suite_option_widths,
     suite_options,
     suite_pcap,
     suite_port,
