@@ -436,12 +436,14 @@ $(O)/internal.a: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
 	$(archive)
 
 # What programs link: one object, in which every name but winlwip_* is local. Otherwise lwIP's and
-# our internal names would clash with the host program's.
-$(O)/libwinlwip.a: $(O)/libwinlwip.o
+# our internal names would clash with the host program's. Beside it a file that programs may replace.
+APART := $(O)/host/ini.o
+
+$(O)/libwinlwip.a: $(O)/libwinlwip.o $(APART)
 	$(archive)
 
 # Sections stay apart, static functions of one name too, so that the last link may drop some.
-$(O)/libwinlwip.o: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
+$(O)/libwinlwip.o: $(filter-out $(APART),$(LIB_OBJ)) $(LWIP_OBJ) $(O)/made-of
 	$(call quiet,LD,$@)$(CC) -nostdlib -r -Wl,--unique -o $@ $(filter %.o,$^) && \
 	    objcopy --wildcard --keep-global-symbol='winlwip_*' $@
 
@@ -499,7 +501,7 @@ $(O)/size/minimal: $(O)/tests/size/minimal.o $(O)/libwinlwip.a $(O)/size/rooms
 	$(call quiet,LINK,$@)$(CC) -pthread $(FLAGS_$(FLAVOUR)) $(GC_SECTIONS) -o $@ \
 	    $(filter %.o %.a,$^) $(PKG_LIBS)
 
-$(O)/size/rooms: $(O)/tests/size/minimal.o $(LIB_OBJ) $(LWIP_OBJ)
+$(O)/size/rooms: $(O)/tests/size/minimal.o $(filter-out $(APART),$(LIB_OBJ)) $(LWIP_OBJ)
 	$(call quiet,LINK,$@)mkdir -p $(@D) && $(CC) -pthread $(FLAGS_$(FLAVOUR)) $(GC_SECTIONS) -o $@ \
 	    $(filter %.o,$^) $(PKG_LIBS) -Wl,-Map=$@.map
 

@@ -162,6 +162,31 @@ int winlwip_configure(const struct winlwip_config *config);
 const char *winlwip_startup_error(void);
 
 /*
+ * What reads configuration files: libinih's ini_parse_stream(), not meant to be called by programs.
+ * A program that is linked statically, configured by struct, and has
+ *
+ *     WINLWIP_NO_FILES
+ *
+ * at file level in one of its sources takes the parser's place and needs no libinih. A start from
+ * WINLWIP_CONFIG fails in it with WSASYSNOTREADY and a reason.
+ */
+typedef char *(*winlwip_ini_reader)(char *text, int room, void *stream);
+typedef int (*winlwip_ini_handler)(void *user, const char *section, const char *key,
+                                   const char *value);
+int winlwip_ini_parse(winlwip_ini_reader reader, void *stream, winlwip_ini_handler handler,
+                      void *user);
+
+#define WINLWIP_INI_MISSING (-1000) /* what the parser that is none returns */
+
+#define WINLWIP_NO_FILES                                                                       \
+    int winlwip_ini_parse(winlwip_ini_reader reader, void *stream,                             \
+                          winlwip_ini_handler handler, void *user)                             \
+    {                                                                                          \
+        (void)reader, (void)stream, (void)handler, (void)user;                                 \
+        return WINLWIP_INI_MISSING;                                                            \
+    }
+
+/*
  * For a program with an event loop of its own, which starts the stack with no_background: a
  * descriptor that is readable (level-triggered) when the stack wants a turn: a link has frames, a
  * timer is due, or something happened outside of winlwip_drive() by which a receive may have become

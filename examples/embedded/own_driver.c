@@ -12,6 +12,8 @@
 
 #include "wire.h"
 
+WINLWIP_NO_FILES /* configured by struct alone: needs no libinih */
+
 static bool start(struct link *link)
 {
     struct winlwip_interface interface = {

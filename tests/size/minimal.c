@@ -12,6 +12,8 @@
 
 #include "include/winlwip.h"
 
+WINLWIP_NO_FILES
+
 static int start(const char *tap)
 {
     const struct winlwip_option device = {"device", tap};

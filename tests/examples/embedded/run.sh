@@ -11,6 +11,7 @@ export LC_ALL=C
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
 cc=$1
+here=$(dirname "$0")
 sources=examples/embedded
 document=docs/embedding.md
 work=$(mktemp -d) || exit 2
@@ -35,14 +36,15 @@ check()
     fi
 }
 
-# build PROGRAM SOURCE...: as the document says.
+# build PROGRAM LIBRARIES SOURCE...: as the document says.
 build()
 {
     program=$work/$1
-    shift
-    # shellcheck disable=SC2046 # a list of flags
+    libraries=$2
+    shift 2
+    # shellcheck disable=SC2046,SC2086 # lists of flags
     "$cc" -O2 -Wall -Wextra -Werror $(PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --cflags winlwip) \
-        -o "$program" "$@" "$prefix/lib/libwinlwip.a" -linih -pthread -Wl,--gc-sections
+        -o "$program" "$@" "$prefix/lib/libwinlwip.a" $libraries -pthread -Wl,--gc-sections
 }
 
 # What the program reads comes back over loopback, each line a datagram.
@@ -75,6 +77,15 @@ driver_works()
         grep -q '^answer: anybody there?$' "$work/out"
 }
 
+# The environment is heard, and refused.
+no_files()
+{
+    printf '[winlwip]\n' >"$work/empty.conf"
+    build no_files "" "$here/no_files.c" || return 1
+    ! WINLWIP_CONFIG=$work/empty.conf "$work/no_files" >"$work/out" 2>&1 && cat "$work/out" &&
+        grep -q 'reads no configuration files' "$work/out"
+}
+
 # Each line of C in the document is one of the examples.
 quotes_are_true()
 {
@@ -86,12 +97,13 @@ quotes_are_true()
 }
 
 check "make install" make install PREFIX="$prefix"
-check "loop: builds" build loop "$sources/loop.c"
+check "loop: builds" build loop -linih "$sources/loop.c"
 check "loop: its own lines come back" loop_answers
 check "loop: a capture" loop_replays
 check "loop: a capture that is not there" loop_complains
-check "own driver: builds" build own_driver "$sources/own_driver.c" "$sources/wire.c"
+check "own driver: builds without libinih" build own_driver "" "$sources/own_driver.c" "$sources/wire.c"
 check "own driver: an answer over its wire" driver_works
+check "own driver: no files" no_files
 check "the document's quotes" quotes_are_true
 
 echo "$passed passed, $failed failed, 0 skipped"
