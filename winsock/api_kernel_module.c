@@ -6,6 +6,7 @@
  */
 #include <iphlpapi.h>
 #include <process.h>
+#include <winlwip/wsock32.h>
 #include <ws2tcpip.h>
 
 #include <ctype.h>
@@ -50,12 +51,14 @@ static const struct {
     any_function function;
 } exports[] = {
 #define ROW(name, modules) {#name, modules, (any_function)(name)},
+#define WSOCK32(name, function) {#name, EXPORTS_WSOCK32, (any_function)(function)},
 #define WINSOCK1(name)     ROW(name, EXPORTS_WS2_32 | EXPORTS_WSOCK32)
 #define WINSOCK2(name)     ROW(name, EXPORTS_WS2_32)
 #define KERNEL(name)       ROW(name, EXPORTS_KERNEL)
 #define INTERFACES(name)   ROW(name, EXPORTS_IPHLPAPI)
 #define RUNTIME(name)      ROW(name, EXPORTS_RUNTIME)
 #include "winsock/exports.def"
+#undef WSOCK32
 #undef WINSOCK1
 #undef WINSOCK2
 #undef KERNEL

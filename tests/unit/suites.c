@@ -33,5 +33,6 @@ const runner_suite_fn runner_suites[] = {
     suite_tap,
     suite_text,
     suite_threads_api,
+    suite_winsock1,
     NULL,
 };

@@ -34,5 +34,6 @@ Suite *suite_socket(void);
 Suite *suite_tap(void);
 Suite *suite_text(void);
 Suite *suite_threads_api(void);
+Suite *suite_winsock1(void);
 
 #endif
