@@ -5,6 +5,7 @@
  * there from the start and stay: nothing is counted, loaded or unloaded. No state.
  */
 #include <iphlpapi.h>
+#include <mmsystem.h>
 #include <process.h>
 #include <winlwip/wsock32.h>
 #include <ws2tcpip.h>
@@ -22,6 +23,7 @@ enum {
     EXPORTS_KERNEL = 4,
     EXPORTS_IPHLPAPI = 8,
     EXPORTS_RUNTIME = 16,
+    EXPORTS_WINMM = 32,
 };
 
 struct module {
@@ -39,6 +41,7 @@ static const struct module modules[] = {
     {"iphlpapi", EXPORTS_IPHLPAPI},
     {"msvcrt", EXPORTS_RUNTIME},
     {"ucrtbase", EXPORTS_RUNTIME},
+    {"winmm", EXPORTS_WINMM},
 };
 
 #define MODULES (sizeof(modules) / sizeof(modules[0]))
@@ -57,6 +60,7 @@ static const struct {
 #define KERNEL(name)       ROW(name, EXPORTS_KERNEL)
 #define INTERFACES(name)   ROW(name, EXPORTS_IPHLPAPI)
 #define RUNTIME(name)      ROW(name, EXPORTS_RUNTIME)
+#define MULTIMEDIA(name)   ROW(name, EXPORTS_WINMM)
 #include "winsock/exports.def"
 #undef WSOCK32
 #undef WINSOCK1
@@ -64,6 +68,7 @@ static const struct {
 #undef KERNEL
 #undef INTERFACES
 #undef RUNTIME
+#undef MULTIMEDIA
 #undef ROW
 };
 

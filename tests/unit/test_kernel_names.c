@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <iphlpapi.h>
+#include <mmsystem.h>
 #include <mstcpip.h>
 #include <mswsock.h>
 #include <ntstatus.h>
@@ -16,7 +17,8 @@
 /* --- modules --- */
 
 static const char *const modules[] = {"ws2_32",     "wsock32",  "mswsock", "kernel32",
-                                      "kernelbase", "iphlpapi", "msvcrt",  "ucrtbase"};
+                                      "kernelbase", "iphlpapi", "msvcrt",  "ucrtbase",
+                                      "winmm"};
 
 START_TEST(modules_have_handles_of_their_own)
 {
@@ -211,6 +213,7 @@ START_TEST(functions_are_all_declared)
 #define KERNEL(name) #name,
 #define INTERFACES(name) #name,
 #define RUNTIME(name) #name,
+#define MULTIMEDIA(name) #name,
 #include "winsock/exports.def"
     };
 

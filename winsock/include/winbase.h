@@ -4,6 +4,7 @@
 #ifndef _WINBASE_
 #define _WINBASE_
 
+#include <debugapi.h>
 #include <errhandlingapi.h>
 #include <handleapi.h>
 #include <heapapi.h>
@@ -13,6 +14,7 @@
 #include <processthreadsapi.h>
 #include <profileapi.h>
 #include <stdarg.h>
+#include <stringapiset.h>
 #include <synchapi.h>
 #include <sysinfoapi.h>
 #include <timezoneapi.h>

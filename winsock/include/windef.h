@@ -4,6 +4,7 @@
 #ifndef _WINDEF_
 #define _WINDEF_
 
+#include <sdkddkver.h>
 #include <winnt.h>
 
 #ifndef FAR
@@ -52,10 +53,19 @@ typedef const void *LPCVOID, *PCVOID;
 typedef HANDLE *LPHANDLE;
 typedef UINT_PTR WPARAM;
 typedef LONG_PTR LPARAM, LRESULT;
-typedef INT_PTR(WINAPI *FARPROC)(void);
+
+/*
+ * Any function: to be cast to what it is. It returns void here and INT_PTR on Windows, because gcc
+ * and clang warn of casts between all function types but void (*)(void).
+ */
+typedef void(WINAPI *FARPROC)(void);
+typedef FARPROC NEARPROC, PROC;
 
 DECLARE_HANDLE(HINSTANCE);
 DECLARE_HANDLE(HWND);
+typedef WORD ATOM;
+typedef DWORD LCID;
+typedef WORD LANGID;
 typedef HINSTANCE HMODULE;
 typedef HANDLE HGLOBAL, HLOCAL;
 

@@ -16,6 +16,13 @@
 #include <windef.h>
 #include <winerror.h>
 
+#ifndef WINLWIP_NO_CRT
+#include <winlwip/crt.h>
+#endif
+
+#ifndef WIN32_LEAN_AND_MEAN
+#include <mmsystem.h>
+#endif
 #if !defined(WIN32_LEAN_AND_MEAN) && !defined(_WINSOCKAPI_) && !defined(_SYS_SOCKET_H) && \
     !defined(_SYS_IOCTL_H) && !defined(_SYS_POLL_H) && !defined(_NETDB_H)
 #include <winsock.h>

@@ -13,6 +13,7 @@
 #include <winlwip/winsock1_end.h>
 #include <winlwip/sockets.h>
 #include <windows.h>
+#include <qos.h>
 #include <ws2def.h>
 
 #define WINSOCK_VERSION MAKEWORD(2, 2)
@@ -112,18 +113,7 @@ typedef void(CALLBACK *LPWSAOVERLAPPED_COMPLETION_ROUTINE)(DWORD dwError, DWORD 
                                                            LPWSAOVERLAPPED lpOverlapped,
                                                            DWORD dwFlags);
 
-/* Qualities of service, which WSAConnect() and the condition of WSAAccept() name: qos.h. */
-typedef ULONG SERVICETYPE;
-typedef struct _flowspec {
-    ULONG TokenRate;
-    ULONG TokenBucketSize;
-    ULONG PeakBandwidth;
-    ULONG Latency;
-    ULONG DelayVariation;
-    SERVICETYPE ServiceType;
-    ULONG MaxSduSize;
-    ULONG MinimumPolicedSize;
-} FLOWSPEC, *PFLOWSPEC, *LPFLOWSPEC;
+/* Qualities of service, which WSAConnect() and the condition of WSAAccept() name. */
 typedef struct _QualityOfService {
     FLOWSPEC SendingFlowspec;
     FLOWSPEC ReceivingFlowspec;

@@ -146,14 +146,23 @@ static inline void winlwip_fd_remove(SOCKET s, fd_set *set)
 #define WSADESCRIPTION_LEN 256
 #define WSASYS_STATUS_LEN 128
 
+/* Members have another order where pointers have 32 bits, here and in struct servent. */
 typedef struct WSAData {
     WORD wVersion;
     WORD wHighVersion;
+#if __SIZEOF_POINTER__ == 8
     unsigned short iMaxSockets;
     unsigned short iMaxUdpDg;
     char *lpVendorInfo;
     char szDescription[WSADESCRIPTION_LEN + 1];
     char szSystemStatus[WSASYS_STATUS_LEN + 1];
+#else
+    char szDescription[WSADESCRIPTION_LEN + 1];
+    char szSystemStatus[WSASYS_STATUS_LEN + 1];
+    unsigned short iMaxSockets;
+    unsigned short iMaxUdpDg;
+    char *lpVendorInfo;
+#endif
 } WSADATA, *LPWSADATA;
 
 /* What the name functions of Winsock 1.1 return. Addresses and ports are in network byte order. */
@@ -170,8 +179,13 @@ typedef struct hostent HOSTENT, *PHOSTENT, *LPHOSTENT;
 struct servent {
     char *s_name;
     char **s_aliases;
+#if __SIZEOF_POINTER__ == 8
     char *s_proto;
     short s_port;
+#else
+    short s_port;
+    char *s_proto;
+#endif
 };
 typedef struct servent SERVENT, *PSERVENT, *LPSERVENT;
 
