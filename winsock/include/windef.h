@@ -83,13 +83,41 @@ typedef struct _FILETIME {
 #define LOBYTE(w) ((BYTE)((DWORD_PTR)(w)&0xff))
 #define HIBYTE(w) ((BYTE)(((DWORD_PTR)(w) >> 8) & 0xff))
 
-/* Not in C++, where they would break std::min and std::max. */
-#if !defined(NOMINMAX) && !defined(__cplusplus)
+/* Macros on Windows; in C++ functions, because macros would break std::min and std::max. */
+#ifndef NOMINMAX
+#ifdef __cplusplus
+extern "C++" {
+template <typename type> struct winlwip_value {
+    typedef type of;
+};
+template <typename type> struct winlwip_value<const type &> {
+    typedef type of;
+};
+
+#ifndef max
+template <typename A, typename B>
+constexpr typename winlwip_value<decltype(true ? *(const A *)0 : *(const B *)0)>::of
+max(const A &a, const B &b)
+{
+    return a > b ? a : b;
+}
+#endif
+#ifndef min
+template <typename A, typename B>
+constexpr typename winlwip_value<decltype(true ? *(const A *)0 : *(const B *)0)>::of
+min(const A &a, const B &b)
+{
+    return a < b ? a : b;
+}
+#endif
+}
+#else
 #ifndef max
 #define max(a, b) (((a) > (b)) ? (a) : (b))
 #endif
 #ifndef min
 #define min(a, b) (((a) < (b)) ? (a) : (b))
+#endif
 #endif
 #endif
 

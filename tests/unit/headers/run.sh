@@ -177,5 +177,25 @@ for language in c11 gnu11 c++17; do
     result $? "link names $language"
 done
 
+# Programs as they are written for Windows, each as C and as C++. What their own style draws in C++
+# is theirs. They refer to nothing of ours that functions.def does not have.
+cd programs || exit 2
+printf 'winlwip_setsockopt11\nwinlwip_getsockopt11\n' >>"$work/want"
+style="-D_WIN32 -D_WIN64 -Wno-unknown-pragmas -Wno-missing-field-initializers -Wno-missing-braces"
+for file in *.c; do
+    flags="$style $(sed -n 's/.*FLAGS: \(.*\) \*\/.*/\1/p' "$file")"
+    for language in $languages; do
+        accept program $language "$file" $flags
+        if [ -n "$extensions" ]; then
+            accept program $language "$file" $flags $extensions
+        fi
+    done
+    compile gnu11 "$file" $flags -c -o "$work/program.o" &&
+        nm -u "$work/program.o" | awk '$2 ~ /^winlwip_/ { print $2 }' |
+            grep -vxF -f "$work/want" >"$work/log"
+    [ ! -s "$work/log" ]
+    result $? "program $file: link names"
+done
+
 echo "headers: $passed passed, $failed failed ($cc, $cxx)"
 [ "$failed" -eq 0 ]

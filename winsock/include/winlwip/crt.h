@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 #include <winlwip/compiler.h>
 
 typedef int errno_t;
@@ -264,6 +265,7 @@ static __inline__ __attribute__((__unused__)) void _aligned_free(void *block)
 #ifdef __cplusplus
 }
 
+extern "C++" {
 /* In C++ the size of an array need not be said. */
 template <size_t room> static inline errno_t strcpy_s(char (&to)[room], const char *from)
 {
@@ -303,6 +305,7 @@ _snprintf_s(char (&to)[room], size_t count, const char *format, ...)
     int length = _vsnprintf_s(to, room, count, format, arguments);
     va_end(arguments);
     return length;
+}
 }
 #endif
 
