@@ -110,7 +110,9 @@ SUITES    := $(foreach s,unit contract equiv program alloc net,$(if $(wildcard t
 SCRIPTS   := $(filter-out tests/clients/%,$(wildcard tests/*/*/run.sh))
 BENCH_SRC := $(wildcard tests/bench/*.c)
 NET_SRC   := $(wildcard tests/bench/net/*.c)
-OUR_SRC   := $(LIB_SRC) $(TOOL_SRC) $(wildcard tests/*/*.c)
+PEER_SRC  := $(wildcard tests/bench/peer/*.c)
+OUR_SRC   := $(LIB_SRC) $(TOOL_SRC) $(wildcard tests/*/*.c) \
+    $(foreach d,common net winlwip,$(wildcard tests/bench/$d/*.c))
 
 # The part of lwIP that lwipopts.h leaves something of: no TCP, no sequential API, no timers, no
 # DHCP.
@@ -261,6 +263,7 @@ bench-report: plots $(O)/cost ## make bench, plots and profile into docs/perform
 
 .PHONY: clients
 clients: $(BUILD)/deps/ready-tests ## programs written for Windows, unchanged, from Debian's sources, and their tests
+	@config/deps.sh packages config/packages.clients
 	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR) run-clients
 
 .PHONY: stress
@@ -274,6 +277,7 @@ soak: $(BUILD)/deps/ready-tests ## ten minutes of the same against the kernel on
 .PHONY: lint
 lint: check-includes $(BUILD)/deps/ready ## static analysis by the tools that are installed
 	@CC_FLAGS='$(BASE_FLAGS) $(API_FLAGS) $(LWIP_FLAGS)' tests/lint $(OUR_SRC)
+	@CC_FLAGS='$(BASE_FLAGS) $(PEER_FLAGS)' tests/lint $(PEER_SRC)
 
 .PHONY: check-includes
 check-includes: ## who may include whom
@@ -324,7 +328,7 @@ export UBSAN_OPTIONS ?= print_stacktrace=1
 export TSAN_OPTIONS ?= halt_on_error=1
 export WINLWIP_FRAMES := $(or $(FRAMES),$(if $(filter asan tsan,$(FLAVOUR)),100000,1000000))
 
-.PHONY: run-tests run-one run-mutate run-clients run-stress run-soak
+.PHONY: run-tests run-one run-mutate run-stress run-soak
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.
 run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
     $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a $(BUILD)/release/cost \
@@ -335,9 +339,6 @@ run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
 
 run-one: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)
-
-run-clients: $(CLIENT_PROGRAMS) $(O)/clients/wire $(PROGRAM)
-	@tests/run-suites $(O) $(CLIENTS:%=tests/clients/%/run.sh) tests/clients/check-shim
 
 run-stress: $(O)/stress
 	$(O)/stress $(STRESS_ARGS)

@@ -28,10 +28,11 @@ missing_packages()
 {
     sed -e '/^#/d' -e '/^[[:space:]]*$/d' "$table" | while read -r name _; do
         # A virtual package (pkg-config is one in newer releases) counts when something installed
-        # provides it.
+        # provides it. In g++ the signs stand for themselves.
         # shellcheck disable=SC2016 # dpkg-query's own variables
         dpkg-query --show --showformat '${db:Status-Status} ${Package} ${Provides}\n' 2>/dev/null |
-            grep -Eq "^installed (.* )?$name([, (]|\$)" || printf '%s ' "$name"
+            grep -Eq "^installed (.* )?$(echo "$name" | sed 's/[.+]/\\&/g')([, (]|\$)" ||
+            printf '%s ' "$name"
     done
 }
 

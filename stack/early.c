@@ -82,11 +82,9 @@ bool early_tells_later_locked(void)
     return early.tells_later;
 }
 
+/* held[] has room: a frame holds one endpoint at most, and the end of the burst lets go of all. */
 static void hold(struct endpoint *endpoint)
 {
-    if (early.held_count == LIMIT_BURST_FRAMES) {
-        early_release_locked();
-    }
     if (!endpoint->events->hold(endpoint->owner, early.held_count == 0)) {
         early_release_locked();
         endpoint->events->hold(endpoint->owner, true);

@@ -11,6 +11,8 @@
  *     on IPv4, had Don't Fragment set (RFC 1191, 4; RFC 8201, 4). IPv6's go on to lwIP, which keeps
  *     a path MTU for its own packets; those that must not shrink it end here.
  *
+ * Whatever is no error goes on to lwIP; neighbour.c sees solicitations on the way.
+ *
  * What happens inside the host takes the same way: lwIP answers a datagram for a closed port of our
  * own with an error that is looped back.
  *
@@ -23,6 +25,7 @@
 #include <errno.h>
 
 #include "lwip/ip.h"
+#include "lwip/prot/icmp6.h"
 #include "lwip/prot/ip4.h"
 #include "lwip/prot/ip6.h"
 #include "lwip/raw.h"
@@ -344,6 +347,9 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
     const struct meaning *meaning =
         bytes >= ICMP_HEADER ? find_meaning(is_v6, message[0], message[1]) : NULL;
     if (meaning == NULL) {
+        if (is_v6 && bytes != 0 && message[0] == ICMP6_TYPE_NS && sum_is_right(frame, p, offset)) {
+            neighbour_asked_locked(frame->interface, message, bytes);
+        }
         return 0;
     }
     enum winlwip_fate fate = sum_is_right(frame, p, offset)

@@ -144,6 +144,12 @@ void timers_run_locked(void);
  */
 int64_t timers_due_ns_locked(void);
 
+/*
+ * Any lock or none: what timers_due_ns_locked() said last, when that still holds. Returns whether it
+ * does.
+ */
+bool timers_know_due_ns(int64_t *due_ns);
+
 /* Something gave a timer work: when the next is due has to be found out anew. Any lock. */
 void timers_forget_due(void);
 
@@ -494,6 +500,17 @@ unsigned pmtu_bound_locked(const struct netif *netif, const struct endpoint_send
 /* Puts our raw_pcbs in front of lwIP's ICMP. Returns 0 or -ENOMEM. */
 int icmp_error_start(void);
 void icmp_error_stop(void);
+
+/* --- neighbour.c --- */
+
+/*
+ * Sees a neighbour solicitation, with a right sum, before lwIP does. When it is for an address of
+ * interface, and comes from a neighbour that was known to have another link-layer address than it
+ * says now, takes the new one (RFC 4861, 7.2.3).
+ *
+ * message: so many bytes of it, from the type on.
+ */
+void neighbour_asked_locked(const struct interface *interface, const uint8_t *message, size_t bytes);
 
 /* --- udp.c, endpoint.c, multicast.c --- */
 

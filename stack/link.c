@@ -410,6 +410,9 @@ static int burst_refill(struct interface *interface, struct link_burst *burst, u
     return count;
 }
 
+/* How many frames ahead of its turn a frame is fetched. */
+enum { AHEAD = 3 };
+
 /*
  * Has the processor fetch a frame of the burst into its cache that will be fed a little later. What
  * a driver lends may come from memory that nobody has touched yet (a ring, a file); a frame is read
@@ -418,14 +421,25 @@ static int burst_refill(struct interface *interface, struct link_burst *burst, u
  * Always inlined: gcc (12, -O2) takes a function that does nothing but prefetch for one without any
  * effect, and drops the call.
  */
-__attribute__((always_inline)) static inline void look_ahead(const struct link_burst *burst)
+__attribute__((always_inline)) static inline void look_ahead(const struct link_burst *burst,
+                                                             unsigned which)
 {
-    enum { AHEAD = 3, CACHE_LINE = 64, MOST_BYTES = 2048 };
+    enum { CACHE_LINE = 64, MOST_BYTES = 2048 };
 
-    if (burst->next + AHEAD < burst->count) {
-        const struct link_frame *frame = &burst->frames[burst->next + AHEAD];
+    if (which < burst->count) {
+        const struct link_frame *frame = &burst->frames[which];
         for (uint32_t at = 0; at < frame->bytes && at < MOST_BYTES; at += CACHE_LINE) {
             __builtin_prefetch(frame->data + at);
+        }
+    }
+}
+
+/* The first frames of a burst have none before them while which they could be fetched. */
+__attribute__((always_inline)) static inline void look_at_first(const struct link_burst *burst)
+{
+    if (burst->next == 0 && burst->count > AHEAD) {
+        for (unsigned i = 0; i < AHEAD; i++) {
+            look_ahead(burst, i);
         }
     }
 }
@@ -448,8 +462,9 @@ int link_receive_locked(struct interface *interface, unsigned max, const atomic_
     if (early && burst->next == 0) {
         ahead_of_burst_locked(burst->frames, burst->count);
     }
+    look_at_first(burst);
     while (burst->next < burst->count && !(stop != NULL && atomic_load(stop))) {
-        look_ahead(burst);
+        look_ahead(burst, burst->next + AHEAD);
         early = frame_arrived(interface, &burst->frames[burst->next++], early);
         done++;
         if (stop != NULL && early_tells_later_locked()) {

@@ -11,8 +11,8 @@
  *            thread kicks
  *
  * System calls are most of what a round trip costs, so the driver makes none that it can do without:
- * it sleeps without a turn when the last turn left all links empty, and after the sleep it reads
- * only from links that ended it. It counts as asleep from before its first turn on: a kick that
+ * it sleeps without a turn, nor the stack lock, when the last turn left nothing to do, and after the
+ * sleep it reads only from links that ended it. It counts as asleep from before its first turn on: a kick that
  * comes while it is awake makes its next sleep a short one, which saves a look at everything that
  * may have changed.
  *
@@ -165,30 +165,48 @@ void loop_poll(void)
     stack_unlock();
 }
 
+/* Makes a turn for the driver. Returns how many frames and packets were fed. */
+static unsigned turn_for_locked(struct loop_waiter *waiter, uint32_t ready)
+{
+    own_waiter = waiter;
+    unsigned done = turn_locked(ready, &waiter->signaled, waiter != &background_waiter);
+    own_waiter = NULL;
+    return done;
+}
+
 /*
- * Makes a turn for the driver. ready: as seat_sleep() said, or TURN_ALL, for which there is none when
- * it would find nothing. due_ns: where to tell when a timer is due, or NULL. Returns whether to
- * sleep now.
+ * What there is to do before a sleep: a turn, unless it would find nothing. Returns whether to sleep
+ * now; due_ns: until when, which is when a timer is due.
  */
-static bool work(struct loop_waiter *waiter, uint32_t ready, int64_t *due_ns)
+static bool work_before_sleep(struct loop_waiter *waiter, int64_t *due_ns)
 {
     bool replays = waiter != &background_waiter;
     bool idle = true;
 
+    if (turn_is_quiet(due_ns)) {
+        return true;
+    }
+    *due_ns = LOOP_FOREVER;
     stack_lock();
     if (stack_running()) { /* the loop runs a moment longer than the stack at both ends */
-        own_waiter = waiter;
-        if (ready != TURN_ALL || !turn_is_idle_locked(replays)) {
-            idle = turn_locked(ready, &waiter->signaled, replays) == 0 ||
-                   turn_is_idle_locked(replays);
-        }
-        own_waiter = NULL;
-        if (due_ns != NULL && !clock_is_own()) {
+        idle = (turn_is_idle_locked(replays) || turn_for_locked(waiter, TURN_ALL) == 0 ||
+                turn_is_idle_locked(replays)) && !atomic_load(&waiter->signaled);
+        if (idle && !clock_is_own()) {
             *due_ns = timers_due_ns_locked();
         }
     }
     stack_unlock();
-    return idle && !atomic_load(&waiter->signaled);
+    return idle;
+}
+
+/* A turn for what ended a sleep; ready: as seat_sleep() said. */
+static void work_after_sleep(struct loop_waiter *waiter, uint32_t ready)
+{
+    stack_lock();
+    if (stack_running()) {
+        turn_for_locked(waiter, ready);
+    }
+    stack_unlock();
 }
 
 /*
@@ -197,16 +215,16 @@ static bool work(struct loop_waiter *waiter, uint32_t ready, int64_t *due_ns)
  */
 static void drive(struct loop_waiter *waiter, int64_t deadline_ns)
 {
-    int64_t due_ns = LOOP_FOREVER;
+    int64_t due_ns;
 
     loop.driver = waiter;
     loop.sleeping = true;
     pthread_mutex_unlock(&loop.mutex);
 
-    if (work(waiter, TURN_ALL, &due_ns)) {
+    if (work_before_sleep(waiter, &due_ns) && !atomic_load(&waiter->signaled)) {
         uint32_t ready = seat_sleep(seat_of(waiter), due_ns, deadline_ns);
         if (ready != 0 && !atomic_load(&waiter->signaled)) {
-            work(waiter, ready, NULL);
+            work_after_sleep(waiter, ready);
         }
     }
 

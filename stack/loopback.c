@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "stack/internal.h"
+#include "stack/turn.h"
 
 struct looped {
     struct interface *interface;
@@ -42,6 +43,7 @@ err_t loopback_queue_locked(struct interface *interface, struct pbuf *p, enum fr
     queue.ring[(queue.head + queue.count) % LIMIT_LOOPBACK_PACKETS] =
         (struct looped){interface, copy, cast};
     queue.count++;
+    turn_disturb();
     return ERR_OK;
 }
 

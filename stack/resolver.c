@@ -58,7 +58,7 @@ static struct {
     struct question questions[LIMIT_DNS_QUESTIONS];
     bool open;
     bool in_timer;         /* found() is called because lwIP gave up */
-    int64_t busy_until_ns; /* by then lwIP has nothing left to time */
+    int64_t busy_until_ns; /* by then lwIP has nothing left to time; 0: it has nothing now */
 } state;
 
 static atomic_bool available;
@@ -93,11 +93,14 @@ void resolver_timer(void)
     state.in_timer = true;
     dns_tmr();
     state.in_timer = false;
+    if (clock_now_ns() >= state.busy_until_ns) {
+        state.busy_until_ns = 0;
+    }
 }
 
 bool resolver_timer_busy_locked(void)
 {
-    return clock_now_ns() < state.busy_until_ns;
+    return state.busy_until_ns != 0; /* asked in every turn: without a look at the clock */
 }
 
 void resolver_close(void)

@@ -275,6 +275,7 @@ unsigned stack_stop(void)
     loop_stop();
     stack_lock();
     state.running = false;
+    turn_disturb();
     loopback_clear_locked();
     timers_expire_reassembly_locked();
     icmp_error_stop();

@@ -123,6 +123,12 @@ int64_t timers_due_ns_locked(void)
     return due_ns;
 }
 
+bool timers_know_due_ns(int64_t *due_ns)
+{
+    *due_ns = atomic_load_explicit(&known_due_ns, memory_order_relaxed);
+    return *due_ns != DUE_UNKNOWN;
+}
+
 void timers_forget_due(void)
 {
     atomic_store_explicit(&known_due_ns, DUE_UNKNOWN, memory_order_relaxed);

@@ -16,7 +16,11 @@
  * for dry; every now and then it is asked for all it has, so that a link on which more than one
  * frame waits at a time is read in bursts again.
  *
- * Guarded by the stack lock.
+ * A turn that leaves nothing to do but timers says so in *quiet*. A driver that finds it so, and the time
+ * of the next timer known, sleeps without taking the stack lock. What gives the stack work outside of a
+ * turn takes back one of the two, timers_forget_due() or turn_disturb(), before it wakes the driver.
+ *
+ * Guarded by the stack lock, save quiet.
  */
 #include "stack/turn.h"
 
@@ -34,8 +38,17 @@ enum {
 
 static bool links_dry; /* all of them */
 
+/* The last turn left nothing to do but timers. Written under the lock, read without. */
+static atomic_bool quiet;
+
+void turn_disturb(void)
+{
+    atomic_store_explicit(&quiet, false, memory_order_relaxed);
+}
+
 void turn_start(void)
 {
+    turn_disturb();
     links_dry = false;
 }
 
@@ -91,6 +104,17 @@ static unsigned receive_from(struct interface *interface, bool awoke, const atom
     return (unsigned)count;
 }
 
+bool turn_is_idle_locked(bool replays)
+{
+    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; replays && i <= interface_count(); i++) {
+        const struct interface *interface = interface_at(i);
+        if (is_read(interface) && is_replay(interface)) {
+            return false;
+        }
+    }
+    return links_dry && loopback_is_empty_locked();
+}
+
 unsigned turn_locked(uint32_t ready, const atomic_bool *stop, bool replays)
 {
     bool dry = true;
@@ -107,16 +131,13 @@ unsigned turn_locked(uint32_t ready, const atomic_bool *stop, bool replays)
         }
     }
     links_dry = dry;
-    return done + loopback_drain_locked();
+    done += loopback_drain_locked();
+    atomic_store_explicit(&quiet, turn_is_idle_locked(true) && !clock_is_own(),
+                          memory_order_relaxed);
+    return done;
 }
 
-bool turn_is_idle_locked(bool replays)
+bool turn_is_quiet(int64_t *due_ns)
 {
-    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; replays && i <= interface_count(); i++) {
-        const struct interface *interface = interface_at(i);
-        if (is_read(interface) && is_replay(interface)) {
-            return false;
-        }
-    }
-    return links_dry && loopback_is_empty_locked();
+    return atomic_load_explicit(&quiet, memory_order_relaxed) && timers_know_due_ns(due_ns);
 }

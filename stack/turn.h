@@ -27,6 +27,16 @@ unsigned turn_locked(uint32_t ready, const atomic_bool *stop, bool replays);
  */
 bool turn_is_idle_locked(bool replays);
 
+/*
+ * What a look under the lock would find, without the lock: has a turn, with replays, nothing to do
+ * before a timer? Then returns true with its time (ns on CLOCK_MONOTONIC, INT64_MAX: none is due);
+ * false when only a look can tell. Any thread.
+ */
+bool turn_is_quiet(int64_t *due_ns);
+
+/* There may be something to do outside of the links: turn_is_quiet() is false until the next turn. */
+void turn_disturb(void);
+
 /* Forgets what is known of the links. */
 void turn_start(void);
 

@@ -11,6 +11,8 @@
 
 #include <winsock2.h>
 
+#include "winsock/memory.h"
+
 struct socket;
 
 /* Is Winsock started? Returns 0 or WSANOTINITIALISED. */
@@ -32,6 +34,12 @@ struct socket *api_pin_socket(SOCKET handle);
 int api_lock_startup(void);
 void api_unlock_startup(void);
 
+/*
+ * Starts the stack, unless it runs, without starting Winsock: for the IP Helper, which on Windows
+ * needs no WSAStartup(). When it can't be started there are no interfaces. The last error stays.
+ */
+void api_wake(void);
+
 /* Sets the last error of this thread and returns what a call returns for it: 0 or SOCKET_ERROR. */
 int api_result(int error);
 
@@ -50,6 +58,23 @@ void api_finish_overlapped(LPWSAOVERLAPPED overlapped, int error, DWORD bytes);
  * Checks an array of buffers that are read (sends) or written (receives); posted: by an overlapped
  * call (memory.h). Returns 0; WSAEINVAL: none (C66); WSAEFAULT.
  */
-int api_check_buffers(bool posted, const WSABUF *buffers, DWORD count, bool written);
+__attribute__((always_inline)) static inline int api_check_buffers(
+    bool posted, const WSABUF *buffers, DWORD count, bool written)
+{
+    if (count == 0) {
+        return WSAEINVAL;
+    }
+    if (memory_readable_for(posted, buffers, (size_t)count * sizeof(*buffers)) != 0) {
+        return WSAEFAULT;
+    }
+    for (DWORD i = 0; i < count; i++) {
+        int error = written ? memory_writable_for(posted, buffers[i].buf, buffers[i].len)
+                            : memory_readable_for(posted, buffers[i].buf, buffers[i].len);
+        if (error != 0) {
+            return error;
+        }
+    }
+    return 0;
+}
 
 #endif

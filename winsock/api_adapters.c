@@ -22,6 +22,7 @@
 #include <ws2tcpip.h>
 
 #include "stack/stack.h"
+#include "winsock/api.h"
 #include "winsock/memory.h"
 #include "winsock/name.h"
 #include "winsock/wide.h"
@@ -402,6 +403,7 @@ ULONG GetAdaptersAddresses(ULONG family, ULONG flags, PVOID reserved,
     if (views == NULL) {
         return ERROR_NOT_ENOUGH_MEMORY;
     }
+    api_wake();
     ULONG error = answer(&request, target, size, views);
     free(views);
     return error;

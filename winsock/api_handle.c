@@ -19,9 +19,23 @@ static bool is_pseudo(HANDLE handle)
     return handle == GetCurrentProcess() || handle == GetCurrentThread();
 }
 
-/* A socket goes as by closesocket() (WB 13.17). */
+#define FLAGS_KNOWN (HANDLE_FLAG_INHERIT | HANDLE_FLAG_PROTECT_FROM_CLOSE)
+
+static bool is_protected(HANDLE handle)
+{
+    unsigned flags;
+
+    return handle_information(event_handle_value(handle), 0, 0, &flags) &&
+           (flags & HANDLE_FLAG_PROTECT_FROM_CLOSE) != 0;
+}
+
+/* A socket goes as by closesocket() (WB 13.17), which no flag prevents. */
 BOOL CloseHandle(HANDLE handle)
 {
+    if (is_protected(handle)) {
+        SetLastError(ERROR_INVALID_HANDLE);
+        return FALSE;
+    }
     if (event_close(handle) || port_close(handle) || thread_close(handle) ||
         socket_close_handle(handle) || is_pseudo(handle)) {
         return TRUE;
@@ -77,8 +91,8 @@ static int duplicate_any(HANDLE source, HANDLE *target)
 }
 
 /*
- * Rights and inheritance say nothing in one process. DUPLICATE_CLOSE_SOURCE closes the source
- * whether the rest succeeds or not, and needs no target.
+ * Rights say nothing in one process, inheritance is only remembered. DUPLICATE_CLOSE_SOURCE closes
+ * the source whether the rest succeeds or not, and needs no target.
  */
 BOOL DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_process, LPHANDLE target,
                      DWORD access, BOOL inherit, DWORD options)
@@ -86,13 +100,16 @@ BOOL DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_process
     bool closes = (options & DUPLICATE_CLOSE_SOURCE) != 0;
     int error = 0;
 
-    (void)access, (void)inherit;
+    (void)access;
     if ((options & ~(DWORD)(DUPLICATE_CLOSE_SOURCE | DUPLICATE_SAME_ACCESS)) != 0) {
         error = ERROR_INVALID_PARAMETER;
     } else if (source_process != GetCurrentProcess() || target_process != GetCurrentProcess()) {
         error = ERROR_INVALID_HANDLE;
     } else if (target != NULL || !closes) {
         error = duplicate_any(source, target);
+        if (error == 0 && inherit) {
+            SetHandleInformation(*target, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+        }
         if (closes) {
             CloseHandle(source);
         }
@@ -103,4 +120,35 @@ BOOL DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_process
         SetLastError((DWORD)error);
     }
     return error == 0;
+}
+
+BOOL GetHandleInformation(HANDLE handle, LPDWORD flags)
+{
+    unsigned now;
+
+    if (memory_writable(flags, sizeof(*flags)) != 0) {
+        SetLastError(ERROR_NOACCESS);
+        return FALSE;
+    }
+    if (!handle_information(event_handle_value(handle), 0, 0, &now)) {
+        SetLastError(ERROR_INVALID_HANDLE);
+        return FALSE;
+    }
+    *flags = now;
+    return TRUE;
+}
+
+BOOL SetHandleInformation(HANDLE handle, DWORD mask, DWORD flags)
+{
+    unsigned now;
+
+    if ((mask & ~(DWORD)FLAGS_KNOWN) != 0) {
+        SetLastError(ERROR_INVALID_PARAMETER);
+        return FALSE;
+    }
+    if (!handle_information(event_handle_value(handle), mask, flags, &now)) {
+        SetLastError(ERROR_INVALID_HANDLE);
+        return FALSE;
+    }
+    return TRUE;
 }

@@ -1,6 +1,6 @@
 /*
- * api_interface.c - indexes of interfaces: by name, and by where an address leads. They work as
- * long as the stack runs, which is from the first WSAStartup() to the last WSACleanup(). No state.
+ * api_interface.c - indexes of interfaces: by name, and by where an address leads. Winsock need not
+ * be started (api_wake()). No state.
  */
 #include <string.h>
 
@@ -9,6 +9,7 @@
 #include <ws2tcpip.h>
 
 #include "stack/stack.h"
+#include "winsock/api.h"
 #include "winsock/memory.h"
 #include "winsock/name.h"
 
@@ -16,6 +17,7 @@ NET_IFINDEX if_nametoindex(PCSTR name)
 {
     struct stack_view view;
 
+    api_wake();
     for (uint32_t i = 1; name != NULL && stack_view(i, &view) == 0; i++) {
         if (strcmp(view.name, name) == 0) {
             return i;
@@ -28,6 +30,7 @@ PCHAR if_indextoname(NET_IFINDEX index, PCHAR name)
 {
     struct stack_view view;
 
+    api_wake();
     if (name == NULL || stack_view(index, &view) != 0) {
         return NULL;
     }
@@ -40,6 +43,7 @@ static DWORD best_interface(const struct endpoint_name *name, PDWORD index)
     struct netaddr source;
     uint32_t found;
 
+    api_wake();
     if (stack_route(&name->address, name->scope, &source, &found) != 0) {
         return ERROR_NETWORK_UNREACHABLE;
     }

@@ -12,6 +12,12 @@
 #include "winsock/recvquick.h"
 #include "winsock/socket.h"
 
+/*
+ * Of the functions below, those that check a call. For the short way `posted` is a constant, and half
+ * of what they do is not there then.
+ */
+#define INLINE __attribute__((always_inline)) static inline
+
 /* Finds the socket that is to be received from, for socket_put(). Returns 0 or a WSA code. */
 static int get_receiver(SOCKET s, struct socket **out)
 {
@@ -41,20 +47,21 @@ struct receive_call {
     LPWSAMSG message;       /* WSARecvMsg; else NULL */
     LPINT name_length;      /* WSARecvFrom with a name; else NULL */
     struct op_call overlapped;
-    bool posted;            /* it is carried out overlapped */
 };
 
 /* A call is overlapped when both it and its socket are (C12). */
-static void judge_kind(const struct socket *socket, struct receive_call *call)
+static inline bool judge_kind(const struct socket *socket, const struct receive_call *call)
 {
-    call->posted = socket->overlapped && call->overlapped.overlapped != NULL;
-    if (call->posted) {
+    bool posted = socket->overlapped && call->overlapped.overlapped != NULL;
+
+    if (posted) {
         op_prepare();
     }
+    return posted;
 }
 
 /* Where the sender's name goes; name is not NULL. length: as the caller gave it (C07). */
-static int take_name(const struct socket *socket, bool posted, void *name, int length,
+INLINE int take_name(const struct socket *socket, bool posted, void *name, int length,
                      struct recv_request *request)
 {
     int size = name_size(socket->family);
@@ -66,7 +73,7 @@ static int take_name(const struct socket *socket, bool posted, void *name, int l
     return 0;
 }
 
-static int take_buffers(bool posted, const WSABUF *buffers, DWORD count,
+INLINE int take_buffers(bool posted, const WSABUF *buffers, DWORD count,
                         struct recv_request *request)
 {
     int error = api_check_buffers(posted, buffers, count, true);
@@ -80,12 +87,12 @@ static int take_buffers(bool posted, const WSABUF *buffers, DWORD count,
 }
 
 /* Where the number of bytes goes: nowhere only beside an OVERLAPPED (C09). */
-static int check_count(const struct receive_call *call)
+INLINE int check_count(bool posted, const struct receive_call *call)
 {
     if (call->received_bytes == NULL && call->overlapped.overlapped != NULL) {
         return 0;
     }
-    return memory_writable_for(call->posted, call->received_bytes, sizeof(*call->received_bytes));
+    return memory_writable_for(posted, call->received_bytes, sizeof(*call->received_bytes));
 }
 
 static void tell_result(const struct receive_call *call, const struct recv_result *result)
@@ -125,7 +132,7 @@ static int receive_later(struct socket *socket, const struct recv_request *reque
 {
     struct recv_result result = {.named = false};
     struct operation *operation;
-    int error = op_begin(socket, &call->overlapped, &operation);
+    int error = op_begin_receive(socket, &call->overlapped, request, &operation);
 
     if (error != 0) {
         return error;
@@ -134,10 +141,7 @@ static int receive_later(struct socket *socket, const struct recv_request *reque
     operation->name_length = call->name_length;
     operation->count = call->received_bytes;
     operation->flags = call->flags;
-    error = op_capture(operation, request);
-    if (error == 0) {
-        error = recvmsg_start(socket, operation, &result);
-    }
+    error = recvmsg_start(socket, operation, &result);
     if (error != 0 && error != WSA_IO_PENDING) {
         op_discard(operation);
         recvmsg_write_back(socket->family, &result, call->message, call->name_length);
@@ -145,16 +149,15 @@ static int receive_later(struct socket *socket, const struct recv_request *reque
     return error;
 }
 
-static int receive(struct socket *socket, struct recv_request *request,
-                   const struct receive_call *call)
+static inline int receive(struct socket *socket, bool posted, struct recv_request *request,
+                          const struct receive_call *call)
 {
-    return call->posted ? receive_later(socket, request, call)
-                        : receive_now(socket, request, call);
+    return posted ? receive_later(socket, request, call) : receive_now(socket, request, call);
 }
 
 /* Reads what a WSAMSG asks for. The struct itself has been checked. */
-static int take_message(const struct socket *socket, const struct receive_call *call,
-                        struct recv_request *request)
+INLINE int take_message(const struct socket *socket, bool posted,
+                        const struct receive_call *call, struct recv_request *request)
 {
     const WSAMSG *message = call->message;
     int error = take_flags(message->dwFlags, request);
@@ -166,13 +169,13 @@ static int take_message(const struct socket *socket, const struct receive_call *
         error = WSAEFAULT;
     }
     if (error == 0 && message->name != NULL) {
-        error = take_name(socket, call->posted, message->name, message->namelen, request);
+        error = take_name(socket, posted, message->name, message->namelen, request);
     }
     if (error == 0) {
-        error = memory_writable_for(call->posted, message->Control.buf, message->Control.len);
+        error = memory_writable_for(posted, message->Control.buf, message->Control.len);
     }
     if (error == 0) {
-        error = take_buffers(call->posted, message->lpBuffers, message->dwBufferCount, request);
+        error = take_buffers(posted, message->lpBuffers, message->dwBufferCount, request);
     }
     request->takes_control = true;
     request->control = message->Control.buf;
@@ -180,23 +183,22 @@ static int take_message(const struct socket *socket, const struct receive_call *
     return error;
 }
 
-static int receive_message(struct socket *socket, struct receive_call *call)
+INLINE int receive_message(struct socket *socket, bool posted, const struct receive_call *call)
 {
     struct recv_request request = {.buffers = NULL};
+    int error = memory_writable_for(posted, call->message, sizeof(*call->message));
 
-    judge_kind(socket, call);
-    int error = memory_writable_for(call->posted, call->message, sizeof(*call->message));
     if (error != 0) {
         return error;
     }
     if (!socket_is_datagram(socket)) { /* C05 */
         return (call->message->dwFlags & MSG_PEEK) != 0 ? WSAEOPNOTSUPP : WSAEINVAL;
     }
-    error = check_count(call);
+    error = check_count(posted, call);
     if (error == 0) {
-        error = take_message(socket, call, &request);
+        error = take_message(socket, posted, call, &request);
     }
-    return error != 0 ? error : receive(socket, &request, call);
+    return error != 0 ? error : receive(socket, posted, &request, call);
 }
 
 /*
@@ -213,8 +215,9 @@ static bool post_quickly(SOCKET s, struct receive_call *call, int *error)
         return false;
     }
     if (socket->overlapped && socket_bound_for(socket, s)) {
+        op_prepare();
         call->overlapped.pinned = true;
-        *error = receive_message(socket, call);
+        *error = receive_message(socket, true, call);
         done = *error != OP_NEEDS_REFERENCE;
         call->overlapped.pinned = false;
     }
@@ -239,7 +242,7 @@ INT api_recvmsg(SOCKET s, LPWSAMSG message, LPDWORD received_bytes, LPWSAOVERLAP
     }
     error = get_receiver(s, &socket);
     if (error == 0) {
-        error = receive_message(socket, &call);
+        error = receive_message(socket, judge_kind(socket, &call), &call);
         socket_put(socket);
     }
     return api_result(error);
@@ -250,28 +253,29 @@ static int receive_buffers(struct socket *socket, LPWSABUF buffers, DWORD count,
                            struct sockaddr *from, LPINT from_length, struct receive_call *call)
 {
     struct recv_request request = {.buffers = NULL};
+    bool posted = judge_kind(socket, call);
+    int error = check_count(posted, call);
 
-    judge_kind(socket, call);
-    int error = check_count(call);
     if (error == 0) {
-        error = memory_writable_for(call->posted, call->flags, sizeof(*call->flags));
+        error = memory_writable_for(posted, call->flags, sizeof(*call->flags));
     }
     if (error == 0 && from != NULL) {
-        error = memory_writable_for(call->posted, from_length, sizeof(*from_length));
+        error = memory_writable_for(posted, from_length, sizeof(*from_length));
         call->name_length = from_length;
     }
     if (error == 0) {
         error = socket_is_datagram(socket) ? take_flags(*call->flags, &request) : WSAEOPNOTSUPP;
     }
     if (error == 0 && from != NULL) {
-        error = take_name(socket, call->posted, from, *from_length, &request);
+        error = take_name(socket, posted, from, *from_length, &request);
     }
     if (error == 0) {
-        error = take_buffers(call->posted, buffers, count, &request);
+        error = take_buffers(posted, buffers, count, &request);
     }
-    return error != 0 ? error : receive(socket, &request, call);
+    return error != 0 ? error : receive(socket, posted, &request, call);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): Microsoft's signature */
 int WSARecvFrom(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD received_bytes, LPDWORD flags,
                 struct sockaddr *from, LPINT from_length, LPWSAOVERLAPPED overlapped,
                 LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)

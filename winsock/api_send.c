@@ -89,9 +89,16 @@ static int take_buffers(bool posted, const WSABUF *buffers, DWORD count,
     return 0;
 }
 
+/* Is it the transport that refuses a datagram so, and not Winsock? Windows asks it later. */
+static bool is_refusal_of_transport(int error)
+{
+    return error == WSAEMSGSIZE || error == WSAENETUNREACH || error == WSAEHOSTUNREACH;
+}
+
 /*
- * Sends as an overlapped call: the stack takes the datagram or refuses it at once, so it is complete
- * when the call returns, and its completion is told as well (C46).
+ * Sends as an overlapped call: the stack takes the datagram or refuses it at once, so it is
+ * complete when the call returns, and its completion is told as well (C46). What the transport
+ * refuses is told by the completion alone.
  */
 static int send_posted(struct socket *socket, const struct send_request *request,
                        const struct send_call *call)
@@ -104,6 +111,10 @@ static int send_posted(struct socket *socket, const struct send_request *request
         return error;
     }
     error = sendmsg_send(socket, request, &bytes);
+    if (is_refusal_of_transport(error)) {
+        op_finish(socket, operation, error, 0);
+        return WSA_IO_PENDING;
+    }
     if (error != 0) {
         op_discard(operation);
         return error;
@@ -193,6 +204,7 @@ static int send_message(struct socket *socket, const WSAMSG *message, DWORD flag
     return finish(socket, &request, call);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): Microsoft's signature */
 int WSASendMsg(SOCKET s, LPWSAMSG message, DWORD flags, LPDWORD sent_bytes,
                LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {
@@ -235,6 +247,7 @@ static int send_buffers(SOCKET s, LPWSABUF buffers, DWORD count, DWORD flags,
     return error;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): Microsoft's signature */
 int WSASendTo(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD flags,
               const struct sockaddr *to, int to_length, LPWSAOVERLAPPED overlapped,
               LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
@@ -245,6 +258,7 @@ int WSASendTo(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD
                                    &call));
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): Microsoft's signature */
 int WSASend(SOCKET s, LPWSABUF buffers, DWORD count, LPDWORD sent_bytes, DWORD flags,
             LPWSAOVERLAPPED overlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE routine)
 {

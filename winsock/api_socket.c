@@ -37,6 +37,9 @@ static SOCKET make_socket(int family, int type, int protocol, const WSAPROTOCOL_
         error = (flags & ~(DWORD)FLAGS_KNOWN) != 0
                     ? WSAEINVAL
                     : socket_new(family, type, protocol, (flags & WSA_FLAG_OVERLAPPED) != 0, &s);
+        if (error == 0 && (flags & WSA_FLAG_NO_HANDLE_INHERIT) == 0) {
+            SetHandleInformation((HANDLE)s, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+        }
         api_unlock_startup();
     }
     return api_result(error) == 0 ? s : INVALID_SOCKET;

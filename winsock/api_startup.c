@@ -6,6 +6,10 @@
  * its work without the lock: it waits for calls that are under way, and those may need the lock (a
  * blocking hook that makes a socket). Inside a blocking call neither of the two is possible.
  *
+ * The IP Helper needs no start-up: its first question starts the stack all the same (api_wake()),
+ * since that takes a second where IPv6 addresses have to be probed. The next start-up takes that
+ * stack over, and the last clean-up stops it.
+ *
  * The last error is one cell for each thread, for WSAGetLastError() and GetLastError() alike.
  */
 #include "winsock/api.h"
@@ -28,6 +32,7 @@ static pthread_mutex_t startup_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cleaned_up = PTHREAD_COND_INITIALIZER;
 static _Atomic unsigned startup_count; /* written under startup_lock */
 static bool cleaning_up;               /* the last clean-up is under way; under startup_lock */
+static bool awake;                     /* the stack runs without a start-up; under startup_lock */
 
 static _Thread_local int last_error;
 
@@ -126,10 +131,53 @@ static void describe(WORD requested, LPWSADATA data)
     memcpy(data->szSystemStatus, status, sizeof(status));
 }
 
+/* Has the stack run for a start-up, or for the IP Helper. Returns 0 or WSASYSNOTREADY. */
+static int run_stack_locked(void)
+{
+    while (cleaning_up) {
+        pthread_cond_wait(&cleaned_up, &startup_lock);
+    }
+    if (startup_count != 0 || awake) {
+        return 0;
+    }
+    if (host_start() != 0) {
+        return WSASYSNOTREADY;
+    }
+    memory_set_probing(host_probe_enabled());
+    return 0;
+}
+
+void api_wake(void)
+{
+    if (started() || blocking_under_way()) { /* a clean-up waits for calls that are under way */
+        return;
+    }
+    pthread_mutex_lock(&startup_lock);
+    if (run_stack_locked() == 0 && startup_count == 0) {
+        awake = true;
+    }
+    pthread_mutex_unlock(&startup_lock);
+}
+
+/* One start-up more, by a program that knows the version major. Returns 0 or WSASYSNOTREADY. */
+static int start_up(BYTE major)
+{
+    pthread_mutex_lock(&startup_lock);
+    int error = run_stack_locked();
+    bool first = startup_count == 0;
+    if (error == 0) {
+        awake = false;
+        if (first || major == 1) { /* the lowest version counts (C44) */
+            blocking_set_version(major == 1);
+        }
+        atomic_fetch_add_explicit(&startup_count, 1, memory_order_release);
+    }
+    pthread_mutex_unlock(&startup_lock);
+    return error;
+}
+
 int WSAStartup(WORD requested, LPWSADATA data)
 {
-    int error = 0;
-
     if (memory_writable(data, sizeof(*data)) != 0) {
         return WSAEFAULT;
     }
@@ -140,27 +188,8 @@ int WSAStartup(WORD requested, LPWSADATA data)
     if (blocking_under_way()) {
         return WSAEINPROGRESS;
     }
-    pthread_mutex_lock(&startup_lock);
-    while (cleaning_up) {
-        pthread_cond_wait(&cleaned_up, &startup_lock);
-    }
-    bool first = startup_count == 0;
-    if (first) {
-        if (host_start() != 0) {
-            error = WSASYSNOTREADY;
-        } else {
-            memory_set_probing(host_probe_enabled());
-        }
-    }
-    if (error == 0) {
-        if (first || LOBYTE(requested) == 1) { /* the lowest version counts (C44) */
-            blocking_set_version(LOBYTE(requested) == 1);
-        }
-        atomic_fetch_add_explicit(&startup_count, 1, memory_order_release);
-    }
-    pthread_mutex_unlock(&startup_lock);
-    last_error = error;
-    return error;
+    last_error = start_up(LOBYTE(requested));
+    return last_error;
 }
 
 /* Ends everything, with startup_lock given up meanwhile. */
@@ -205,22 +234,4 @@ void api_finish_overlapped(LPWSAOVERLAPPED overlapped, int error, DWORD bytes)
     }
     overlapped->Internal = (ULONG)errors_status_from_wsa(error); /* zero-extended (C61) */
     overlapped->InternalHigh = bytes;
-}
-
-int api_check_buffers(bool posted, const WSABUF *buffers, DWORD count, bool written)
-{
-    if (count == 0) {
-        return WSAEINVAL;
-    }
-    if (memory_readable_for(posted, buffers, (size_t)count * sizeof(*buffers)) != 0) {
-        return WSAEFAULT;
-    }
-    for (DWORD i = 0; i < count; i++) {
-        int error = written ? memory_writable_for(posted, buffers[i].buf, buffers[i].len)
-                            : memory_readable_for(posted, buffers[i].buf, buffers[i].len);
-        if (error != 0) {
-            return error;
-        }
-    }
-    return 0;
 }

@@ -78,6 +78,9 @@ _Static_assert(LIMIT_HANDLES % SLOT_GROUP == 0, "the last group is whole");
 
 static struct slot slots[LIMIT_HANDLES];
 
+/* What handle_information() keeps, by a slot's number: few handles have any. */
+static _Atomic uint8_t informations[LIMIT_HANDLES];
+
 static pthread_mutex_t free_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct slot *free_head;      /* under free_lock */
 static _Atomic uint32_t high_water; /* slots ever used; grows under free_lock */
@@ -178,6 +181,9 @@ static void publish(struct slot *slot, uintptr_t *value)
     uint64_t word = atomic_load_explicit(&slot->word, memory_order_relaxed);
     uint64_t open;
 
+    if (atomic_load_explicit(&informations[number_of(slot)], memory_order_relaxed) != 0) {
+        atomic_store_explicit(&informations[number_of(slot)], 0, memory_order_relaxed);
+    }
     do {
         unsigned generation = next_generation(word_generation(word));
         /* The value may be part of the object, so it is written before anybody can find that. */
@@ -304,6 +310,24 @@ void *handle_get_any(uintptr_t value, enum handle_kind *kind, uintptr_t *referen
     uint64_t word = atomic_load_explicit(&slot->word, memory_order_relaxed);
     *reference = value_of(number_of(slot), word_generation(word));
     return slot->object;
+}
+
+bool handle_information(uintptr_t value, unsigned mask, unsigned bits, unsigned *now)
+{
+    struct slot *slot = slot_get(value, HANDLE_ANY);
+
+    if (slot == NULL) {
+        return false;
+    }
+    _Atomic uint8_t *kept = &informations[number_of(slot)];
+    uint8_t old = atomic_load_explicit(kept, memory_order_relaxed);
+    uint8_t new;
+    do {
+        new = (uint8_t)((old & ~mask) | (bits & mask));
+    } while (new != old && !atomic_compare_exchange_weak(kept, &old, new));
+    *now = new;
+    slot_put(slot);
+    return true;
 }
 
 void handle_ref(uintptr_t value)

@@ -80,6 +80,13 @@ void handle_wait_unpinned(uintptr_t value);
 /* The same for any kind, which is stored, with the value that handle_put() is to have. */
 void *handle_get_any(uintptr_t value, enum handle_kind *kind, uintptr_t *reference);
 
+/*
+ * What SetHandleInformation() says of an open handle; each has its own. Stores what is said now,
+ * bits of HANDLE_FLAG_*, after those in mask have become as in bits. A handle begins with none.
+ * Returns false when the value names no open handle.
+ */
+bool handle_information(uintptr_t value, unsigned mask, unsigned bits, unsigned *now);
+
 /* Takes one more reference; the caller must hold one. The value as for handle_put(). */
 void handle_ref(uintptr_t value);
 

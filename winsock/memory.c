@@ -9,10 +9,14 @@
  * itself.
  *
  * Overlapped calls are always probed. For them a thread remembers the pages that the kernel has
- * confirmed: a table with one place for each hash of a page number. An entry is the page number with
- * the number of the period in which it was confirmed and whether writing was; periods are
- * LIMIT_PROBE_AGE_MS long, and entries of another period do not count. A thread whose pages crowd
- * each other out gets a larger table.
+ * confirmed, in a table with one place for each hash of a page number. The table is emptied when
+ * LIMIT_PROBE_AGE_MS have passed since that was last done, and made larger then when pages crowded
+ * each other out.
+ *
+ * An entry is the first address of its page, so that one subtraction tells where in the page a
+ * pointer leads, if it leads there at all. That of a page which may be read only is the address of
+ * the next page, and an empty one that of the page after the next: both belong to other places of
+ * the table, so nobody who looks here takes them for his own.
  */
 #define _GNU_SOURCE /* process_vm_readv */
 
@@ -25,8 +29,6 @@
 #include <unistd.h>
 
 #include "config/limits.h"
-
-#define PAGE_BYTES (1u << MEMORY_PAGE_BITS)
 
 /* Pages in one system call: a megabyte, far above any datagram. Longer ranges take several. */
 #define PAGES_AT_ONCE 256u
@@ -66,7 +68,8 @@ bool memory_probe(char *start, size_t length, bool to_self)
 
     while (ok && offset < length) {
         pages[count++] = (struct iovec){.iov_base = start + offset, .iov_len = 1};
-        offset += PAGE_BYTES - ((uintptr_t)(start + offset) & (PAGE_BYTES - 1));
+        offset += MEMORY_PAGE_BYTES -
+                  ((uintptr_t)(start + offset) & (MEMORY_PAGE_BYTES - 1));
         if (count == PAGES_AT_ONCE) {
             ok = probe_pages(pages, count, to_self);
             count = 0;
@@ -81,30 +84,71 @@ bool memory_probe(char *start, size_t length, bool to_self)
 
 /* --- what a thread remembers --- */
 
-#define PLACES_LEAST 512u   /* 4 KiB for a thread that posts */
-#define PLACES_MOST 16384u  /* 128 KiB, for one that posts buffers in 64 MiB */
-#define PERIODS 0x7fffu     /* 1..PERIODS: an empty entry is of none */
+#define PLACES_LEAST 512u  /* 4 KiB for a thread that posts */
+#define PLACES_MOST 16384u /* 128 KiB, for one that posts buffers in 64 MiB */
 
-_Static_assert(PERIODS << 1 < 1u << MEMORY_ENTRY_SHIFT, "an entry has room for the period");
+/* An empty entry at a place of a table that has so many. */
+#define EMPTY(place, places) ((uint64_t)(((place) + 2u) % (places)) << MEMORY_PAGE_BITS)
 
 /* What is known where nothing is remembered. */
-static const uint64_t nothing;
+#define NO_PLACES 4u
+static const uint64_t nothing[NO_PLACES] = {
+    EMPTY(0u, NO_PLACES), EMPTY(1u, NO_PLACES), EMPTY(2u, NO_PLACES), EMPTY(3u, NO_PLACES)};
 
-_Thread_local struct memory_known memory_known = {.entries = &nothing};
+_Thread_local struct memory_known memory_known = {.entries = nothing, .mask = NO_PLACES - 1};
 
 static _Thread_local struct {
     uint64_t *pages;    /* the table; NULL: nothing to remember in */
     uint32_t places;    /* a power of two */
-    uint32_t crowdings; /* entries of this period that made room for others */
+    uint32_t crowdings; /* entries that made room for others since the table was emptied */
+    int64_t end_ns;     /* when it is to be emptied; 0: at once */
 } table;
 
-/* Begins a table of so many places; the one before is forgotten. Without memory there is none. */
-static void begin_table(uint32_t places)
+static void know_nothing(void)
+{
+    memory_known = (struct memory_known){.entries = nothing, .mask = NO_PLACES - 1};
+    table.end_ns = 0;
+}
+
+void memory_forget(void)
 {
     free(table.pages);
-    table.pages = calloc(places, sizeof(*table.pages));
+    table.pages = NULL;
+    know_nothing();
+}
+
+/* Is the table, if there is one, as large as it has to be? */
+static bool is_large_enough(void)
+{
+    return table.crowdings <= table.places / 4 || table.places == PLACES_MOST;
+}
+
+/* Sees to it that there is a table. Returns whether there is memory for one. */
+static bool have_table(void)
+{
+    if (table.pages != NULL && is_large_enough()) {
+        return true;
+    }
+    uint32_t places = table.pages != NULL ? table.places * 2 : PLACES_LEAST;
+    memory_forget();
+    table.pages = malloc(places * sizeof(*table.pages));
     table.places = places;
+    return table.pages != NULL;
+}
+
+/* Empties the table, which is good until then. With probing on nothing is remembered. */
+static void begin_period(int64_t end_ns)
+{
+    if (memory_is_probed() || !have_table()) {
+        know_nothing();
+        return;
+    }
+    for (uint32_t i = 0; i < table.places; i++) {
+        table.pages[i] = EMPTY(i, table.places);
+    }
     table.crowdings = 0;
+    table.end_ns = end_ns;
+    memory_known = (struct memory_known){.entries = table.pages, .mask = table.places - 1};
 }
 
 void memory_begin_posted(void)
@@ -112,43 +156,37 @@ void memory_begin_posted(void)
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-    uint64_t tag = (ms / LIMIT_PROBE_AGE_MS % PERIODS + 1) << 1;
-    if (table.pages == NULL) {
-        begin_table(PLACES_LEAST);
-    } else if (table.crowdings > table.places / 4 && table.places < PLACES_MOST) {
-        begin_table(table.places * 2);
+    int64_t now_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    if (now_ns >= table.end_ns || memory_is_probed()) {
+        begin_period(now_ns + LIMIT_PROBE_AGE_MS * INT64_C(1000000));
     }
-    if (memory_known.tag != tag) {
-        memory_known.tag = tag;
-        table.crowdings = 0;
-    }
-    bool remembers = table.pages != NULL && !memory_is_probed();
-    memory_known.entries = remembers ? table.pages : &nothing;
-    memory_known.mask = remembers ? table.places - 1 : 0;
 }
 
-void memory_forget(void)
-{
-    free(table.pages);
-    table.pages = NULL;
-    memory_known.entries = &nothing;
-    memory_known.mask = 0;
-}
-
-/* Notes that a page was confirmed. */
+/* Notes that a page was confirmed. When pages crowd each other out, it is time for a larger table. */
 static void remember(uint64_t page, bool to_self)
 {
-    uint64_t *entry = &table.pages[page & memory_known.mask];
+    uint32_t place = (uint32_t)(page & memory_known.mask);
+    uint64_t *entry = &table.pages[place];
+    uint64_t writable = page << MEMORY_PAGE_BITS;
+    uint64_t readable = writable + MEMORY_PAGE_BYTES;
 
-    table.crowdings += *entry >> MEMORY_ENTRY_SHIFT != page &&
-                       (*entry & (PERIODS << 1)) == memory_known.tag;
-    *entry = page << MEMORY_ENTRY_SHIFT | memory_known.tag | to_self;
+    if (*entry != EMPTY(place, table.places) && *entry != writable && *entry != readable) {
+        table.crowdings++;
+        if (!is_large_enough()) {
+            table.end_ns = 0;
+        }
+    }
+    *entry = to_self ? writable : readable;
 }
 
 int memory_check_posted(char *start, size_t length, bool to_self)
 {
     if (length == 0) {
+        return 0;
+    }
+    /* Buffers that lie across the border of two pages are common. */
+    if (length <= MEMORY_PAGE_BYTES && memory_is_known(start, 1, to_self) &&
+        memory_is_known(start + length - 1, 1, to_self)) {
         return 0;
     }
     if (!memory_plausible(start, length)) {
@@ -157,7 +195,7 @@ int memory_check_posted(char *start, size_t length, bool to_self)
     uint64_t first = (uintptr_t)start >> MEMORY_PAGE_BITS;
     uint64_t last = ((uintptr_t)start + length - 1) >> MEMORY_PAGE_BITS;
     uint64_t page = first;
-    bool remembers = memory_known.entries != &nothing && last - first < PLACES_LEAST;
+    bool remembers = memory_known.entries != nothing && last - first < PLACES_LEAST;
 
     while (remembers && page <= last &&
            memory_is_known((const void *)(uintptr_t)(page << MEMORY_PAGE_BITS), 1, to_self)) {

@@ -91,24 +91,24 @@ int memory_check_posted(char *start, size_t length, bool to_self);
 
 /* The pages that the kernel confirmed to this thread a moment ago; theory of operation: memory.c. */
 extern _Thread_local struct memory_known {
-    const uint64_t *entries; /* page number, period, and the bit of writing; never NULL */
+    const uint64_t *entries; /* of each, the first address; a page further on: not to be written */
     uint64_t mask;           /* of their number, a power of two */
-    uint64_t tag;            /* the period that counts, where an entry has it */
 } memory_known;
 
-#define MEMORY_PAGE_BITS 12  /* of the smallest page of any Linux system: a larger one counts as several */
-#define MEMORY_ENTRY_SHIFT 16 /* of the page number in an entry */
+/* Of the smallest page of any Linux system: a larger one counts as several. */
+#define MEMORY_PAGE_BITS 12
+#define MEMORY_PAGE_BYTES (1u << MEMORY_PAGE_BITS)
 
 /* Does the range lie in one page, and is that known to be good for this? Writing includes reading. */
 static inline bool memory_is_known(const void *start, size_t length, bool to_self)
 {
     uint64_t at = (uintptr_t)start;
-    uint64_t page = at >> MEMORY_PAGE_BITS;
-    uint64_t entry = memory_known.entries[page & memory_known.mask];
-    uint64_t left = (1u << MEMORY_PAGE_BITS) - (at & ((1u << MEMORY_PAGE_BITS) - 1));
+    uint64_t offset = at - memory_known.entries[at >> MEMORY_PAGE_BITS & memory_known.mask];
 
-    return (entry | !to_self) == (page << MEMORY_ENTRY_SHIFT | memory_known.tag | 1) &&
-           length - 1 < left;
+    if (!to_self && offset >= MEMORY_PAGE_BYTES) {
+        offset += MEMORY_PAGE_BYTES;
+    }
+    return length - 1 < MEMORY_PAGE_BYTES && offset <= MEMORY_PAGE_BYTES - length;
 }
 
 static inline int memory_readable_for(bool posted, const void *address, size_t length)

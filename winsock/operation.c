@@ -25,9 +25,6 @@
  * Whether an OVERLAPPED that is handed in is still pending (C63) only its Internal can tell, and a
  * program may never have initialised that. If it says pending, all sockets are searched.
  *
- * What WSAGetOverlappedResult() has to tell of flags stands nowhere in an OVERLAPPED. A socket
- * keeps them for its last completions that had any.
- *
  * Locks: socket.lock; inside, those of the APC queue, of events and of the port.
  */
 #include "winsock/operation.h"
@@ -42,14 +39,6 @@
 #include "winsock/memory.h"
 #include "winsock/port.h"
 #include "winsock/socket.h"
-
-struct kept_flags {
-    unsigned next;
-    struct {
-        const OVERLAPPED *overlapped;
-        DWORD flags;
-    } entries[LIMIT_KEPT_FLAGS];
-};
 
 /* --- beginning --- */
 
@@ -93,21 +82,25 @@ void op_prepare(void)
 }
 
 /* It is written to only after it is known that nobody else may be writing (memory.h). */
-static int check_overlapped(const struct op_call *call)
+static inline int check_overlapped(const struct op_call *call)
 {
     OVERLAPPED *overlapped = call->overlapped;
+    bool known = memory_is_known(overlapped, sizeof(*overlapped), true);
 
     if (((uintptr_t)overlapped & (_Alignof(OVERLAPPED) - 1)) != 0 ||
-        memory_readable_for(true, overlapped, sizeof(*overlapped)) != 0) {
+        (!known && memory_check_posted((char *)overlapped, sizeof(*overlapped), false) != 0)) {
         return WSAEFAULT;
     }
     int error = check_not_pending(call);
-    return error != 0 ? error : memory_writable_for(true, overlapped, sizeof(*overlapped));
+    if (error == 0 && !known) {
+        error = memory_check_posted((char *)overlapped, sizeof(*overlapped), true);
+    }
+    return error;
 }
 
 /* How the completion is to be told. */
-static int take_way(struct socket *socket, const struct op_call *call, struct thread *self,
-                    struct operation *operation)
+static inline int take_way(struct socket *socket, const struct op_call *call,
+                           struct thread *self, struct operation *operation)
 {
     if (call->routine != NULL) {
         lock_take(&socket->lock);
@@ -130,7 +123,32 @@ static int take_way(struct socket *socket, const struct op_call *call, struct th
     return 0;
 }
 
-int op_begin(struct socket *socket, const struct op_call *call, struct operation **out)
+/* Gives back what the telling of the completion needed. */
+static void drop_way(struct operation *operation)
+{
+    if (operation->event != NULL) {
+        event_put(operation->event);
+    }
+    if (operation->thread != NULL) {
+        thread_put(operation->thread);
+    }
+}
+
+void op_free(struct operation *operation)
+{
+    operation_give(thread_record, operation);
+}
+
+void op_discard(struct operation *operation)
+{
+    drop_way(operation);
+    free(operation->more_buffers);
+    op_free(operation);
+}
+
+/* op_begin(); inlined into the way of a receive, which is that of every datagram. */
+__attribute__((always_inline)) static inline int begin(
+    struct socket *socket, const struct op_call *call, struct operation **out)
 {
     struct thread *self = thread_self();
     int error = check_overlapped(call);
@@ -164,30 +182,16 @@ int op_begin(struct socket *socket, const struct op_call *call, struct operation
     return 0;
 }
 
-/* Gives back what the telling of the completion needed. */
-static void drop_way(struct operation *operation)
+int op_begin(struct socket *socket, const struct op_call *call, struct operation **out)
 {
-    if (operation->event != NULL) {
-        event_put(operation->event);
-    }
-    if (operation->thread != NULL) {
-        thread_put(operation->thread);
-    }
+    return begin(socket, call, out);
 }
 
-void op_free(struct operation *operation)
-{
-    operation_give(thread_record, operation);
-}
-
-void op_discard(struct operation *operation)
-{
-    drop_way(operation);
-    free(operation->more_buffers);
-    op_free(operation);
-}
-
-int op_capture(struct operation *operation, const struct recv_request *request)
+/*
+ * Captures a receive's request; its array of buffers may be gone afterwards (C49). Returns 0 or
+ * WSAENOBUFS.
+ */
+static inline int capture(struct operation *operation, const struct recv_request *request)
 {
     WSABUF *buffers = operation->buffers;
 
@@ -197,7 +201,8 @@ int op_capture(struct operation *operation, const struct recv_request *request)
             return WSAENOBUFS;
         }
     }
-    for (uint32_t i = 0; i < request->buffer_count; i++) {
+    buffers[0] = request->buffers[0]; /* mostly the only one */
+    for (uint32_t i = 1; i < request->buffer_count; i++) {
         buffers[i] = request->buffers[i];
     }
     operation->request = *request;
@@ -206,6 +211,20 @@ int op_capture(struct operation *operation, const struct recv_request *request)
     operation->receive.result = &operation->result;
     operation->receive.operation = operation;
     return 0;
+}
+
+int op_begin_receive(struct socket *socket, const struct op_call *call,
+                     const struct recv_request *request, struct operation **out)
+{
+    int error = begin(socket, call, out);
+
+    if (error == 0) {
+        error = capture(*out, request);
+        if (error != 0) {
+            op_discard(*out);
+        }
+    }
+    return error;
 }
 
 unsigned op_limit(void)
@@ -270,11 +289,29 @@ static bool wants_packet(const struct socket *socket, const struct operation *op
            !(operation->at_once && socket->skip_port_on_success);
 }
 
-static void signal_handle(struct socket *socket)
+void op_signal_locked(struct socket *socket)
 {
     if (!socket->skip_event_on_handle) {
         waitable_set_locked(&socket->io);
     }
+}
+
+/* Queues the packet, or leaves that, and the socket's signal before it, to the end of the burst. */
+static void post_packet(struct socket *socket, struct operation *operation, bool signals)
+{
+    operation->key = socket->extra->port_key;
+    if (socket->burst != BURST_NONE) {
+        if (signals) {
+            socket->burst = BURST_SIGNALS;
+        }
+        port_gather(socket->port, operation);
+        endpoint_tell_later();
+        return;
+    }
+    if (signals) {
+        op_signal_locked(socket);
+    }
+    port_post(socket->port, operation);
 }
 
 void op_complete(struct socket *socket, struct operation *operation, int error, uint32_t bytes)
@@ -283,69 +320,38 @@ void op_complete(struct socket *socket, struct operation *operation, int error, 
 
     operation->status = error != 0 ? errors_status_from_wsa(error) : STATUS_SUCCESS;
     operation->bytes = bytes;
-    free(operation->more_buffers);
+    if (operation->more_buffers != NULL) {
+        free(operation->more_buffers);
+    }
     overlapped->InternalHigh = bytes;
     __atomic_store_n(&overlapped->Internal, (ULONG)operation->status, __ATOMIC_RELEASE); /* C61 */
 
     if (operation->routine != NULL) {
-        signal_handle(socket);
+        op_signal_locked(socket);
         queue_routine(socket, operation);
         return;
     }
-    if (operation->event != NULL) {
+    bool signals = operation->event == NULL;
+    if (!signals) {
         waitable_set(&operation->event->state);
         event_put(operation->event);
-    } else {
-        signal_handle(socket);
     }
     if (wants_packet(socket, operation)) {
-        operation->key = socket->extra->port_key;
-        if (socket->in_burst) {
-            port_gather(socket->port, operation);
-            endpoint_tell_later();
-        } else {
-            port_post(socket->port, operation);
-        }
-    } else {
-        op_free(operation);
+        post_packet(socket, operation, signals);
+        return;
     }
+    if (signals) {
+        op_signal_locked(socket);
+    }
+    op_free(operation);
 }
 
 /* Flags of one completion; those of an earlier one with the same OVERLAPPED are forgotten. */
-static void keep_flags(struct socket *socket, const OVERLAPPED *overlapped, DWORD flags)
+static inline void keep_flags(struct socket *socket, const OVERLAPPED *overlapped, DWORD flags)
 {
-    struct socket_extra *extra = flags != 0 ? socket_extra_locked(socket) : socket->extra;
-    struct kept_flags *kept = extra != NULL ? extra->kept_flags : NULL;
-
-    if (extra != NULL && kept == NULL && flags != 0) {
-        kept = extra->kept_flags = calloc(1, sizeof(*kept));
+    if (flags != 0 || (socket->extra != NULL && socket->extra->kept_flags != NULL)) {
+        op_keep_flags_locked(socket, overlapped, flags);
     }
-    if (kept == NULL) {
-        return;
-    }
-    for (unsigned i = 0; i < LIMIT_KEPT_FLAGS; i++) {
-        if (kept->entries[i].overlapped == overlapped) {
-            kept->entries[i].flags = flags;
-            return;
-        }
-    }
-    if (flags != 0) {
-        kept->entries[kept->next].overlapped = overlapped;
-        kept->entries[kept->next].flags = flags;
-        kept->next = (kept->next + 1) % LIMIT_KEPT_FLAGS;
-    }
-}
-
-DWORD op_flags_locked(const struct socket *socket, const OVERLAPPED *overlapped)
-{
-    const struct kept_flags *kept = socket->extra != NULL ? socket->extra->kept_flags : NULL;
-
-    for (unsigned i = 0; kept != NULL && i < LIMIT_KEPT_FLAGS; i++) {
-        if (kept->entries[i].overlapped == overlapped) {
-            return kept->entries[i].flags;
-        }
-    }
-    return 0;
 }
 
 void op_finish(struct socket *socket, struct operation *operation, int error, uint32_t bytes)
@@ -361,11 +367,11 @@ void op_finish(struct socket *socket, struct operation *operation, int error, ui
 void op_complete_receive(struct socket *socket, struct operation *operation)
 {
     const struct recv_result *result = &operation->result;
-    uint32_t bytes = recv_delivered(result) ? result->bytes : 0;
+    bool delivered = recv_delivered(result);
 
     recvmsg_write_back(socket->family, result, operation->message, operation->name_length);
-    keep_flags(socket, operation->overlapped, recv_delivered(result) ? result->flags : 0);
-    op_complete(socket, operation, result->error, bytes);
+    keep_flags(socket, operation->overlapped, delivered ? result->flags : 0);
+    op_complete(socket, operation, result->error, delivered ? result->bytes : 0);
 }
 
 /* --- finding and cancelling --- */

@@ -84,10 +84,11 @@ int op_begin(struct socket *socket, const struct op_call *call, struct operation
 void op_discard(struct operation *operation);
 
 /*
- * Captures a receive's request; its array of buffers may be gone afterwards (C49). Returns 0 or
- * WSAENOBUFS.
+ * The same for a receive, whose request is captured: it has a buffer, and its array of buffers may be
+ * gone afterwards (C49).
  */
-int op_capture(struct operation *operation, const struct recv_request *request);
+int op_begin_receive(struct socket *socket, const struct op_call *call,
+                     const struct recv_request *request, struct operation **out);
 
 /*
  * The operation starts: OVERLAPPED.Internal says pending, and event or socket are reset (C47, C51).
@@ -102,6 +103,12 @@ void op_start_locked(struct socket *socket, struct operation *operation);
  * else may touch the operation. socket.lock is held.
  */
 void op_complete(struct socket *socket, struct operation *operation, int error, uint32_t bytes);
+
+/*
+ * Signals the socket itself, as a completion without event does. Called for completions of a burst at
+ * its end. socket.lock is held.
+ */
+void op_signal_locked(struct socket *socket);
 
 /*
  * Starts and completes an operation whose result is known when the call returns. No lock is held.
@@ -143,9 +150,11 @@ void op_socket_fini(struct socket *socket);
 unsigned op_limit(void);
 
 /*
- * The flags of a completed receive, for WSAGetOverlappedResult(); 0 when they are not known. Only
- * the last LIMIT_KEPT_FLAGS that had any are kept for each socket.
+ * The flags of a completed receive, for WSAGetOverlappedResult(): kept, those of an earlier one with
+ * the same OVERLAPPED being forgotten; and read, 0 when they are not known. Only the last
+ * LIMIT_KEPT_FLAGS that had any are kept for each socket. socket.lock is held.
  */
+void op_keep_flags_locked(struct socket *socket, const OVERLAPPED *overlapped, DWORD flags);
 DWORD op_flags_locked(const struct socket *socket, const OVERLAPPED *overlapped);
 
 #endif

@@ -8,6 +8,8 @@
  * many, BATCH of them go back. So threads of which one starts operations and another collects their
  * completions meet at the lock once in BATCH operations.
  *
+ * What meets at the lock is not inlined: taking and giving alone then save no registers.
+ *
  * The shared list keeps LIMIT_SPARE_OPERATIONS; what is above goes back to the C library.
  */
 #include "winsock/operation_pool.h"
@@ -41,7 +43,7 @@ static struct operation *pop(struct operation_cache *cache)
     return operation;
 }
 
-static void fill(struct operation_cache *cache)
+__attribute__((noinline)) static void fill(struct operation_cache *cache)
 {
     pthread_mutex_lock(&pool_lock);
     for (unsigned i = 0; i < BATCH && shared.count != 0; i++) {
@@ -51,7 +53,7 @@ static void fill(struct operation_cache *cache)
 }
 
 /* Gives some operations of a cache to the shared list, and what that has no room for to the heap. */
-static void spill(struct operation_cache *cache, unsigned count)
+__attribute__((noinline)) static void spill(struct operation_cache *cache, unsigned count)
 {
     pthread_mutex_lock(&pool_lock);
     while (count != 0 && shared.count < LIMIT_SPARE_OPERATIONS) {

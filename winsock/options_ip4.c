@@ -110,18 +110,7 @@ static const struct option_row rows[] = {
      .argument = ENDPOINT_BLOCK_SOURCE},
     {IP_UNBLOCK_SOURCE, OPTION_DATAGRAMS, OPTION_OWN, .write = option_write_mreq_source4,
      .argument = ENDPOINT_UNBLOCK_SOURCE},
-    {MCAST_JOIN_GROUP, OPTION_DATAGRAMS, OPTION_OWN, .write = option_write_group4,
-     .argument = ENDPOINT_JOIN},
-    {MCAST_LEAVE_GROUP, OPTION_DATAGRAMS, OPTION_OWN, .write = option_write_group4,
-     .argument = ENDPOINT_LEAVE},
-    {MCAST_JOIN_SOURCE_GROUP, OPTION_DATAGRAMS, OPTION_OWN, .write = option_write_group_source4,
-     .argument = ENDPOINT_JOIN_SOURCE},
-    {MCAST_LEAVE_SOURCE_GROUP, OPTION_DATAGRAMS, OPTION_OWN, .write = option_write_group_source4,
-     .argument = ENDPOINT_LEAVE_SOURCE},
-    {MCAST_BLOCK_SOURCE, OPTION_DATAGRAMS, OPTION_OWN, .write = option_write_group_source4,
-     .argument = ENDPOINT_BLOCK_SOURCE},
-    {MCAST_UNBLOCK_SOURCE, OPTION_DATAGRAMS, OPTION_OWN, .write = option_write_group_source4,
-     .argument = ENDPOINT_UNBLOCK_SOURCE},
+    OPTION_MCAST_ROWS(OPTION_DATAGRAMS, option_write_group4, option_write_group_source4),
 };
 
 const struct option_table options_of_ip4 = OPTION_TABLE(IPPROTO_IP, rows);

@@ -106,18 +106,7 @@ static const struct option_row rows[] = {
      .argument = ENDPOINT_JOIN},
     {IPV6_LEAVE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_mreq6,
      .argument = ENDPOINT_LEAVE},
-    {MCAST_JOIN_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group6,
-     .argument = ENDPOINT_JOIN},
-    {MCAST_LEAVE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group6,
-     .argument = ENDPOINT_LEAVE},
-    {MCAST_JOIN_SOURCE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group_source6,
-     .argument = ENDPOINT_JOIN_SOURCE},
-    {MCAST_LEAVE_SOURCE_GROUP, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group_source6,
-     .argument = ENDPOINT_LEAVE_SOURCE},
-    {MCAST_BLOCK_SOURCE, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group_source6,
-     .argument = ENDPOINT_BLOCK_SOURCE},
-    {MCAST_UNBLOCK_SOURCE, OPTION_DATAGRAMS6, OPTION_OWN, .write = option_write_group_source6,
-     .argument = ENDPOINT_UNBLOCK_SOURCE},
+    OPTION_MCAST_ROWS(OPTION_DATAGRAMS6, option_write_group6, option_write_group_source6),
 };
 
 const struct option_table options_of_ip6 = OPTION_TABLE(IPPROTO_IPV6, rows);

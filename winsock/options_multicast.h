@@ -31,6 +31,19 @@ int option_write_group_source4(struct socket *socket, const struct option_row *r
 int option_write_group_source6(struct socket *socket, const struct option_row *row,
                                const void *value, size_t length);
 
+/* The rows that both levels have alike (RFC 3678), with the functions of the level. */
+#define OPTION_MCAST_ROWS(kinds_, group_, source_) \
+    {MCAST_JOIN_GROUP, kinds_, OPTION_OWN, .write = group_, .argument = ENDPOINT_JOIN}, \
+    {MCAST_LEAVE_GROUP, kinds_, OPTION_OWN, .write = group_, .argument = ENDPOINT_LEAVE}, \
+    {MCAST_JOIN_SOURCE_GROUP, kinds_, OPTION_OWN, .write = source_, \
+     .argument = ENDPOINT_JOIN_SOURCE}, \
+    {MCAST_LEAVE_SOURCE_GROUP, kinds_, OPTION_OWN, .write = source_, \
+     .argument = ENDPOINT_LEAVE_SOURCE}, \
+    {MCAST_BLOCK_SOURCE, kinds_, OPTION_OWN, .write = source_, \
+     .argument = ENDPOINT_BLOCK_SOURCE}, \
+    {MCAST_UNBLOCK_SOURCE, kinds_, OPTION_OWN, .write = source_, \
+     .argument = ENDPOINT_UNBLOCK_SOURCE}
+
 /*
  * SIO_SET_MULTICAST_FILTER, SIO_GET_MULTICAST_FILTER (IP_MSFILTER), SIOCSMSFILTER, SIOCGMSFILTER
  * (GROUP_FILTER). A get tells how many sources there are and writes as many of them as both the

@@ -113,7 +113,7 @@ bool recvmsg_hold(void *owner, bool wait)
         }
         lock_take(&socket->lock);
     }
-    socket->in_burst = true;
+    socket->burst = BURST_HELD;
     handle_fetch(socket->handle);
     return true;
 }
@@ -122,7 +122,10 @@ void recvmsg_release(void *owner)
 {
     struct socket *socket = owner;
 
-    socket->in_burst = false;
+    if (socket->burst == BURST_SIGNALS) {
+        op_signal_locked(socket);
+    }
+    socket->burst = BURST_NONE;
     if (socket->port != NULL) {
         port_post_gathered(socket->port);
     }
@@ -372,8 +375,8 @@ static bool take_queued_and_unlock(struct socket *socket, const struct recv_requ
  * One look: an error, what is first in the queue, or the end of the network, each of which ends the
  * call and gives socket.lock up. Otherwise returns false with the lock still held.
  */
-static bool look_and_unlock(struct socket *socket, const struct recv_request *request,
-                            struct recv_result *result)
+static inline bool look_and_unlock(struct socket *socket, const struct recv_request *request,
+                                   struct recv_result *result)
 {
     int error = may_receive_locked(socket);
 

@@ -137,8 +137,7 @@ bool recvquick(SOCKET s, LPWSAMSG message, LPDWORD received_bytes, int *error)
     if (socket == NULL) {
         return false;
     }
-    if ((atomic_load_explicit(&socket->bound_through, memory_order_relaxed) == s ||
-         socket_bound_for(socket, s)) && socket_is_datagram(socket) &&
+    if (socket_bound_for(socket, s) && socket_is_datagram(socket) &&
         read_target(socket->family, message, received_bytes, &target)) {
         done = take(socket, &target, message, received_bytes, error);
     }

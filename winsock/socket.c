@@ -322,11 +322,11 @@ void socket_set_bound_through(struct socket *socket, SOCKET descriptor)
     atomic_store_explicit(&socket->bound_through, (uint32_t)descriptor, memory_order_relaxed);
 }
 
-bool socket_bound_for(struct socket *socket, SOCKET handle)
+bool socket_bound_for_other(struct socket *socket, SOCKET handle)
 {
     uint32_t through = atomic_load_explicit(&socket->bound_through, memory_order_relaxed);
 
-    if (through == 0 || through == handle) {
+    if (through == 0) {
         return true;
     }
     if (handle == socket->handle) { /* the first descriptor is older than any binding */

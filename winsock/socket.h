@@ -104,8 +104,15 @@ struct socket_extra {
     struct endpoint_name peer;     /* when connected */
     ULONG_PTR port_key;            /* of socket.port */
     struct operation *changes;     /* overlapped calls that wait for a change of addresses */
-    struct kept_flags *kept_flags; /* operation.c's; NULL: none */
+    struct kept_flags *kept_flags; /* operation_flags.c's; NULL: none */
     struct timestamps timestamps;  /* of sends */
+};
+
+/* A socket between recvmsg_hold() and recvmsg_release(), and what is left to the latter. */
+enum socket_burst {
+    BURST_NONE,
+    BURST_HELD,
+    BURST_SIGNALS, /* held, and io is to be signaled before packets are posted */
 };
 
 /*
@@ -117,7 +124,7 @@ struct socket {
     bool closed;
     bool bound;
     bool receive_shut;
-    bool in_burst;                /* between recvmsg_hold() and recvmsg_release() */
+    uint8_t burst;                /* enum socket_burst */
     uint16_t selected_events;     /* FD_*, of which the event tells */
     uint16_t network_events;      /* FD_*, happened and not enumerated; netevents.c */
     struct receive_options receive;
@@ -196,7 +203,12 @@ void socket_set_bound_through(struct socket *socket, SOCKET descriptor);
  * Does a receive through this descriptor find the socket bound? Not when the descriptor was there
  * before bind() was called with another one: each knows of its own calls alone (WB 7.11).
  */
-bool socket_bound_for(struct socket *socket, SOCKET descriptor);
+bool socket_bound_for_other(struct socket *socket, SOCKET descriptor);
+static inline bool socket_bound_for(struct socket *socket, SOCKET descriptor)
+{
+    return atomic_load_explicit(&socket->bound_through, memory_order_relaxed) == descriptor ||
+           socket_bound_for_other(socket, descriptor);
+}
 
 /*
  * Closes a descriptor, and with the last handle the socket (WB 13.9): no later call finds it,

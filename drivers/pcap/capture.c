@@ -212,7 +212,7 @@ static int receive_fast(struct link *link, struct link_frame *frames, unsigned m
     struct capture *capture = (struct capture *)link;
 
     if (capture->plain) {
-        unsigned count = records_lend(&capture->records, capture->format, frames, max);
+        unsigned count = records_lend(&capture->records, frames, max);
         if (count > 0) {
             capture->lent_ns = frames[count - 1].time_ns;
             return (int)count;
@@ -402,7 +402,8 @@ static int link_init(struct capture *capture, const struct capture_options *opti
         .end_is_down = !options->wait,
     };
     if (!options->real && capture->end == 0) {
-        capture->plain = records_open(&capture->records, fileno(libpcap.file(capture->reader)),
+        capture->plain = records_open(&capture->records, capture->format,
+                                      fileno(libpcap.file(capture->reader)),
                                       longest_plain_bytes(capture), capture->arena, ARENA_BYTES);
     }
     if (options->real) {

@@ -6,12 +6,15 @@
  * whole rest of a datagram's way. Here a piece of the file is read at once, and frames are lent
  * where they lie in it, between their records' headers.
  *
- * Only what leaves nothing to interpret is read so: a classic file of this machine's byte order in
- * version 2.4, opened by libpcap, and of it whole records no longer than the file's snap length. At
- * anything else, which includes the end of the file, the reader stops: libpcap goes on from there,
- * and says what it is.
+ * Only what leaves nothing to interpret is read so: a classic file of version 2.4, opened by
+ * libpcap, and of it whole records no longer than the file's snap length. At anything else, which
+ * includes the end of the file, the reader stops: libpcap goes on from there, and says what it is.
+ * A file of the other byte order has to be of Ethernet: libpcap turns numbers round inside some
+ * pseudo headers as well. Variants of the format with longer record headers (Kuznetzov's) have magic
+ * numbers of their own, and so remain libpcap's.
  *
- * The file is read by offset, so the stream that libpcap reads from is not disturbed.
+ * The file is read by offset, so the stream that libpcap reads from is not disturbed. It is not
+ * mapped: whoever cut it short meanwhile would end this process.
  */
 #include "drivers/pcap/records.h"
 
@@ -40,7 +43,7 @@ struct file_header {
 /* What stands before each frame. */
 struct record_header {
     uint32_t seconds;
-    int32_t fraction; /* libpcap takes it as signed, too */
+    uint32_t fraction;
     uint32_t bytes;
     uint32_t original_bytes;
 };
@@ -48,17 +51,48 @@ struct record_header {
 _Static_assert(sizeof(struct file_header) == 24, "as in the file");
 _Static_assert(sizeof(struct record_header) == 16, "as in the file");
 
-bool records_open(struct records *records, int fd, uint32_t longest_bytes, uint8_t *buffer,
-                  size_t buffer_bytes)
+/* Turns a file header of the other byte order round, as far as it is looked at. */
+static void turn_file_header(struct file_header *header)
+{
+    header->magic = __builtin_bswap32(header->magic);
+    header->version_major = __builtin_bswap16(header->version_major);
+    header->version_minor = __builtin_bswap16(header->version_minor);
+}
+
+static void turn_record_header(struct record_header *header)
+{
+    header->seconds = __builtin_bswap32(header->seconds);
+    header->fraction = __builtin_bswap32(header->fraction);
+    header->bytes = __builtin_bswap32(header->bytes);
+    header->original_bytes = __builtin_bswap32(header->original_bytes);
+}
+
+static bool is_plain(const struct file_header *header)
+{
+    return (header->magic == MAGIC_US || header->magic == MAGIC_NS) &&
+           header->version_major == VERSION_MAJOR && header->version_minor == VERSION_MINOR;
+}
+
+/* NOLINTNEXTLINE(readability-non-const-parameter): later reads write into the buffer */
+bool records_open(struct records *records, const struct capture_format *format, int fd,
+                  uint32_t longest_bytes, uint8_t *buffer, size_t buffer_bytes)
 {
     struct file_header header;
+    bool turned = false;
 
-    if (pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
-        (header.magic != MAGIC_US && header.magic != MAGIC_NS) ||
-        header.version_major != VERSION_MAJOR || header.version_minor != VERSION_MINOR) {
+    if (pread(fd, &header, sizeof(header), 0) != sizeof(header)) {
+        return false;
+    }
+    if (!is_plain(&header) && format->encapsulation == LINK_ETHERNET) {
+        turn_file_header(&header);
+        turned = true;
+    }
+    if (!is_plain(&header)) {
         return false;
     }
     *records = (struct records){
+        .format = format,
+        .turned = turned,
         .fd = fd,
         .offset = sizeof(header),
         .longest_bytes = longest_bytes,
@@ -78,6 +112,9 @@ static bool peek(const struct records *records, struct record_header *header)
         return false;
     }
     memcpy(header, records->buffer + records->next, sizeof(*header));
+    if (records->turned) {
+        turn_record_header(header);
+    }
     return header->bytes <= records->longest_bytes && header->bytes <= there - sizeof(*header);
 }
 
@@ -93,15 +130,19 @@ static void refill(struct records *records)
     records->filled = left + (count > 0 ? (size_t)count : 0);
 }
 
+/*
+ * ns since 1970. In a good file a fraction is less than a second. In a bad one libpcap takes it as
+ * signed, but as unsigned in a file that it turns round, and so has to be done here.
+ */
 static int64_t time_of(const struct records *records, const struct record_header *header)
 {
-    int64_t ns = header->seconds * NS_PER_S + (int64_t)header->fraction * records->fraction_ns;
+    int64_t fraction = records->turned ? (int64_t)header->fraction : (int32_t)header->fraction;
+    int64_t ns = header->seconds * NS_PER_S + fraction * records->fraction_ns;
 
     return ns > 0 ? ns : 1;
 }
 
-unsigned records_lend(struct records *records, const struct capture_format *format,
-                      struct link_frame *frames, unsigned max)
+unsigned records_lend(struct records *records, struct link_frame *frames, unsigned max)
 {
     struct record_header header;
     unsigned count = 0;
@@ -118,7 +159,7 @@ unsigned records_lend(struct records *records, const struct capture_format *form
                                                                    : header.bytes,
             .time_ns = time_of(records, &header),
         };
-        capture_decapsulate(format, &frames[count]);
+        capture_decapsulate(records->format, &frames[count]);
         records->next += record_bytes;
         records->offset += (off_t)record_bytes;
         count++;

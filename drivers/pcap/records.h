@@ -15,6 +15,8 @@ struct capture_format;
 struct link_frame;
 
 struct records {
+    const struct capture_format *format; /* of all frames */
+    bool turned;                         /* the file has the other byte order */
     int fd;       /* borrowed */
     off_t offset; /* in the file, of the next record */
     uint32_t longest_bytes;
@@ -25,18 +27,17 @@ struct records {
 };
 
 /*
- * Prepares to read the file from its first record on. longest_bytes: of a frame that is taken; the
- * buffer has room for that and for 16 bytes more. Returns false when the file is not of the kind
- * that can be read so.
+ * Prepares to read the file from its first record on. format: of its frames, as libpcap says.
+ * longest_bytes: of a frame that is taken; the buffer has room for that and for 16 bytes more.
+ * Returns false when the file is not of the kind that can be read so.
  */
-bool records_open(struct records *records, int fd, uint32_t longest_bytes, uint8_t *buffer,
-                  size_t buffer_bytes);
+bool records_open(struct records *records, const struct capture_format *format, int fd,
+                  uint32_t longest_bytes, uint8_t *buffer, size_t buffer_bytes);
 
 /*
  * Lends up to max frames in the buffer, where they stay until the next call. Returns how many; 0
  * when no plain record stands at `offset`: the end, a damaged record, or one that is too long.
  */
-unsigned records_lend(struct records *records, const struct capture_format *format,
-                      struct link_frame *frames, unsigned max);
+unsigned records_lend(struct records *records, struct link_frame *frames, unsigned max);
 
 #endif

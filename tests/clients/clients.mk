@@ -15,6 +15,8 @@
 #   NAME_SRC        sources of its library, paths in its tree
 #   NAME_SHIM       files of ours, in tests/clients/NAME, linked to all its programs
 #   NAME_FLAGS      compiler flags for all of them
+#   NAME_TREE_FLAGS further ones, for sources in its tree alone
+#   NAME_CC         compiler for these, if CC does not know their language
 #   NAME_LIBS       libraries at the end of the link, if it needs any
 #   NAME_PROGRAMS   names of programs, for each of which NAME_PROGRAM_SRC lists sources: paths in its
 #                   tree, or in this one when they begin with tests/
@@ -42,9 +44,9 @@ $$($(1)_TREE)/unpacked: tests/clients/$(1)/source.pin | $(BUILD)/deps/packages.s
 # The tree's sources are known only when it is there.
 $$($(1)_TREE)/%.c: $$($(1)_TREE)/unpacked ;
 
-$(O)/clients/$(1)/%.o: $$($(1)_TREE)/%.c $(O)/built-with
-	$$(call quiet,CC,$$<)mkdir -p $$(@D) && $(CC) $(CLIENT_FLAGS) -w $$($(1)_FLAGS) $(CFLAGS) \
-	    -MD -MP -c -o $$@ $$<
+$(O)/clients/$(1)/%.o: $$($(1)_TREE)/%.c tests/clients/$(1)/client.mk $(O)/built-with
+	$$(call quiet,CC,$$<)mkdir -p $$(@D) && $$(or $$($(1)_CC),$(CC)) $(CLIENT_FLAGS) -w \
+	    $$($(1)_FLAGS) $$($(1)_TREE_FLAGS) $(CFLAGS) -MD -MP -c -o $$@ $$<
 
 $(1)_OBJ := $$(call client_objects,$(1),$$($(1)_SRC) $$($(1)_SHIM:%=tests/clients/$(1)/%))
 $$(foreach p,$$($(1)_PROGRAMS),$$(eval $$(call client_program,$(1),$$p)))
@@ -56,7 +58,7 @@ endef
 define client_program
 CLIENT_PROGRAMS += $(O)/clients/$(1)/$(2)
 $(O)/clients/$(1)/$(2): $$(call client_objects,$(1),$$($(1)_$(2)_SRC)) $$($(1)_OBJ) $(O)/libwinlwip.a
-	$$(call link,$$($(1)_LIBS) -Wl,-Map=$$@.map)
+	$$(call link,$$($(1)_LIBS) -Xlinker -Map=$$@.map)
 endef
 
 $(foreach c,$(CLIENTS),$(eval $(call client,$c)))
@@ -64,3 +66,7 @@ $(foreach c,$(CLIENTS),$(eval $(call client,$c)))
 # Two hosts are processes with a TAP each; this joins the TAPs and loses frames on the way.
 $(O)/clients/wire: $(call objects,tests/clients/wire.c)
 	$(call link)
+
+.PHONY: run-clients
+run-clients: $(CLIENT_PROGRAMS) $(O)/clients/wire $(PROGRAM)
+	@tests/run-suites $(O) $(CLIENTS:%=tests/clients/%/run.sh) tests/clients/check-shim

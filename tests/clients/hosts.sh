@@ -10,6 +10,8 @@
 #   start HOST LOG COMMAND...
 #                         the same in the background, output to LOG; $started is the process
 #   wait_line FILE TEXT   waits until a line of FILE has TEXT (20 seconds at most)
+#   settled PID           waits until a program has come to its first long wait, which is what a server
+#                         without a word for it does when it is ready (20 seconds at most)
 #   ended PID             waits until a process that we started has ended (20 seconds at most)
 #   result STATUS NAME    counts and prints a test; what it printed is in $work/log
 #   results               the sums as tests/run-suites reads them, and the exit status
@@ -99,6 +101,25 @@ wait_line()
         sleep 0.1
     done
     echo "no line with '$2' in $1" >&2
+    return 1
+}
+
+settled()
+{
+    before=
+    times=0
+    for _ in $(seq 200); do
+        # Asleep, and not woken for a third of a second: not just between two steps.
+        now=$(sed -n -e '/^State:/p' -e '/ctxt_switches:/p' "/proc/$1/task/$1/status" 2>/dev/null)
+        case $now in
+        *'(sleeping)'*) [ "$now" = "$before" ] && times=$((times + 1)) || times=0 ;;
+        *) times=0 ;;
+        esac
+        [ $times -lt 3 ] || return 0
+        before=$now
+        sleep 0.1
+    done
+    echo "process $1 does not come to rest" >&2
     return 1
 }
 

@@ -39,14 +39,14 @@ static void send_to_target(void)
 static void CALLBACK count(ULONG_PTR unused)
 {
     (void)unused;
-    __atomic_fetch_add(&apc.called, 1, __ATOMIC_RELEASE);
+    atomic_fetch_add(&apc.called, 1);
 }
 
 /* Sends what ends the call that it interrupts. */
 static void CALLBACK end_the_wait(ULONG_PTR unused)
 {
     (void)unused;
-    __atomic_fetch_add(&apc.called, 1, __ATOMIC_RELEASE);
+    atomic_fetch_add(&apc.called, 1);
     send_to_target();
 }
 
@@ -235,7 +235,7 @@ static int (*inner_call)(void);
 static void CALLBACK block_inside(ULONG_PTR unused)
 {
     (void)unused;
-    __atomic_fetch_add(&apc.called, 1, __ATOMIC_RELEASE);
+    atomic_fetch_add(&apc.called, 1);
     WSASetLastError(0);
     apc.result = inner_call();
     apc.error = WSAGetLastError();
@@ -308,7 +308,7 @@ END_TEST
 static void CALLBACK wait_for_the_second(ULONG_PTR unused)
 {
     (void)unused;
-    __atomic_fetch_add(&apc.called, 1, __ATOMIC_RELEASE);
+    atomic_fetch_add(&apc.called, 1);
     queue_apc(end_the_wait);
     apc.result = (int)SleepEx(WORLD_PATIENCE_MS, TRUE);
 }
@@ -327,7 +327,7 @@ END_TEST
 static void CALLBACK close_the_target(ULONG_PTR unused)
 {
     (void)unused;
-    __atomic_fetch_add(&apc.called, 1, __ATOMIC_RELEASE);
+    atomic_fetch_add(&apc.called, 1);
     closesocket(apc.target);
 }
 

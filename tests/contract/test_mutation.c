@@ -2,7 +2,7 @@
  * test_mutation.c - thousands of damaged frames: no crash, no leak, and counters that balance.
  *
  * The seed is printed and comes from WINLWIP_SEED when that is set, so that a failure can be had
- * again. The generator is splitmix64: the same numbers on every machine.
+ * again.
  */
 #include "tests/contract/contract.h"
 
@@ -11,30 +11,23 @@
 #include <string.h>
 #include <time.h>
 
+#include "tests/support/prng.h"
+
 #define MUTATED_FRAMES 20000
 
-static uint64_t state;
-
-static uint64_t next_random(void)
-{
-    uint64_t z = state += 0x9e3779b97f4a7c15u;
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
+static struct prng prng;
 
 static unsigned below(unsigned limit)
 {
-    return (unsigned)(next_random() % limit);
+    return prng_below(&prng, limit);
 }
 
 static void take_seed(void)
 {
     const char *text = getenv("WINLWIP_SEED");
 
-    state = text != NULL ? strtoull(text, NULL, 0) : (uint64_t)time(NULL);
-    printf("WINLWIP_SEED=%llu\n", (unsigned long long)state);
+    prng.state = text != NULL ? strtoull(text, NULL, 0) : (uint64_t)time(NULL);
+    printf("WINLWIP_SEED=%llu\n", (unsigned long long)prng.state);
     fflush(stdout);
 }
 
@@ -67,7 +60,7 @@ static void random_frame(uint16_t port, struct frame *frame)
     case 2:
         spec.protocol = family->af == AF_INET ? FRAME_ICMP : FRAME_ICMP6;
         spec.icmp_type = (uint8_t)(family->af == AF_INET ? below(20) : below(2) * 126 + below(30));
-        spec.icmp_rest = (uint32_t)next_random();
+        spec.icmp_rest = (uint32_t)prng_next(&prng);
         break;
     case 3:
         spec.fragment = true;
@@ -108,7 +101,7 @@ static void mutate(struct frame *frame)
             frame->data[at] = (uint8_t)(below(2) ? 0xff : 0);
             break;
         case 2:
-            frame->data[at] = (uint8_t)next_random();
+            frame->data[at] = (uint8_t)prng_next(&prng);
             break;
         default:
             frame->bytes = 1 + below((unsigned)frame->bytes);

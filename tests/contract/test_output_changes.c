@@ -146,6 +146,61 @@ static void announce_move(const struct world_family *family)
     settle();
 }
 
+/* The peer asks for us from other_mac; an IPv6 question may have a wrong sum. */
+static void ask_moved(const struct world_family *family, bool damaged)
+{
+    static struct frame frame;
+
+    if (family->af == AF_INET) {
+        struct frame_arp_spec arp = {.operation = 1, .sender = family->peer, .target = family->us};
+        memcpy(arp.sender_mac, other_mac, sizeof(other_mac));
+        frame_arp(&arp, &frame);
+    } else {
+        uint8_t body[24] = {[16] = 1, [17] = 1}; /* the target, and the asker's link-layer address */
+        frame_address(family->us, body);
+        memcpy(body + 18, other_mac, sizeof(other_mac));
+        frame_build(&(struct frame_spec){.src = family->peer, .dst = family->us, .ttl = 255,
+                                         .protocol = FRAME_ICMP6, .icmp_type = 135,
+                                         .transport_checksum_xor = damaged ? 1 : 0,
+                                         .payload = body, .payload_bytes = sizeof(body)},
+                    &frame);
+    }
+    memlink_push(world.link[0], &frame);
+    settle();
+}
+
+static void assert_sent_to(SOCKET s, const struct world_family *family, const uint8_t *mac)
+{
+    size_t bytes;
+
+    ck_assert_int_eq(send_text(s, family, "there"), 0);
+    ck_assert_mem_eq(memlink_sent_frame(world.link[0], memlink_sent(world.link[0]) - 1, &bytes), mac,
+                     6);
+}
+
+static void asking_scenario(const struct world_family *family)
+{
+    SOCKET s = open_known(family);
+
+    assert_sent_to(s, family, frame_peer_mac);
+    if (family->af == AF_INET6) {
+        ask_moved(family, true);
+        assert_sent_to(s, family, frame_peer_mac);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        ask_moved(family, false);
+        assert_sent_to(s, family, other_mac);
+    }
+    ck_assert_int_eq(closesocket(s), 0);
+}
+
+/* RFC 826; RFC 4861, 7.2.3 */
+START_TEST(wb2_5_a_neighbour_that_moved_asks)
+{
+    output_same(&options, asking_scenario, FAMILY);
+}
+END_TEST
+
 static void moving_scenario(const struct world_family *family)
 {
     SOCKET s = open_known(family);
@@ -324,6 +379,7 @@ Suite *suite_contract_output_changes(void)
     tcase_add_checked_fixture(tcase, output_both_ways, world_teardown);
     tcase_add_loop_test(tcase, wb2_5_neighbours_age_as_in_lwip, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, wb2_5_a_neighbour_moves, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, wb2_5_a_neighbour_that_moved_asks, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c39_an_interface_goes_down, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c39_a_device_fails, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c62_a_path_narrows, 0, WORLD_FAMILIES);

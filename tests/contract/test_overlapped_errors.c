@@ -347,6 +347,36 @@ START_TEST(c48_sends_that_are_refused)
 END_TEST
 
 /* kernel32's part needs no start; the rest says so before it looks at anything (C04). */
+/* What the transport refuses, and not Winsock, is told by the completion: libuv relies on it. */
+static void refused_later(struct posted *send, int error)
+{
+    ck_assert_int_eq(posted_start(send), SOCKET_ERROR);
+    ck_assert_int_eq(send->error, WSA_IO_PENDING);
+    ck_assert_uint_eq(send->bytes, UNTOUCHED);
+    posted_ends(send, error, 0);
+}
+
+START_TEST(sends_that_the_transport_refuses)
+{
+    static char large[65536];
+    static const char *const nowhere[WORLD_FAMILIES] = {"203.0.113.1", "2001:db8:ffff::1"};
+    struct channel channel;
+
+    channel_open(&channel, CHANNEL_FAMILY->us, CHANNEL_WAY);
+    for (enum posted_call call = CALL_SENDMSG; call <= CALL_SENDTO; call++) {
+        struct posted *posted = posted_new(&channel, call);
+        posted->buffer = (WSABUF){sizeof(large), large};
+        posted_to(posted, CHANNEL_FAMILY->peer, 9);
+        refused_later(posted, WSAEMSGSIZE);
+
+        posted = posted_new(&channel, call);
+        posted_text(posted, "lost");
+        posted_to(posted, nowhere[_i / WAYS], 9);
+        refused_later(posted, WSAENETUNREACH);
+    }
+}
+END_TEST
+
 START_TEST(c48_c04_before_the_start)
 {
     struct posted *posted;
@@ -400,6 +430,7 @@ Suite *suite_contract_overlapped_errors(void)
     tcase_add_loop_test(tcase, c48_c13_bad_overlappeds, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c48_the_state_of_the_socket, 0, OVERLAPPED_LOOPS);
     tcase_add_loop_test(tcase, c48_sends_that_are_refused, 0, OVERLAPPED_LOOPS);
+    tcase_add_loop_test(tcase, sends_that_the_transport_refuses, 0, OVERLAPPED_LOOPS);
     suite_add_tcase(suite, tcase);
 
     tcase_add_checked_fixture(bare, NULL, overlapped_teardown);

@@ -401,7 +401,7 @@ START_TEST(c61_wb1_7_truncation_of_queued_data)
 END_TEST
 
 /* WSARecv and WSARecvFrom: likewise; buffers are filled in order (WB 3.3). */
-START_TEST(c61_wb3_3_truncation_in_other_calls)
+START_TEST(c16_c61_wb3_3_truncation_in_other_calls)
 {
     const struct world_family *family = &world_families[_i / WAYS / 2 % WORLD_FAMILIES];
     static char first[2], second[4];
@@ -447,7 +447,7 @@ Suite *suite_contract_overlapped_results(void)
     tcase_add_test(tcase, c52_wb11_12_getoverlappedresult_without_a_file);
     tcase_add_loop_test(tcase, c61_wb1_4_truncation_of_a_pending_receive, 0, OVERLAPPED_LOOPS * 3);
     tcase_add_loop_test(tcase, c61_wb1_7_truncation_of_queued_data, 0, OVERLAPPED_LOOPS * 3);
-    tcase_add_loop_test(tcase, c61_wb3_3_truncation_in_other_calls, 0, OVERLAPPED_LOOPS * 4);
+    tcase_add_loop_test(tcase, c16_c61_wb3_3_truncation_in_other_calls, 0, OVERLAPPED_LOOPS * 4);
     suite_add_tcase(suite, tcase);
     return suite;
 }

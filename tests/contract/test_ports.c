@@ -437,6 +437,25 @@ START_TEST(c55_c61_wb13_12_no_packet_on_success)
 }
 END_TEST
 
+/* Both ways to learn of it: each start takes the signal away, each completion gives it again. */
+START_TEST(c55_c47_the_handle_is_signaled_beside_the_packet)
+{
+    struct channel channel;
+
+    channel_open(&channel, FAMILY->us, WAY_PORT);
+    for (unsigned i = 0; i < 2; i++) {
+        struct posted *first = posted_receive(&channel);
+        struct posted *second = posted_receive(&channel);
+        ck_assert_uint_eq(WaitForSingleObject((HANDLE)channel.s, 0), WAIT_TIMEOUT);
+        deliver(FAMILY, channel.port, "first");
+        deliver(FAMILY, channel.port, "second");
+        ck_assert_uint_eq(WaitForSingleObject((HANDLE)channel.s, WORLD_PATIENCE_MS), WAIT_OBJECT_0);
+        assert_packet(channel.completion_port, CHANNEL_KEY, first, 5);
+        assert_packet(channel.completion_port, CHANNEL_KEY, second, 6);
+    }
+}
+END_TEST
+
 START_TEST(c55_wb13_16_no_signal_of_the_handle)
 {
     struct channel channel;
@@ -500,6 +519,7 @@ Suite *suite_contract_ports(void)
     tcase_add_loop_test(tcase, c55_wb13_15_several_at_once, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c55_wb13_11_the_low_bit_of_the_event, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c55_c61_wb13_12_no_packet_on_success, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c55_c47_the_handle_is_signaled_beside_the_packet, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c55_wb13_16_no_signal_of_the_handle, 0, WORLD_FAMILIES);
     tcase_add_test(tcase, c55_wb13_13_modes_of_what_has_none);
     suite_add_tcase(suite, tcase);

@@ -371,15 +371,33 @@ START_TEST(adapters_refuse_nonsense)
 }
 END_TEST
 
-/* Without a stack there are no interfaces. */
+/* The IP Helper needs no WSAStartup(), and leaves Winsock as it was. */
 START_TEST(adapters_without_startup)
 {
-    ULONG bytes = 0;
+    IP_ADAPTER_ADDRESSES records[16];
+    ULONG bytes = sizeof(records);
+    struct winlwip_stats stats;
     char name[IF_NAMESIZE];
+    DWORD index = 0;
+    WSADATA data;
 
-    ck_assert_uint_eq(GetAdaptersAddresses(AF_UNSPEC, 0, NULL, NULL, &bytes), ERROR_NO_DATA);
-    ck_assert_uint_eq(if_nametoindex("lo"), 0);
-    ck_assert_ptr_null(if_indextoname(1, name));
+    SetLastError(1234);
+    ck_assert_uint_eq(GetAdaptersAddresses(AF_UNSPEC, 0, NULL, records, &bytes), ERROR_SUCCESS);
+    ck_assert_str_eq(records[0].AdapterName, "lo");
+    ck_assert_uint_eq(if_nametoindex("lo"), 1);
+    ck_assert_ptr_eq(if_indextoname(1, name), name);
+    ck_assert_str_eq(name, "lo");
+    ck_assert_uint_eq(GetBestInterface(htonl(INADDR_LOOPBACK), &index), NO_ERROR);
+    ck_assert_uint_eq(index, 1);
+    ck_assert_uint_eq(GetLastError(), 1234);
+    ck_assert_int_eq(WSACleanup(), SOCKET_ERROR); /* nobody has started Winsock */
+    ck_assert_int_eq(WSAGetLastError(), WSANOTINITIALISED);
+    ck_assert_uint_eq(socket(AF_INET, SOCK_DGRAM, 0), INVALID_SOCKET);
+    ck_assert_int_eq(WSAStartup(MAKEWORD(2, 2), &data), 0);
+    ck_assert_int_eq(winlwip_stats(&stats), 0);
+    ck_assert_int_eq(WSACleanup(), 0);
+    ck_assert_int_eq(winlwip_stats(&stats), -1); /* the start-up has taken the stack over */
+    ck_assert_uint_eq(if_nametoindex("lo"), 1);
 }
 END_TEST
 

@@ -15,7 +15,7 @@
 #include "stack/loop.h"
 #include "stack/random.h"
 #include "tests/equiv/equiv.h"
-#include "tests/equiv/prng.h"
+#include "tests/support/prng.h"
 
 static struct {
     struct prng prng;

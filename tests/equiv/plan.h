@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 #include "stack/link.h"
-#include "tests/equiv/prng.h"
 #include "tests/equiv/roles.h"
 #include "tests/support/frames.h"
+#include "tests/support/prng.h"
 
 enum plan_kind {
     PLAN_BURST,     /* frames arrive */

@@ -4,7 +4,7 @@
  * The expectation is computed from the generator's choices alone, never from the bytes, and with
  * nothing of the library: what the program prints is compared with what was meant.
  *
- * State: the random generator (splitmix64), seeded by capture_make().
+ * State: the random generator, seeded by capture_make().
  */
 #include "tests/program/program.h"
 
@@ -12,23 +12,15 @@
 #include <string.h>
 
 #include "tests/support/frames.h"
+#include "tests/support/prng.h"
 
 #define LARGEST_PAYLOAD 9000
 
-static uint64_t state;
-
-static uint64_t next_random(void)
-{
-    uint64_t z = state += 0x9e3779b97f4a7c15u;
-
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
+static struct prng prng;
 
 static unsigned below(unsigned limit)
 {
-    return (unsigned)(next_random() % limit);
+    return prng_below(&prng, limit);
 }
 
 /* --- The capture file: classic pcap, microseconds, Ethernet, this machine's byte order. --- */
@@ -169,7 +161,7 @@ static unsigned random_datagram(struct capture_plan *plan, char *source, uint8_t
     if (destinations[i].broadcast_mac)
         memcpy(spec->dst_mac, frame_broadcast_mac, 6);
     for (size_t at = 0; at < spec->payload_bytes; at++)
-        payload[at] = (uint8_t)(printable ? ' ' + below(95) : next_random());
+        payload[at] = (uint8_t)(printable ? ' ' + below(95) : prng_next(&prng));
     return i;
 }
 
@@ -246,7 +238,7 @@ static void put_bad(FILE *file, struct capture_plan *plan)
 void capture_make(uint64_t seed, unsigned count, FILE *file, struct capture_plan *plan)
 {
     memset(plan, 0, sizeof(*plan));
-    state = seed;
+    prng.state = seed;
     for (unsigned i = 0; i < SOCKET_COUNT; i++)
         plan->ports[i] = (uint16_t)(2000 + 20000 * i + below(20000));
     put_file_header(file);

@@ -14,6 +14,7 @@
 #include "include/winlwip.h"
 
 Suite *suite_program_captures(void);
+Suite *suite_program_library(void);
 Suite *suite_program_modes(void);
 
 /* The sockets that the program is told to open. */

@@ -6,6 +6,7 @@
 
 const runner_suite_fn runner_suites[] = {
     suite_program_captures,
+    suite_program_library,
     suite_program_modes,
     NULL,
 };

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "winsock/handle.h"
@@ -30,11 +31,14 @@ static unsigned count_entries(const char *path)
 static uint64_t resident_bytes(void)
 {
     FILE *file = fopen("/proc/self/statm", "r");
-    unsigned long long all = 0, resident = 0;
+    char line[128];
+    char *after_all;
+    uint64_t resident = 0;
 
     if (file != NULL) {
-        if (fscanf(file, "%llu %llu", &all, &resident) != 2) {
-            resident = 0;
+        if (fgets(line, sizeof(line), file) != NULL) {
+            strtoull(line, &after_all, 10);
+            resident = strtoull(after_all, NULL, 10);
         }
         fclose(file);
     }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define FORGOTTEN_MAX 16
@@ -24,7 +25,7 @@ static void each_thread(void (*visit)(int id, void *context), void *context)
 
     while (directory != NULL && (entry = readdir(directory)) != NULL) {
         if (entry->d_name[0] != '.') {
-            visit(atoi(entry->d_name), context);
+            visit((int)strtol(entry->d_name, NULL, 10), context);
         }
     }
     if (directory != NULL) {
@@ -58,8 +59,8 @@ static bool counts(int id)
 
 static void add_switches(int id, void *sum)
 {
+    static const char key[] = "voluntary_ctxt_switches:";
     char path[64], line[128];
-    unsigned long switches;
     FILE *file;
 
     snprintf(path, sizeof(path), "/proc/self/task/%d/status", id);
@@ -68,8 +69,8 @@ static void add_switches(int id, void *sum)
         return;
     }
     while (fgets(line, sizeof(line), file) != NULL) {
-        if (sscanf(line, "voluntary_ctxt_switches: %lu", &switches) == 1) {
-            *(unsigned long *)sum += switches;
+        if (strncmp(line, key, sizeof(key) - 1) == 0) {
+            *(unsigned long *)sum += strtoul(line + sizeof(key) - 1, NULL, 10);
         }
     }
     fclose(file);

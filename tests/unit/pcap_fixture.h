@@ -15,6 +15,7 @@ extern struct capture_file pcapfix_file;
 /* The suite, from test_pcap.c, and its parts in other files. */
 Suite *suite_pcap(void);
 TCase *pcap_plain_case(void);
+TCase *pcap_damaged_case(void);
 TCase *pcap_timing_case(void);
 TCase *pcap_errors_case(void);
 TCase *pcap_output_case(void);

@@ -22,6 +22,7 @@ const runner_suite_fn runner_suites[] = {
     suite_kernel_text,
     suite_kernel_values,
     suite_memory,
+    suite_option_widths,
     suite_options,
     suite_pcap,
     suite_port,

@@ -304,6 +304,72 @@ START_TEST(bad_arguments)
 }
 END_TEST
 
+/* --- what a handle is said to be --- */
+
+static DWORD information(HANDLE handle)
+{
+    DWORD flags = 0xffffffff;
+
+    ck_assert_int_eq(GetHandleInformation(handle, &flags), TRUE);
+    return flags;
+}
+
+START_TEST(information_of_each_handle)
+{
+    HANDLE event = fixture_event(FALSE);
+    HANDLE copy;
+
+    ck_assert_uint_eq(information(event), 0);
+    ck_assert_int_eq(DuplicateHandle(GetCurrentProcess(), event, GetCurrentProcess(), &copy, 0,
+                                     TRUE, DUPLICATE_SAME_ACCESS),
+                     TRUE);
+    ck_assert_uint_eq(information(copy), HANDLE_FLAG_INHERIT);
+    ck_assert_int_eq(SetHandleInformation(event, 0, HANDLE_FLAG_INHERIT), TRUE);
+    ck_assert_uint_eq(information(event), 0); /* only what is in the mask counts */
+    ck_assert_int_eq(SetHandleInformation(copy, HANDLE_FLAG_INHERIT, 0), TRUE);
+    ck_assert_uint_eq(information(copy), 0);
+    fixture_fails(SetHandleInformation(event, 4, 4), FALSE, ERROR_INVALID_PARAMETER);
+    fixture_fails(GetHandleInformation(event, NULL), FALSE, ERROR_NOACCESS);
+    fixture_close(event);
+    fixture_fails(SetHandleInformation(event, HANDLE_FLAG_INHERIT, 0), FALSE, ERROR_INVALID_HANDLE);
+    fixture_fails(GetHandleInformation(event, &(DWORD){0}), FALSE, ERROR_INVALID_HANDLE);
+    fixture_close(copy);
+}
+END_TEST
+
+START_TEST(a_protected_handle_stays_open)
+{
+    HANDLE event = fixture_event(FALSE);
+    DWORD both = HANDLE_FLAG_INHERIT | HANDLE_FLAG_PROTECT_FROM_CLOSE;
+
+    ck_assert_int_eq(SetHandleInformation(event, both, both), TRUE);
+    fixture_fails(CloseHandle(event), FALSE, ERROR_INVALID_HANDLE);
+    ck_assert_int_eq(SetEvent(event), TRUE);
+    ck_assert_int_eq(SetHandleInformation(event, HANDLE_FLAG_PROTECT_FROM_CLOSE, 0), TRUE);
+    ck_assert_uint_eq(information(event), HANDLE_FLAG_INHERIT);
+    fixture_close(event);
+    for (unsigned i = 0; i < 4; i++) { /* its slot is used anew, and knows nothing of it */
+        event = fixture_event(FALSE);
+        ck_assert_uint_eq(information(event), 0);
+        fixture_close(event);
+    }
+}
+END_TEST
+
+/* Sockets are inherited unless they are made otherwise. */
+START_TEST(information_of_sockets)
+{
+    SOCKET s = WSASocketW(AF_INET, SOCK_DGRAM, 0, NULL, 0, WSA_FLAG_OVERLAPPED);
+    SOCKET alone = WSASocketW(AF_INET, SOCK_DGRAM, 0, NULL, 0, WSA_FLAG_NO_HANDLE_INHERIT);
+    ck_assert_uint_eq(information((HANDLE)s), HANDLE_FLAG_INHERIT);
+    ck_assert_uint_eq(information((HANDLE)alone), 0);
+    ck_assert_int_eq(SetHandleInformation((HANDLE)s, HANDLE_FLAG_INHERIT, 0), TRUE);
+    ck_assert_uint_eq(information((HANDLE)s), 0);
+    ck_assert_int_eq(closesocket(s), 0);
+    ck_assert_int_eq(closesocket(alone), 0);
+}
+END_TEST
+
 /* --- races --- */
 
 enum { ROUNDS = 3000, COPIERS = 3 };
@@ -373,6 +439,9 @@ Suite *suite_handles_api(void)
     tcase_add_test(tests, a_clean_up_closes_duplicates);
     tcase_add_test(tests, options);
     tcase_add_test(tests, bad_arguments);
+    tcase_add_test(tests, information_of_each_handle);
+    tcase_add_test(tests, a_protected_handle_stays_open);
+    tcase_add_test(tests, information_of_sockets);
     tcase_add_test(tests, copies_while_the_original_is_closed);
     suite_add_tcase(suite, tests);
     return suite;

@@ -130,6 +130,29 @@ START_TEST(c13_reading_is_remembered_apart)
 }
 END_TEST
 
+/* No entry is taken for that of another page: not of any at the start, nor of a neighbour later. */
+START_TEST(c13_nothing_is_known_unasked)
+{
+    memory_begin_posted();
+    for (uintptr_t page = 0; page < 4096; page++) {
+        void *start = (void *)(page * 4096); /* NOLINT: an address that nobody has */
+        ck_assert(!memory_is_known(start, 1, true) && !memory_is_known(start, 1, false));
+    }
+    for (size_t i = 0; i < 3; i++) {
+        uint8_t *page = pages + (2 * i + 1) * page_bytes;
+        bool to_self = i != 1;
+        ck_assert_int_eq(to_self ? memory_writable_for(true, page, 1)
+                                 : memory_readable_for(true, page, 1), 0);
+        ck_assert(memory_is_known(page, page_bytes < 4096 ? page_bytes : 4096, false));
+        ck_assert(memory_is_known(page, 1, true) == to_self);
+        ck_assert(!memory_is_known(page - 1, 1, false) && !memory_is_known(page - 1, 2, false));
+        ck_assert(!memory_is_known(page + 4096, 1, false));
+        ck_assert(!memory_is_known(page + 4095, 2, false));
+    }
+    memory_forget();
+}
+END_TEST
+
 /* A page that is gone is found out when its time is over; with probing on, at once. */
 START_TEST(c13_a_confirmed_page_is_not_trusted_for_long)
 {
@@ -176,6 +199,7 @@ Suite *suite_memory(void)
     tcase_add_test(tests, c13_a_probe_changes_nothing);
     tcase_add_test(tests, c13_posted_memory_is_always_probed);
     tcase_add_test(tests, c13_reading_is_remembered_apart);
+    tcase_add_test(tests, c13_nothing_is_known_unasked);
     tcase_add_loop_test(tests, c13_a_confirmed_page_is_not_trusted_for_long, 0, 2);
     tcase_add_test(tests, c13_many_pages_are_remembered);
     suite_add_tcase(suite, tests);

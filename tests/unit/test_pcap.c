@@ -419,6 +419,7 @@ Suite *suite_pcap(void)
     suite_add_tcase(suite, frames_case);
 
     suite_add_tcase(suite, pcap_plain_case());
+    suite_add_tcase(suite, pcap_damaged_case());
     suite_add_tcase(suite, pcap_timing_case());
     suite_add_tcase(suite, pcap_errors_case());
     suite_add_tcase(suite, pcap_output_case());

@@ -4,15 +4,14 @@
 #ifndef GUID_DEFINED
 #define GUID_DEFINED
 
-#include <stdint.h>
 #include <string.h>
 
 /* Data1 to Data3 are in host byte order, as in memory on Windows. */
 typedef struct _GUID {
-    uint32_t Data1;
-    uint16_t Data2;
-    uint16_t Data3;
-    uint8_t Data4[8];
+    unsigned int Data1;
+    unsigned short Data2;
+    unsigned short Data3;
+    unsigned char Data4[8];
 } GUID, *LPGUID;
 
 typedef const GUID *LPCGUID;

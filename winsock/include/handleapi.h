@@ -10,6 +10,10 @@
 #define DUPLICATE_CLOSE_SOURCE 0x00000001
 #define DUPLICATE_SAME_ACCESS 0x00000002
 
+/* What Get- and SetHandleInformation() tell of a handle. */
+#define HANDLE_FLAG_INHERIT 0x00000001
+#define HANDLE_FLAG_PROTECT_FROM_CLOSE 0x00000002
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -25,6 +29,15 @@ BOOL WINAPI DuplicateHandle(HANDLE hSourceProcessHandle, HANDLE hSourceHandle,
                             HANDLE hTargetProcessHandle, LPHANDLE lpTargetHandle,
                             DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwOptions)
     WINLWIP_LINK("DuplicateHandle");
+
+/*
+ * The flags of a handle. No process is started with handles of this one, so HANDLE_FLAG_INHERIT is
+ * only remembered; CloseHandle() leaves a handle with HANDLE_FLAG_PROTECT_FROM_CLOSE open.
+ */
+BOOL WINAPI GetHandleInformation(HANDLE hObject, LPDWORD lpdwFlags)
+    WINLWIP_LINK("GetHandleInformation");
+BOOL WINAPI SetHandleInformation(HANDLE hObject, DWORD dwMask, DWORD dwFlags)
+    WINLWIP_LINK("SetHandleInformation");
 
 #ifdef __cplusplus
 }

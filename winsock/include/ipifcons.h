@@ -15,4 +15,13 @@
 #define IF_TYPE_TUNNEL 131
 #define IF_TYPE_IEEE1394 144
 
+/* The same under older names. */
+#define MIB_IF_TYPE_OTHER 1
+#define MIB_IF_TYPE_ETHERNET 6
+#define MIB_IF_TYPE_TOKENRING 9
+#define MIB_IF_TYPE_FDDI 15
+#define MIB_IF_TYPE_PPP 23
+#define MIB_IF_TYPE_LOOPBACK 24
+#define MIB_IF_TYPE_SLIP 28
+
 #endif

@@ -38,6 +38,69 @@ typedef INT(PASCAL FAR *LPFN_WSASENDMSG)(SOCKET s, LPWSAMSG lpMsg, DWORD dwFlags
                                          LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
 typedef INT(WSAAPI *LPFN_WSAPOLL)(LPWSAPOLLFD fdarray, ULONG nfds, INT timeout);
 
+/*
+ * What is reached by the other pointers is for connections, which winlwip has not: WSAIoctl() gives
+ * none of them. Programs declare variables of these types.
+ */
+typedef struct _TRANSMIT_FILE_BUFFERS {
+    LPVOID Head;
+    DWORD HeadLength;
+    LPVOID Tail;
+    DWORD TailLength;
+} TRANSMIT_FILE_BUFFERS, *PTRANSMIT_FILE_BUFFERS, FAR *LPTRANSMIT_FILE_BUFFERS;
+
+#define TP_ELEMENT_MEMORY 1
+#define TP_ELEMENT_FILE 2
+#define TP_ELEMENT_EOP 4
+
+typedef struct _TRANSMIT_PACKETS_ELEMENT {
+    ULONG dwElFlags;
+    ULONG cLength;
+    __extension__ union {
+        __extension__ struct {
+            LARGE_INTEGER nFileOffset;
+            HANDLE hFile;
+        };
+        PVOID pBuffer;
+    };
+} TRANSMIT_PACKETS_ELEMENT, *PTRANSMIT_PACKETS_ELEMENT, FAR *LPTRANSMIT_PACKETS_ELEMENT;
+
+#define TF_DISCONNECT 0x01
+#define TF_REUSE_SOCKET 0x02
+#define TF_WRITE_BEHIND 0x04
+#define TF_USE_DEFAULT_WORKER 0x00
+#define TF_USE_SYSTEM_THREAD 0x10
+#define TF_USE_KERNEL_APC 0x20
+#define TP_DISCONNECT TF_DISCONNECT
+#define TP_REUSE_SOCKET TF_REUSE_SOCKET
+#define TP_USE_DEFAULT_WORKER TF_USE_DEFAULT_WORKER
+#define TP_USE_SYSTEM_THREAD TF_USE_SYSTEM_THREAD
+#define TP_USE_KERNEL_APC TF_USE_KERNEL_APC
+#define DE_REUSE_SOCKET TF_REUSE_SOCKET
+
+typedef BOOL(PASCAL FAR *LPFN_TRANSMITFILE)(SOCKET hSocket, HANDLE hFile,
+                                            DWORD nNumberOfBytesToWrite,
+                                            DWORD nNumberOfBytesPerSend, LPOVERLAPPED lpOverlapped,
+                                            LPTRANSMIT_FILE_BUFFERS lpTransmitBuffers,
+                                            DWORD dwReserved);
+typedef BOOL(PASCAL FAR *LPFN_TRANSMITPACKETS)(SOCKET hSocket,
+                                               LPTRANSMIT_PACKETS_ELEMENT lpPacketArray,
+                                               DWORD nElementCount, DWORD nSendSize,
+                                               LPOVERLAPPED lpOverlapped, DWORD dwFlags);
+typedef BOOL(PASCAL FAR *LPFN_ACCEPTEX)(SOCKET sListenSocket, SOCKET sAcceptSocket,
+                                        PVOID lpOutputBuffer, DWORD dwReceiveDataLength,
+                                        DWORD dwLocalAddressLength, DWORD dwRemoteAddressLength,
+                                        LPDWORD lpdwBytesReceived, LPOVERLAPPED lpOverlapped);
+typedef void(PASCAL FAR *LPFN_GETACCEPTEXSOCKADDRS)(
+    PVOID lpOutputBuffer, DWORD dwReceiveDataLength, DWORD dwLocalAddressLength,
+    DWORD dwRemoteAddressLength, struct sockaddr **LocalSockaddr, LPINT LocalSockaddrLength,
+    struct sockaddr **RemoteSockaddr, LPINT RemoteSockaddrLength);
+typedef BOOL(PASCAL FAR *LPFN_CONNECTEX)(SOCKET s, const struct sockaddr FAR *name, int namelen,
+                                         PVOID lpSendBuffer, DWORD dwSendDataLength,
+                                         LPDWORD lpdwBytesSent, LPOVERLAPPED lpOverlapped);
+typedef BOOL(PASCAL FAR *LPFN_DISCONNECTEX)(SOCKET s, LPOVERLAPPED lpOverlapped, DWORD dwFlags,
+                                            DWORD dwReserved);
+
 /* Options of level SOL_SOCKET. */
 #define SO_CONNDATA 0x7000
 #define SO_CONNOPT 0x7001

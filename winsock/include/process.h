@@ -4,7 +4,7 @@
 #ifndef _INC_PROCESS
 #define _INC_PROCESS
 
-#include <stdint.h>
+#include <winlwip/integers.h>
 #include <winlwip/linkname.h>
 #include <winnt.h>
 

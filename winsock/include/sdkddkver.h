@@ -1,7 +1,9 @@
 /*
- * sdkddkver.h - the version of Windows that a program is written for
+ * sdkddkver.h - the versions of Windows that a program may say it is for
  *
- * What a program has defined stays; else it is Windows 10. No declaration depends on it.
+ * A program sets _WIN32_WINNT (and with it WINVER) or NTDDI_VERSION; one that says nothing is for
+ * the newest. These headers declare the same for all: the numbers are there for programs that look
+ * at them to choose between an old way and a new one.
  */
 #ifndef _INC_SDKDDKVER
 #define _INC_SDKDDKVER
@@ -22,13 +24,18 @@
 
 #define NTDDI_WIN2K 0x05000000
 #define NTDDI_WINXP 0x05010000
+#define NTDDI_WINXPSP1 0x05010100
 #define NTDDI_WINXPSP2 0x05010200
+#define NTDDI_WINXPSP3 0x05010300
 #define NTDDI_WS03 0x05020000
+#define NTDDI_WS03SP1 0x05020100
+#define NTDDI_WS03SP2 0x05020200
 #define NTDDI_WIN6 0x06000000
-#define NTDDI_VISTA NTDDI_WIN6
-#define NTDDI_LONGHORN NTDDI_WIN6
+#define NTDDI_VISTA 0x06000000
+#define NTDDI_LONGHORN 0x06000000
 #define NTDDI_VISTASP1 0x06000100
-#define NTDDI_WS08 NTDDI_VISTASP1
+#define NTDDI_WS08 0x06000100
+#define NTDDI_VISTASP2 0x06000200
 #define NTDDI_WIN7 0x06010000
 #define NTDDI_WIN8 0x06020000
 #define NTDDI_WINBLUE 0x06030000
@@ -42,17 +49,29 @@
 #define NTDDI_WIN10_RS5 0x0A000006
 #define NTDDI_WIN10_19H1 0x0A000007
 #define NTDDI_WIN10_VB 0x0A000008
+#define NTDDI_WIN10_MN 0x0A000009
 #define NTDDI_WIN10_FE 0x0A00000A
-#define NTDDI_WIN10_CO 0x0A00000B
+
+#define OSVERSION_MASK 0xFFFF0000
+#define SPVERSION_MASK 0x0000FF00
+#define SUBVERSION_MASK 0x000000FF
+#define OSVER(version) ((version)&OSVERSION_MASK)
+#define SPVER(version) (((version)&SPVERSION_MASK) >> 8)
+#define SUBVER(version) ((version)&SUBVERSION_MASK)
 
 #ifndef _WIN32_WINNT
-#define _WIN32_WINNT 0x0A00
+#ifdef NTDDI_VERSION
+#define _WIN32_WINNT (OSVER(NTDDI_VERSION) >> 16)
+#else
+#define _WIN32_WINNT _WIN32_WINNT_WIN10
+#define NTDDI_VERSION NTDDI_WIN10_FE
+#endif
+#endif
+#ifndef NTDDI_VERSION
+#define NTDDI_VERSION (_WIN32_WINNT << 16)
 #endif
 #ifndef WINVER
 #define WINVER _WIN32_WINNT
-#endif
-#ifndef NTDDI_VERSION
-#define NTDDI_VERSION (_WIN32_WINNT * 0x10000)
 #endif
 
 #endif

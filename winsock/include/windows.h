@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <guiddef.h>
 #include <minwinbase.h>
+#include <sdkddkver.h>
 #include <winbase.h>
 #include <windef.h>
 #include <winerror.h>

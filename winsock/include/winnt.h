@@ -35,6 +35,7 @@ typedef UCHAR BOOLEAN, *PBOOLEAN;
 typedef void *PVOID, *PVOID64;
 typedef PVOID HANDLE, *PHANDLE;
 typedef LONG HRESULT;
+typedef ULONG ACCESS_MASK, *PACCESS_MASK;
 
 #if __SIZEOF_WCHAR_T__ == 2
 typedef wchar_t WCHAR;
@@ -142,6 +143,12 @@ FORCEINLINE PVOID SecureZeroMemory(PVOID to, SIZE_T bytes)
     return to;
 }
 #define RtlSecureZeroMemory SecureZeroMemory
+
+/* The two upper bits of an NTSTATUS. */
+#define ERROR_SEVERITY_SUCCESS 0x00000000
+#define ERROR_SEVERITY_INFORMATIONAL 0x40000000
+#define ERROR_SEVERITY_WARNING 0x80000000
+#define ERROR_SEVERITY_ERROR 0xC0000000
 
 #define LANG_NEUTRAL 0x00
 #define LANG_ENGLISH 0x09

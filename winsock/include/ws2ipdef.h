@@ -276,6 +276,7 @@ static inline int IN6_ADDR_EQUAL(const IN6_ADDR *a, const IN6_ADDR *b)
 {
     return memcmp(a, b, sizeof(IN6_ADDR)) == 0;
 }
+#define IN6_ARE_ADDR_EQUAL IN6_ADDR_EQUAL
 
 /* True if the bytes of a from `first` up to, not including, `end` are all zero. */
 static inline int winlwip_in6_zero(const IN6_ADDR *a, int first, int end)

@@ -15,14 +15,20 @@
 
 #include "tests/bench/common/bench.h"
 
+__attribute__((format(printf, 1, 0)))
+static void complain(const char *format, va_list arguments)
+{
+    fprintf(stderr, "net: ");
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, "\n");
+}
+
 void row_fail(const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
-    fprintf(stderr, "net: ");
-    vfprintf(stderr, format, arguments);
-    fprintf(stderr, "\n");
+    complain(format, arguments);
     va_end(arguments);
     _exit(1);
 }
@@ -37,9 +43,7 @@ void row_missing(const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    fprintf(stderr, "net: ");
-    vfprintf(stderr, format, arguments);
-    fprintf(stderr, "\n");
+    complain(format, arguments);
     va_end(arguments);
     _exit(ROW_MISSING);
 }

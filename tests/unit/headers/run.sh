@@ -147,7 +147,7 @@ done
 
 cd "$here" || exit 2
 for language in $languages; do
-    for file in c68_guid c68_ws2ipdef c68_flags undeclared spellings; do
+    for file in c68_guid c68_ws2ipdef c68_flags declspec undeclared spellings own_integers; do
         accept $file $language $file.c
     done
     accept names $language names.c -Wno-shadow

@@ -73,6 +73,8 @@
 #define DECLSPEC_NORETURN __attribute__((__noreturn__))
 #define DECLSPEC_NOINLINE __attribute__((__noinline__))
 #define DECLSPEC_ALIGN(bytes) __attribute__((__aligned__(bytes)))
+#define DECLSPEC_NOTHROW __attribute__((__nothrow__))
+#define DECLSPEC_THREAD __thread
 #define DECLSPEC_CACHEALIGN DECLSPEC_ALIGN(64)
 #define DECLSPEC_SELECTANY __attribute__((__weak__))
 

@@ -12,12 +12,12 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 #include <winlwip/compiler.h>
+#include <winlwip/integers.h>
 
 typedef int errno_t;
 typedef size_t rsize_t;

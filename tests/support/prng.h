@@ -1,8 +1,8 @@
 /*
  * prng.h - a random generator that gives the same numbers everywhere (splitmix64).
  */
-#ifndef TESTS_EQUIV_PRNG_H
-#define TESTS_EQUIV_PRNG_H
+#ifndef TESTS_SUPPORT_PRNG_H
+#define TESTS_SUPPORT_PRNG_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,0 +1,1 @@
+/* userenv.h: nothing of it is needed; libuv's util.c includes it */

@@ -1,0 +1,1 @@
+/* winperf.h: nothing of it is needed; libuv's util.c includes it */
