@@ -91,6 +91,26 @@ START_TEST(text_that_is_wrong)
 }
 END_TEST
 
+START_TEST(strings_of_both_kinds)
+{
+    char to[8];
+    WCHAR wide_to[8];
+
+    ck_assert_int_eq(lstrlenA(NULL), 0);
+    ck_assert_int_eq(lstrlenW(u"abc"), 3);
+    ck_assert_str_eq(lstrcatA(lstrcpyA(to, "ab"), "cd"), "abcd");
+    ck_assert_mem_eq(lstrcatW(lstrcpyW(wide_to, u"ab"), u"cd"), u"abcd", 10);
+    ck_assert_str_eq(lstrcpynA(to, "abcdef", 4), "abc");
+    ck_assert_mem_eq(lstrcpynW(wide_to, u"abcdef", 4), u"abc", 8);
+    to[0] = 'x';
+    ck_assert(lstrcpynA(to, "abc", 0) == to && to[0] == 'x');
+    ck_assert(lstrcmpA("a", "b") < 0 && lstrcmpA("b", "a") > 0 && lstrcmpA("a", "A") != 0);
+    ck_assert(lstrcmpA("\xc3", "a") > 0 && lstrcmpA("a", "ab") < 0);
+    ck_assert_int_eq(lstrcmpiA("Ab[", "aB["), 0);
+    ck_assert(lstrcmpiW(u"AB", u"ab") == 0 && lstrcmpW(u"AB", u"ab") != 0);
+}
+END_TEST
+
 START_TEST(multimedia_clock)
 {
     TIMECAPS caps;
@@ -117,6 +137,7 @@ Suite *suite_kernel_text(void)
     tcase_add_test(tests, text_of_a_stated_length);
     tcase_add_test(tests, text_that_is_refused);
     tcase_add_test(tests, text_that_is_wrong);
+    tcase_add_test(tests, strings_of_both_kinds);
     tcase_add_test(tests, multimedia_clock);
     suite_add_tcase(suite, tests);
     return suite;

@@ -20,6 +20,11 @@
 #define _byteswap_ulong(value) __builtin_bswap32(value)
 #define _byteswap_uint64(value) __builtin_bswap64(value)
 
+#ifndef _rotl
+#define _rotl(value, bits) ((unsigned)(value) << ((bits)&31) | (unsigned)(value) >> (-(bits)&31))
+#define _rotr(value, bits) ((unsigned)(value) >> ((bits)&31) | (unsigned)(value) << (-(bits)&31))
+#endif
+
 /* The number of the lowest or the highest bit that is set; 0 if none is. */
 FORCEINLINE unsigned char winlwip_bit_scan_forward(ULONG *index, ULONG64 mask)
 {

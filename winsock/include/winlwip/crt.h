@@ -259,8 +259,6 @@ static __inline__ __attribute__((__unused__)) void _aligned_free(void *block)
 #define printf_s printf
 #define fprintf_s fprintf
 #define _alloca __builtin_alloca
-#define _rotl(value, bits) ((unsigned)(value) << ((bits)&31) | (unsigned)(value) >> (-(bits)&31))
-#define _rotr(value, bits) ((unsigned)(value) >> ((bits)&31) | (unsigned)(value) << (-(bits)&31))
 
 #ifdef __cplusplus
 }
