@@ -261,6 +261,12 @@ profile: $(BUILD)/deps/ready-tests ## where the instructions of a datagram go, s
 	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
 	@tests/cost/profile $(BUILD)/release/cost $$($(BUILD)/release/cost --paths)
 
+# A compiler of its own, which nothing else needs: config/packages.clang.
+.PHONY: headers-clang
+headers-clang: ## the tests of the Winsock headers again with clang, and with its -fms-extensions
+	@config/deps.sh packages config/packages.clang
+	@tests/unit/headers/run.sh clang clang++ winsock/include
+
 # Tools of their own, which nothing else needs: config/packages.report.
 .PHONY: plots bench-report
 plots: $(BENCHES) ## measures and draws docs/plots/*.svg: cost by number of sockets and by size
