@@ -86,7 +86,6 @@ typedef struct _IO_COUNTERS {
 } IO_COUNTERS, *PIO_COUNTERS;
 
 UINT SetErrorMode(UINT mode);
-void DebugBreak(void);
 
 /* --- the window system and the registry --- */
 
@@ -129,12 +128,5 @@ ULONGLONG VerSetConditionMask(ULONGLONG mask, DWORD type, BYTE condition);
 BOOL VerifyVersionInfoA(LPOSVERSIONINFOEXA version, DWORD types, DWORDLONG mask);
 #define VerifyVersionInfo VerifyVersionInfoA
 #endif
-
-/* --- characters --- */
-
-#define CP_UTF8 65001
-
-int WideCharToMultiByte(UINT page, DWORD flags, LPCWCH wide, int wide_length, LPSTR text,
-                        int text_bytes, LPCCH substitute, LPBOOL substituted);
 
 #endif
