@@ -3,7 +3,7 @@
  *
  * Always checked: NULL, the lowest 64 KiB, ranges that wrap or leave user space. When probing is on
  * (probe = on in the configuration), and for overlapped calls, the kernel is asked as well, with one
- * system call a range; where it does not allow that call, probing silently checks nothing more.
+ * system call a range; where it does not allow that call, with one a page.
  */
 #ifndef WINSOCK_MEMORY_H
 #define WINSOCK_MEMORY_H
@@ -21,6 +21,8 @@
 /* The first address above user space. */
 #if defined(__x86_64__)
 #define MEMORY_END (UINT64_C(1) << 47)
+#elif defined(__aarch64__)
+#define MEMORY_END (UINT64_C(1) << 52) /* of the largest address space; most systems have 48 bits */
 #else
 #define MEMORY_END (UINT64_C(1) << 56)
 #endif
