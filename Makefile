@@ -293,7 +293,7 @@ check-symbols: $(OUT)/release/libwinlwip.a ## the library defines no global name
 .PHONY: cross
 cross: ## builds for 64-bit ARM and runs unit and contract tests under an emulator
 	+@$(MAKE) --no-print-directory ARCH=arm64 FLAVOUR=release all
-	+@$(MAKE) --no-print-directory ARCH=arm64 FLAVOUR=shared build/arm64/shared/libwinlwip.so
+	+@$(MAKE) --no-print-directory ARCH=arm64 FLAVOUR=shared $(BUILD)/arm64/shared/libwinlwip.so
 	+@$(MAKE) --no-print-directory ARCH=arm64 FLAVOUR=test run-cross
 
 .PHONY: clauses
@@ -324,13 +324,13 @@ TESTS_test := tests/check-symbols
 # For scripts: the directory of this flavour's program.
 export WINLWIP_BUILD := $(O)
 export CI CC CXX TIMEOUT
-# Sanitizers cost time; the tests' own limits grow with them.
+# Sanitizers cost time, and so does an emulator; the tests' own limits grow with them.
 export CK_TIMEOUT_MULTIPLIER := $(if $(filter asan tsan,$(FLAVOUR))$(ARCH),4,1)
 # A test is short: 16 MiB of freed memory are watched, not 256, which every forked test would carry.
 export ASAN_OPTIONS ?= detect_leaks=1:quarantine_size_mb=16
 export UBSAN_OPTIONS ?= print_stacktrace=1
 export TSAN_OPTIONS ?= halt_on_error=1
-export WINLWIP_FRAMES := $(or $(FRAMES),$(if $(filter asan tsan,$(FLAVOUR)),100000,1000000))
+export WINLWIP_FRAMES := $(or $(FRAMES),$(if $(filter asan tsan,$(FLAVOUR))$(ARCH),100000,1000000))
 
 .PHONY: run-tests run-one run-mutate run-clients run-stress run-soak
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.

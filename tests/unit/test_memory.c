@@ -66,6 +66,20 @@ START_TEST(c13_what_is_accepted)
 }
 END_TEST
 
+/* A pointer with a tag in its highest byte is one like others where the processor overlooks that. */
+START_TEST(c13_tags)
+{
+    const uintptr_t tagged = (uintptr_t)pages | (uintptr_t)0x5a << 56;
+#if defined(__aarch64__)
+    const int expected = 0;
+#else
+    const int expected = WSAEFAULT;
+#endif
+
+    ck_assert_int_eq(memory_writable((void *)tagged, 1), expected); /* NOLINT */
+}
+END_TEST
+
 START_TEST(c13_a_probe_finds_what_is_not_mapped)
 {
     uint8_t *end = pages + (PAGES - 1) * page_bytes;
@@ -200,6 +214,7 @@ static void add_case(Suite *suite, const char *name, SFun enter)
     tcase_add_checked_fixture(tests, enter, teardown);
     tcase_add_loop_test(tests, c13_what_is_always_refused, 0, 2);
     tcase_add_loop_test(tests, c13_what_is_accepted, 0, 2);
+    tcase_add_test(tests, c13_tags);
     tcase_add_test(tests, c13_a_probe_finds_what_is_not_mapped);
     tcase_add_test(tests, c13_a_probe_tells_reading_from_writing);
     tcase_add_test(tests, c13_a_probe_changes_nothing);
