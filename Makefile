@@ -13,7 +13,7 @@ SHELL := /bin/sh
 
 # --- Variables ---
 
-FLAVOUR   ?= release## release, shared, test (with assertions), asan or tsan: the directory in build/
+FLAVOUR   ?= release## release, small, shared, test (with assertions), asan or tsan: the directory in build/
 LWIP_DIR  ?=## a checkout of lwIP to build from instead of the pinned one
 CC        := gcc## C compiler
 CXX       := g++## C++ compiler, for the tests of the installed headers
@@ -52,18 +52,24 @@ VERSION_SO := $(shell sed -n 's/^.define VERSION_SO //p' config/version.h)
 BUILD := build
 O     := $(BUILD)/$(FLAVOUR)
 
-FLAGS_release := -O2 -g
+# A section for each function and table: what links the static library drops those it needs not
+# (--gc-sections). small is for those who count bytes; without unwind tables a debugger can still
+# unwind it, by what -g leaves in files.
+SECTIONS      := -ffunction-sections -fdata-sections
+FLAGS_release := -O2 -g $(SECTIONS)
+FLAGS_small   := -Os -g $(SECTIONS) -fno-asynchronous-unwind-tables
 FLAGS_shared  := -O2 -g -fPIC
 FLAGS_test    := -O2 -g
 FLAGS_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
     -fno-sanitize-recover=undefined
 FLAGS_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 ifeq ($(FLAGS_$(FLAVOUR)),)
-$(error FLAVOUR=$(FLAVOUR) is unknown: release, shared, test, asan or tsan)
+$(error FLAVOUR=$(FLAVOUR) is unknown: release, small, shared, test, asan or tsan)
 endif
 
 # Assertions differ by the header that is found first, never by #ifdef.
 CONFIG_release := config/release
+CONFIG_small   := config/release
 CONFIG_shared  := config/release
 CONFIG         := $(or $(CONFIG_$(FLAVOUR)),config/debug)
 
@@ -219,7 +225,8 @@ demo-capture: $(O)/mkdemo ## writes examples/demo.pcapng anew
 
 .PHONY: test asan tsan
 test: $(BUILD)/deps/ready-tests ## builds and runs all tests
-	+@$(MAKE) --no-print-directory FLAVOUR=release all $(BUILD)/release/cost
+	+@$(MAKE) --no-print-directory FLAVOUR=release all $(BUILD)/release/cost \
+	    $(BUILD)/release/size/minimal
 	+@$(MAKE) --no-print-directory FLAVOUR=shared $(BUILD)/shared/libwinlwip.so
 	+@$(MAKE) --no-print-directory FLAVOUR=test run-tests
 asan: $(BUILD)/deps/ready-tests ## the same tests under the address and undefined-behaviour sanitizers
@@ -253,6 +260,12 @@ cost-update: $(BUILD)/deps/ready-tests ## takes today's instructions a datagram 
 profile: $(BUILD)/deps/ready-tests ## where the instructions of a datagram go, stage by stage
 	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
 	@tests/cost/profile $(BUILD)/release/cost $$($(BUILD)/release/cost --paths)
+
+# A compiler of its own, which nothing else needs: config/packages.clang.
+.PHONY: headers-clang
+headers-clang: ## the tests of the Winsock headers again with clang, and with its -fms-extensions
+	@config/deps.sh packages config/packages.clang
+	@tests/unit/headers/run.sh clang clang++ winsock/include
 
 # Tools of their own, which nothing else needs: config/packages.report.
 .PHONY: plots bench-report
@@ -303,9 +316,13 @@ check-arm64: ## the checksum on 64-bit ARM, by a cross compiler and an emulator
 clauses: ## each clause of tests/clauses.txt and the tests that name it
 	@tests/clauses
 
+# Of what is shipped, and of the flavour for small programs.
 .PHONY: size
-size: all ## sizes of the library's parts and of the program
-	@size -t $(LIB_OBJ) $(LWIP_OBJ) $(PROGRAM)
+size: $(BUILD)/deps/ready-tests ## text, data and bss of a minimal program, bytes of an idle socket
+	+@$(MAKE) --no-print-directory FLAVOUR=small $(BUILD)/small/size/minimal
+	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/size/minimal \
+	    $(BUILD)/release/bench/memory
+	@tests/size/check --rooms --socket $(BUILD)/release/bench/memory $(BUILD) small release
 
 .PHONY: clean
 clean: ## removes what was built, keeps what was fetched
@@ -339,10 +356,11 @@ export WINLWIP_FRAMES := $(or $(FRAMES),$(if $(filter asan tsan,$(FLAVOUR)),1000
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.
 run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
     $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a $(BUILD)/release/cost \
-        $(BUILD)/shared/libwinlwip.so)
+        $(BUILD)/release/size/minimal $(BUILD)/shared/libwinlwip.so)
 	@tests/run-suites $(O) $(TEST_PROGS) tests/contract/through-lwip tests/stress/brief \
 	    $(if $(filter test,$(FLAVOUR)),$(SCRIPTS) tests/check-includes tests/clauses \
-	        tests/check-symbols tests/check-code tests/cost/check)
+	        tests/check-symbols tests/check-code tests/check-limits tests/cost/check \
+	        tests/size/check)
 
 run-one: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)
@@ -429,12 +447,15 @@ $(O)/internal.a: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
 	$(archive)
 
 # What programs link: one object, in which every name but winlwip_* is local. Otherwise lwIP's and
-# our internal names would clash with the host program's.
-$(O)/libwinlwip.a: $(O)/libwinlwip.o
+# our internal names would clash with the host program's. Beside it a file that programs may replace.
+APART := $(O)/host/ini.o
+
+$(O)/libwinlwip.a: $(O)/libwinlwip.o $(APART)
 	$(archive)
 
-$(O)/libwinlwip.o: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
-	$(call quiet,LD,$@)$(CC) -nostdlib -r -o $@ $(filter %.o,$^) && \
+# Sections stay apart, static functions of one name too, so that the last link may drop some.
+$(O)/libwinlwip.o: $(filter-out $(APART),$(LIB_OBJ)) $(LWIP_OBJ) $(O)/made-of
+	$(call quiet,LD,$@)$(CC) -nostdlib -r -Wl,--unique -o $@ $(filter %.o,$^) && \
 	    objcopy --wildcard --keep-global-symbol='winlwip_*' $@
 
 # The same for programs that load it at run time.
@@ -483,6 +504,17 @@ $(O)/mkdemo: $(call objects,tests/demo/mkdemo.c tests/support/frames.c tests/sup
 $(O)/cost: $(call objects,tests/cost/cost.c tests/support/frames.c tests/support/frame_parse.c) \
     $(O)/internal.a
 	$(call link)
+
+# The same objects twice: as programs link the library, and one by one, for a map that tells of files.
+GC_SECTIONS := -Wl,--gc-sections
+
+$(O)/size/minimal: $(O)/tests/size/minimal.o $(O)/libwinlwip.a $(O)/size/rooms
+	$(call quiet,LINK,$@)$(CC) -pthread $(FLAGS_$(FLAVOUR)) $(GC_SECTIONS) -o $@ \
+	    $(filter %.o %.a,$^) $(PKG_LIBS)
+
+$(O)/size/rooms: $(O)/tests/size/minimal.o $(filter-out $(APART),$(LIB_OBJ)) $(LWIP_OBJ)
+	$(call quiet,LINK,$@)mkdir -p $(@D) && $(CC) -pthread $(FLAGS_$(FLAVOUR)) $(GC_SECTIONS) -o $@ \
+	    $(filter %.o,$^) $(PKG_LIBS) -Wl,-Map=$@.map
 
 $(O)/stress: $(call objects,$(wildcard tests/stress/*.c)) $(O)/internal.a
 	$(call link)

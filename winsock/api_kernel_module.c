@@ -5,7 +5,9 @@
  * there from the start and stay: nothing is counted, loaded or unloaded. No state.
  */
 #include <iphlpapi.h>
+#include <mmsystem.h>
 #include <process.h>
+#include <winlwip/wsock32.h>
 #include <ws2tcpip.h>
 
 #include <ctype.h>
@@ -21,6 +23,7 @@ enum {
     EXPORTS_KERNEL = 4,
     EXPORTS_IPHLPAPI = 8,
     EXPORTS_RUNTIME = 16,
+    EXPORTS_WINMM = 32,
 };
 
 struct module {
@@ -38,6 +41,7 @@ static const struct module modules[] = {
     {"iphlpapi", EXPORTS_IPHLPAPI},
     {"msvcrt", EXPORTS_RUNTIME},
     {"ucrtbase", EXPORTS_RUNTIME},
+    {"winmm", EXPORTS_WINMM},
 };
 
 #define MODULES (sizeof(modules) / sizeof(modules[0]))
@@ -50,17 +54,21 @@ static const struct {
     any_function function;
 } exports[] = {
 #define ROW(name, modules) {#name, modules, (any_function)(name)},
+#define WSOCK32(name, function) {#name, EXPORTS_WSOCK32, (any_function)(function)},
 #define WINSOCK1(name)     ROW(name, EXPORTS_WS2_32 | EXPORTS_WSOCK32)
 #define WINSOCK2(name)     ROW(name, EXPORTS_WS2_32)
 #define KERNEL(name)       ROW(name, EXPORTS_KERNEL)
 #define INTERFACES(name)   ROW(name, EXPORTS_IPHLPAPI)
 #define RUNTIME(name)      ROW(name, EXPORTS_RUNTIME)
+#define MULTIMEDIA(name)   ROW(name, EXPORTS_WINMM)
 #include "winsock/exports.def"
+#undef WSOCK32
 #undef WINSOCK1
 #undef WINSOCK2
 #undef KERNEL
 #undef INTERFACES
 #undef RUNTIME
+#undef MULTIMEDIA
 #undef ROW
 };
 

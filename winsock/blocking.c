@@ -101,13 +101,12 @@ static FARPROC present_hook(void)
     return now != 0 && thread.era == now ? thread.hook : NULL;
 }
 
-/* Only the lower 32 bits of what the hook returns are a BOOL. */
 static bool call_hook(FARPROC hook)
 {
     bool again;
 
     pthread_cleanup_push(abandon_call, NULL);
-    again = (int)hook() != FALSE;
+    again = ((BOOL(*)(void))hook)() != FALSE;
     pthread_cleanup_pop(0);
     return again;
 }
@@ -184,9 +183,9 @@ int blocking_hook(FARPROC hook, FARPROC *previous)
     }
     *previous = present_hook();
     if (*previous == NULL) {
-        *previous = default_hook;
+        *previous = (FARPROC)default_hook;
     }
-    thread.hook = hook == default_hook ? NULL : hook;
+    thread.hook = hook == (FARPROC)default_hook ? NULL : hook;
     thread.era = atomic_load(&era);
     return 0;
 }

@@ -3,9 +3,7 @@
  */
 #include "winsock/wide.h"
 
-#include <stdint.h>
-
-enum { REPLACEMENT = 0xfffd };
+#include <string.h>
 
 size_t wide_length(const WCHAR *wide)
 {
@@ -17,8 +15,28 @@ size_t wide_length(const WCHAR *wide)
     return length;
 }
 
-/* Writes one code point into bytes[4]. Returns how many bytes it took. */
-static size_t encode(uint32_t point, unsigned char *bytes)
+bool wide_is_pair(WCHAR high, WCHAR low)
+{
+    return high >= 0xd800 && high < 0xdc00 && low >= 0xdc00 && low < 0xe000;
+}
+
+uint32_t wide_of_pair(WCHAR high, WCHAR low)
+{
+    return 0x10000 + ((high - 0xd800u) << 10) + (low - 0xdc00u);
+}
+
+size_t wide_units(uint32_t point, WCHAR *units)
+{
+    if (point <= 0xffff) {
+        units[0] = (WCHAR)point;
+        return 1;
+    }
+    units[0] = (WCHAR)(0xd800 + ((point - 0x10000) >> 10));
+    units[1] = (WCHAR)(0xdc00 + ((point - 0x10000) & 0x3ff));
+    return 2;
+}
+
+size_t wide_encode(uint32_t point, unsigned char *bytes)
 {
     static const unsigned char leads[] = {0, 0x00, 0xc0, 0xe0, 0xf0};
     size_t count = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
@@ -39,12 +57,13 @@ bool wide_to_utf8(const WCHAR *wide, char *text, size_t room)
         uint32_t point = *wide;
 
         if (point >= 0xd800 && point < 0xe000) {
-            if (point >= 0xdc00 || wide[1] < 0xdc00 || wide[1] >= 0xe000) {
+            if (!wide_is_pair(wide[0], wide[1])) {
                 return false;
             }
-            point = 0x10000 + ((point - 0xd800) << 10) + (*++wide - 0xdc00u);
+            point = wide_of_pair(wide[0], wide[1]);
+            wide++;
         }
-        size_t count = encode(point, bytes);
+        size_t count = wide_encode(point, bytes);
         if (used + count >= room) {
             return false;
         }
@@ -59,44 +78,39 @@ bool wide_to_utf8(const WCHAR *wide, char *text, size_t room)
     return true;
 }
 
-/* Reads one code point and moves *text behind it. Overlong forms and surrogates are no UTF-8. */
-static uint32_t decode(const unsigned char **text)
+uint32_t wide_decode(const unsigned char **text, const unsigned char *end)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     uint32_t point = *(*text)++;
     unsigned count = point < 0x80 ? 1 : point < 0xc0 ? 0 : point < 0xe0 ? 2 : point < 0xf0 ? 3 : 4;
 
     if (count < 2) {
-        return count == 1 ? point : REPLACEMENT;
+        return count == 1 ? point : WIDE_REPLACEMENT;
     }
     point &= 0x7fu >> count;
     for (unsigned i = 1; i < count; i++) {
-        if ((**text & 0xc0) != 0x80) {
-            return REPLACEMENT;
+        if (*text == end || (**text & 0xc0) != 0x80) {
+            return WIDE_REPLACEMENT;
         }
         point = point << 6 | (*(*text)++ & 0x3fu);
     }
     bool surrogate = point >= 0xd800 && point < 0xe000;
-    return point < least[count] || point > 0x10ffff || surrogate ? REPLACEMENT : point;
+    return point < least[count] || point > 0x10ffff || surrogate ? WIDE_REPLACEMENT : point;
 }
 
 size_t wide_from_utf8(const char *text, WCHAR *wide, size_t room)
 {
     const unsigned char *at = (const unsigned char *)text;
+    const unsigned char *end = at + strlen(text);
     size_t used = 0;
     uint32_t point;
 
     do {
         WCHAR units[2] = {0, 0};
-        size_t count = 1;
+        size_t count;
 
-        point = *at == '\0' ? 0 : decode(&at);
-        units[0] = (WCHAR)point;
-        if (point > 0xffff) {
-            count = 2;
-            units[0] = (WCHAR)(0xd800 + ((point - 0x10000) >> 10));
-            units[1] = (WCHAR)(0xdc00 + ((point - 0x10000) & 0x3ff));
-        }
+        point = *at == '\0' ? 0 : wide_decode(&at, end);
+        count = wide_units(point, units);
         for (size_t i = 0; i < count; i++, used++) {
             if (used < room) {
                 wide[used] = units[i];

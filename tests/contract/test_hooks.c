@@ -63,7 +63,7 @@ START_TEST(c44_a_hook_cancels_a_receive)
 
     hook.cancel_at = 3;
     hook.busy = _i != 0;
-    ck_assert_ptr_nonnull(WSASetBlockingHook(called));
+    ck_assert_ptr_nonnull(WSASetBlockingHook((FARPROC)called));
     world_fails(recv(s, &byte, 1, 0), WSAEINTR);
     ck_assert_uint_eq(hook.calls, 3);
     ck_assert_int_eq(hook.result, 0);
@@ -84,7 +84,7 @@ START_TEST(c44_a_hook_cancels_select)
     FD_ZERO(&reads);
     FD_SET(s, &reads);
     hook.cancel_at = 2;
-    WSASetBlockingHook(called);
+    WSASetBlockingHook((FARPROC)called);
     world_fails(select(0, &reads, NULL, NULL, NULL), WSAEINTR);
     ck_assert_uint_eq(reads.fd_count, 1);
     hook.calls = 0;
@@ -97,7 +97,7 @@ START_TEST(c44_the_call_goes_on_while_the_hook_is_called)
     SOCKET s = bound(FAMILY, 5000);
     char data[16];
 
-    WSASetBlockingHook(called);
+    WSASetBlockingHook((FARPROC)called);
     world_set(s, SOL_SOCKET, SO_RCVTIMEO, 50);
     world_fails(recv(s, data, 1, 0), WSAETIMEDOUT);
     ck_assert_uint_ge(hook.calls, 2);
@@ -117,10 +117,10 @@ START_TEST(c44_nothing_to_cancel)
     ck_assert_int_eq(WSAIsBlocking(), FALSE);
     ck_assert_ptr_null(WSASetBlockingHook(NULL));
     ck_assert_int_eq(WSAGetLastError(), WSAEFAULT);
-    FARPROC none = WSASetBlockingHook(called);
+    FARPROC none = WSASetBlockingHook((FARPROC)called);
     ck_assert_ptr_nonnull(none);
-    ck_assert(none() == FALSE);
-    ck_assert(WSASetBlockingHook(none) == called);
+    ck_assert(((BOOL(*)(void))none)() == FALSE);
+    ck_assert(WSASetBlockingHook(none) == (FARPROC)called);
 }
 END_TEST
 
@@ -141,7 +141,7 @@ static INT_PTR meddle(void)
     world_fails(WSAPoll(&entry, 1, -1), WSAEINPROGRESS);
     world_fails(WSACleanup(), WSAEINPROGRESS);
     ck_assert_int_eq(WSAStartup(MAKEWORD(1, 1), &(WSADATA){0}), WSAEINPROGRESS);
-    ck_assert_ptr_null(WSASetBlockingHook(called));
+    ck_assert_ptr_null(WSASetBlockingHook((FARPROC)called));
     ck_assert_int_eq(WSAGetLastError(), WSAEINPROGRESS);
     entry.events = POLLWRNORM; /* need not wait */
     ck_assert_int_eq(WSAPoll(&entry, 1, -1), 1);
@@ -154,7 +154,7 @@ START_TEST(c44_a_second_blocking_call)
     char byte;
 
     hook.s = bound(FAMILY, 5000);
-    WSASetBlockingHook(meddle);
+    WSASetBlockingHook((FARPROC)meddle);
     world_set(hook.s, SOL_SOCKET, SO_RCVTIMEO, 30);
     world_fails(recv(hook.s, &byte, 1, 0), WSAETIMEDOUT);
     ck_assert_uint_ge(hook.calls, 1);
@@ -174,7 +174,7 @@ START_TEST(c44_c45_a_hook_closes_the_socket)
     char byte;
 
     hook.s = bound(FAMILY, 5000);
-    WSASetBlockingHook(close_own_socket);
+    WSASetBlockingHook((FARPROC)close_own_socket);
     world_fails(recv(hook.s, &byte, 1, 0), WSAEINTR);
 }
 END_TEST
@@ -191,7 +191,7 @@ START_TEST(c44_other_threads_have_no_hook)
 {
     SOCKET s = bound(FAMILY, 5000);
 
-    WSASetBlockingHook(called);
+    WSASetBlockingHook((FARPROC)called);
     world_set(s, SOL_SOCKET, SO_RCVTIMEO, 30);
     worker_join(worker_start(receive_elsewhere, &s));
     ck_assert_uint_eq(hook.calls, 0);
@@ -215,7 +215,7 @@ static void receive_and_make(void *argument)
 {
     char byte;
 
-    ck_assert_ptr_nonnull(WSASetBlockingHook(make_sockets));
+    ck_assert_ptr_nonnull(WSASetBlockingHook((FARPROC)make_sockets));
     ck_assert_int_eq(recv(*(SOCKET *)argument, &byte, 1, 0), SOCKET_ERROR);
 }
 
@@ -238,7 +238,7 @@ START_TEST(c44_version_2_has_no_hooks)
     world_start(&(struct world_options){.links = 1});
     world_fails(WSACancelBlockingCall(), WSAEOPNOTSUPP);
     world_fails(WSAUnhookBlockingHook(), WSAEOPNOTSUPP);
-    ck_assert_ptr_null(WSASetBlockingHook(called));
+    ck_assert_ptr_null(WSASetBlockingHook((FARPROC)called));
     ck_assert_int_eq(WSAGetLastError(), WSAEOPNOTSUPP);
     ck_assert_int_eq(WSAStartup(MAKEWORD(1, 0), &(WSADATA){0}), 0); /* the lowest one counts */
     world_fails(WSACancelBlockingCall(), WSAEINVAL);
@@ -253,7 +253,7 @@ START_TEST(c44_hooks_end_with_the_cleanup)
 {
     char byte;
 
-    ck_assert_ptr_nonnull(WSASetBlockingHook(called));
+    ck_assert_ptr_nonnull(WSASetBlockingHook((FARPROC)called));
     ck_assert_int_eq(WSACleanup(), 0);
     ck_assert_int_eq(WSAStartup(MAKEWORD(1, 1), &(WSADATA){0}), 0);
     SOCKET s = socket(AF_INET, SOCK_DGRAM, 0);

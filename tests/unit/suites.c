@@ -19,6 +19,7 @@ const runner_suite_fn runner_suites[] = {
     suite_kernel_once,
     suite_kernel_section,
     suite_kernel_srw,
+    suite_kernel_text,
     suite_kernel_values,
     suite_memory,
     suite_option_widths,
@@ -34,5 +35,6 @@ const runner_suite_fn runner_suites[] = {
     suite_tap,
     suite_text,
     suite_threads_api,
+    suite_winsock1,
     NULL,
 };

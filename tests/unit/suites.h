@@ -19,6 +19,7 @@ Suite *suite_kernel_names(void);
 Suite *suite_kernel_once(void);
 Suite *suite_kernel_section(void);
 Suite *suite_kernel_srw(void);
+Suite *suite_kernel_text(void);
 Suite *suite_kernel_values(void);
 Suite *suite_memory(void);
 Suite *suite_option_widths(void);
@@ -35,5 +36,6 @@ Suite *suite_socket(void);
 Suite *suite_tap(void);
 Suite *suite_text(void);
 Suite *suite_threads_api(void);
+Suite *suite_winsock1(void);
 
 #endif

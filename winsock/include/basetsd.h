@@ -2,7 +2,8 @@
  * basetsd.h - integer types with a stated width
  *
  * 64-bit Windows is LLP64, 64-bit Linux is LP64: what is long (32 bits) there is int here. 64-bit
- * types are long rather than long long, so that they stay compatible with glibc's int64_t.
+ * types are long rather than long long, so that they stay compatible with glibc's int64_t. On
+ * 32-bit Windows they are aligned to 8 bytes in structures, on 32-bit Linux to 4: here as on Windows.
  */
 #ifndef _BASETSD_H_
 #define _BASETSD_H_
@@ -27,24 +28,34 @@
 #define __int32 int
 #endif
 #ifndef __int64
+#if __SIZEOF_LONG__ == 8
 #define __int64 long
+#else
+#define __int64 long long
 #endif
+#endif
+#endif
+
+#if __SIZEOF_POINTER__ == 8
+#define WINLWIP_ALIGN8
+#else
+#define WINLWIP_ALIGN8 __attribute__((__aligned__(8)))
 #endif
 
 typedef int8_t INT8, *PINT8;
 typedef int16_t INT16, *PINT16;
 typedef int32_t INT32, *PINT32;
-typedef int64_t INT64, *PINT64;
+typedef int64_t INT64 WINLWIP_ALIGN8, *PINT64;
 typedef uint8_t UINT8, *PUINT8;
 typedef uint16_t UINT16, *PUINT16;
 typedef uint32_t UINT32, *PUINT32;
-typedef uint64_t UINT64, *PUINT64;
+typedef uint64_t UINT64 WINLWIP_ALIGN8, *PUINT64;
 typedef int32_t LONG32, *PLONG32;
 typedef uint32_t ULONG32, *PULONG32;
 typedef uint32_t DWORD32, *PDWORD32;
-typedef int64_t LONG64, *PLONG64;
-typedef uint64_t ULONG64, *PULONG64;
-typedef uint64_t DWORD64, *PDWORD64;
+typedef int64_t LONG64 WINLWIP_ALIGN8, *PLONG64;
+typedef uint64_t ULONG64 WINLWIP_ALIGN8, *PULONG64;
+typedef uint64_t DWORD64 WINLWIP_ALIGN8, *PDWORD64;
 
 typedef intptr_t INT_PTR, *PINT_PTR;
 typedef uintptr_t UINT_PTR, *PUINT_PTR;

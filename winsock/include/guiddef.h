@@ -19,6 +19,7 @@ typedef const GUID *LPCGUID;
 #ifdef __cplusplus
 #define REFGUID const GUID &
 
+extern "C++" {
 static inline int IsEqualGUID(REFGUID a, REFGUID b)
 {
     return memcmp(&a, &b, sizeof(GUID)) == 0;
@@ -32,6 +33,7 @@ static inline bool operator==(REFGUID a, REFGUID b)
 static inline bool operator!=(REFGUID a, REFGUID b)
 {
     return IsEqualGUID(a, b) == 0;
+}
 }
 #else
 #define REFGUID const GUID *

@@ -1,7 +1,7 @@
 /*
  * libloaderapi.h - the libraries that winlwip stands for, and their functions by name
  *
- * ws2_32, wsock32, mswsock, kernel32, kernelbase and iphlpapi are there from the start and are
+ * ws2_32, wsock32, mswsock, kernel32, kernelbase, iphlpapi and winmm are there from the start and are
  * never unloaded. No file is looked for: any other name is unknown.
  */
 #ifndef _APISETLIBLOADER_

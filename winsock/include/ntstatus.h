@@ -9,7 +9,10 @@
 
 #include <winnt.h>
 
+#ifndef WINLWIP_NTSTATUS
+#define WINLWIP_NTSTATUS
 typedef LONG NTSTATUS, *PNTSTATUS;
+#endif
 
 #undef STATUS_WAIT_0
 #undef STATUS_ABANDONED_WAIT_0

@@ -4,6 +4,7 @@
 #ifndef _WINBASE_
 #define _WINBASE_
 
+#include <debugapi.h>
 #include <errhandlingapi.h>
 #include <handleapi.h>
 #include <heapapi.h>
@@ -13,6 +14,7 @@
 #include <processthreadsapi.h>
 #include <profileapi.h>
 #include <stdarg.h>
+#include <stringapiset.h>
 #include <synchapi.h>
 #include <sysinfoapi.h>
 #include <timezoneapi.h>
@@ -74,6 +76,42 @@ HLOCAL WINAPI LocalAlloc(UINT uFlags, SIZE_T uBytes) WINLWIP_LINK("LocalAlloc");
 HLOCAL WINAPI LocalFree(HLOCAL hMem) WINLWIP_LINK("LocalFree");
 HGLOBAL WINAPI GlobalAlloc(UINT uFlags, SIZE_T dwBytes) WINLWIP_LINK("GlobalAlloc");
 HGLOBAL WINAPI GlobalFree(HGLOBAL hMem) WINLWIP_LINK("GlobalFree");
+
+
+/*
+ * Strings of char, and of 16 bits, that end with a zero. lstrlen takes NULL for "". lstrcpyn takes
+ * the room in characters, and ends the text in it; comparisons are of bytes, or of 16 bits, and
+ * lstrcmpi takes the letters of ASCII as equal.
+ */
+int WINAPI lstrlenA(LPCSTR lpString) WINLWIP_LINK("lstrlenA");
+int WINAPI lstrlenW(LPCWSTR lpString) WINLWIP_LINK("lstrlenW");
+LPSTR WINAPI lstrcpyA(LPSTR lpString1, LPCSTR lpString2) WINLWIP_LINK("lstrcpyA");
+LPWSTR WINAPI lstrcpyW(LPWSTR lpString1, LPCWSTR lpString2) WINLWIP_LINK("lstrcpyW");
+LPSTR WINAPI lstrcpynA(LPSTR lpString1, LPCSTR lpString2, int iMaxLength)
+    WINLWIP_LINK("lstrcpynA");
+LPWSTR WINAPI lstrcpynW(LPWSTR lpString1, LPCWSTR lpString2, int iMaxLength)
+    WINLWIP_LINK("lstrcpynW");
+LPSTR WINAPI lstrcatA(LPSTR lpString1, LPCSTR lpString2) WINLWIP_LINK("lstrcatA");
+LPWSTR WINAPI lstrcatW(LPWSTR lpString1, LPCWSTR lpString2) WINLWIP_LINK("lstrcatW");
+int WINAPI lstrcmpA(LPCSTR lpString1, LPCSTR lpString2) WINLWIP_LINK("lstrcmpA");
+int WINAPI lstrcmpW(LPCWSTR lpString1, LPCWSTR lpString2) WINLWIP_LINK("lstrcmpW");
+int WINAPI lstrcmpiA(LPCSTR lpString1, LPCSTR lpString2) WINLWIP_LINK("lstrcmpiA");
+int WINAPI lstrcmpiW(LPCWSTR lpString1, LPCWSTR lpString2) WINLWIP_LINK("lstrcmpiW");
+#ifdef UNICODE
+#define lstrlen lstrlenW
+#define lstrcpy lstrcpyW
+#define lstrcpyn lstrcpynW
+#define lstrcat lstrcatW
+#define lstrcmp lstrcmpW
+#define lstrcmpi lstrcmpiW
+#else
+#define lstrlen lstrlenA
+#define lstrcpy lstrcpyA
+#define lstrcpyn lstrcpynA
+#define lstrcat lstrcatA
+#define lstrcmp lstrcmpA
+#define lstrcmpi lstrcmpiA
+#endif
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,7 @@
 #ifndef _WINDEF_
 #define _WINDEF_
 
+#include <sdkddkver.h>
 #include <winnt.h>
 
 #ifndef FAR
@@ -52,10 +53,19 @@ typedef const void *LPCVOID, *PCVOID;
 typedef HANDLE *LPHANDLE;
 typedef UINT_PTR WPARAM;
 typedef LONG_PTR LPARAM, LRESULT;
-typedef INT_PTR(WINAPI *FARPROC)(void);
+
+/*
+ * Any function: to be cast to what it is. It returns void here and INT_PTR on Windows, because gcc
+ * and clang warn of casts between all function types but void (*)(void).
+ */
+typedef void(WINAPI *FARPROC)(void);
+typedef FARPROC NEARPROC, PROC;
 
 DECLARE_HANDLE(HINSTANCE);
 DECLARE_HANDLE(HWND);
+typedef WORD ATOM;
+typedef DWORD LCID;
+typedef WORD LANGID;
 typedef HINSTANCE HMODULE;
 typedef HANDLE HGLOBAL, HLOCAL;
 
@@ -73,13 +83,41 @@ typedef struct _FILETIME {
 #define LOBYTE(w) ((BYTE)((DWORD_PTR)(w)&0xff))
 #define HIBYTE(w) ((BYTE)(((DWORD_PTR)(w) >> 8) & 0xff))
 
-/* Not in C++, where they would break std::min and std::max. */
-#if !defined(NOMINMAX) && !defined(__cplusplus)
+/* Macros on Windows; in C++ functions, because macros would break std::min and std::max. */
+#ifndef NOMINMAX
+#ifdef __cplusplus
+extern "C++" {
+template <typename type> struct winlwip_value {
+    typedef type of;
+};
+template <typename type> struct winlwip_value<const type &> {
+    typedef type of;
+};
+
+#ifndef max
+template <typename A, typename B>
+constexpr typename winlwip_value<decltype(true ? *(const A *)0 : *(const B *)0)>::of
+max(const A &a, const B &b)
+{
+    return a > b ? a : b;
+}
+#endif
+#ifndef min
+template <typename A, typename B>
+constexpr typename winlwip_value<decltype(true ? *(const A *)0 : *(const B *)0)>::of
+min(const A &a, const B &b)
+{
+    return a < b ? a : b;
+}
+#endif
+}
+#else
 #ifndef max
 #define max(a, b) (((a) > (b)) ? (a) : (b))
 #endif
 #ifndef min
 #define min(a, b) (((a) < (b)) ? (a) : (b))
+#endif
 #endif
 #endif
 

@@ -22,6 +22,7 @@
 #define ERROR_INVALID_DRIVE 15
 #define ERROR_NOT_SAME_DEVICE 17
 #define ERROR_WRITE_PROTECT 19
+#define ERROR_NOT_READY 21
 #define ERROR_CRC 23
 #define ERROR_GEN_FAILURE 31
 #define ERROR_SHARING_VIOLATION 32
@@ -36,6 +37,7 @@
 #define ERROR_OPEN_FAILED 110
 #define ERROR_BUFFER_OVERFLOW 111
 #define ERROR_DISK_FULL 112
+#define ERROR_CALL_NOT_IMPLEMENTED 120
 #define ERROR_SEM_TIMEOUT 121
 #define ERROR_INSUFFICIENT_BUFFER 122
 #define ERROR_INVALID_NAME 123
@@ -44,6 +46,7 @@
 #define ERROR_DIR_NOT_EMPTY 145
 #define ERROR_SIGNAL_REFUSED 156
 #define ERROR_BAD_PATHNAME 161
+#define ERROR_BUSY 170
 #define ERROR_ALREADY_EXISTS 183
 #define ERROR_ENVVAR_NOT_FOUND 203
 #define ERROR_NO_SIGNAL_SENT 205
@@ -198,5 +201,30 @@
 #define WSA_OPERATION_ABORTED ERROR_OPERATION_ABORTED
 #define WSA_IO_INCOMPLETE ERROR_IO_INCOMPLETE
 #define WSA_IO_PENDING ERROR_IO_PENDING
+
+/* Results as COM has them: negative is a failure. */
+#define S_OK ((HRESULT)0)
+#define S_FALSE ((HRESULT)1)
+#define E_NOTIMPL ((HRESULT)0x80004001)
+#define E_POINTER ((HRESULT)0x80004003)
+#define E_ABORT ((HRESULT)0x80004004)
+#define E_FAIL ((HRESULT)0x80004005)
+#define E_UNEXPECTED ((HRESULT)0x8000FFFF)
+#define E_ACCESSDENIED ((HRESULT)0x80070005)
+#define E_HANDLE ((HRESULT)0x80070006)
+#define E_OUTOFMEMORY ((HRESULT)0x8007000E)
+#define E_INVALIDARG ((HRESULT)0x80070057)
+#define SEVERITY_SUCCESS 0
+#define SEVERITY_ERROR 1
+#define FACILITY_WIN32 7
+#define SUCCEEDED(result) (((HRESULT)(result)) >= 0)
+#define FAILED(result) (((HRESULT)(result)) < 0)
+#define HRESULT_CODE(result) ((result)&0xFFFF)
+#define HRESULT_FACILITY(result) (((result) >> 16) & 0x1FFF)
+#define MAKE_HRESULT(severity, facility, code) \
+    ((HRESULT)(((ULONG)(severity) << 31) | ((ULONG)(facility) << 16) | (ULONG)(code)))
+#define HRESULT_FROM_WIN32(error) \
+    ((HRESULT)(error) <= 0 ? (HRESULT)(error) \
+                           : (HRESULT)(((ULONG)(error)&0xFFFF) | 0x80070000u))
 
 #endif

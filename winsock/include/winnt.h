@@ -1,52 +1,16 @@
 /*
  * winnt.h - basic types, handles and a few helpers
  *
- * WCHAR has 16 bits, as on Windows, not the 32 bits of this system's wchar_t: write u"text".
+ * WCHAR has 16 bits, as on Windows. A program with L"text" is compiled with -fshort-wchar, which
+ * gives wchar_t as many, and WCHAR is wchar_t then; else wchar_t has 32 bits, and one writes u"text".
  */
 #ifndef _WINNT_
 #define _WINNT_
 
+#include <string.h>
 #include <basetsd.h>
-
-#ifdef _MSC_EXTENSIONS
-#define WINLWIP_HAVE_CALL_KEYWORDS 1
-#endif
-
-/* x64 has one calling convention; the old keywords say nothing. */
-#ifndef WINLWIP_HAVE_CALL_KEYWORDS
-#ifndef __cdecl
-#define __cdecl
-#endif
-#ifndef __stdcall
-#define __stdcall
-#endif
-#ifndef __fastcall
-#define __fastcall
-#endif
-#ifndef __forceinline
-#define __forceinline __inline__ __attribute__((__always_inline__))
-#endif
-#endif
-/* What sources say with __declspec, in gcc's words. Import and export need no mark here. */
-#if !defined(WINLWIP_HAVE_CALL_KEYWORDS) && !defined(__declspec)
-#define __declspec(what) WINLWIP_DECLSPEC_##what
-#define WINLWIP_DECLSPEC_align(bytes) __attribute__((__aligned__(bytes)))
-#define WINLWIP_DECLSPEC_deprecated __attribute__((__deprecated__))
-#define WINLWIP_DECLSPEC_dllexport
-#define WINLWIP_DECLSPEC_dllimport
-#define WINLWIP_DECLSPEC_noinline __attribute__((__noinline__))
-#define WINLWIP_DECLSPEC_noreturn __attribute__((__noreturn__))
-#define WINLWIP_DECLSPEC_nothrow __attribute__((__nothrow__))
-#define WINLWIP_DECLSPEC_selectany __attribute__((__weak__))
-#define WINLWIP_DECLSPEC_thread __thread
-#endif
-#define DECLSPEC_ALIGN(bytes) __attribute__((__aligned__(bytes)))
-#define DECLSPEC_IMPORT
-#define DECLSPEC_NOINLINE __attribute__((__noinline__))
-#define DECLSPEC_NORETURN __attribute__((__noreturn__))
-#define DECLSPEC_NOTHROW __attribute__((__nothrow__))
-#define DECLSPEC_SELECTANY __attribute__((__weak__))
-#define DECLSPEC_THREAD __thread
+#include <sal.h>
+#include <winlwip/compiler.h>
 
 #define NTAPI
 #define FORCEINLINE static __inline__ __attribute__((__always_inline__, __unused__))
@@ -64,8 +28,9 @@ typedef int32_t LONG, *PLONG;
 typedef unsigned char UCHAR, *PUCHAR;
 typedef unsigned short USHORT, *PUSHORT;
 typedef uint32_t ULONG, *PULONG;
-typedef unsigned __int64 ULONGLONG, *PULONGLONG, DWORDLONG, *PDWORDLONG;
-typedef __int64 LONGLONG, *PLONGLONG;
+typedef unsigned __int64 ULONGLONG WINLWIP_ALIGN8, DWORDLONG WINLWIP_ALIGN8;
+typedef ULONGLONG *PULONGLONG, *PDWORDLONG;
+typedef __int64 LONGLONG WINLWIP_ALIGN8, *PLONGLONG;
 typedef UCHAR BOOLEAN, *PBOOLEAN;
 typedef void *PVOID, *PVOID64;
 typedef PVOID HANDLE, *PHANDLE;
@@ -91,13 +56,14 @@ typedef const CHAR *PCSTR, *LPCSTR, *PCCH, *LPCCH;
 typedef WCHAR TCHAR, *PTCHAR;
 typedef LPWSTR PTSTR, LPTSTR;
 typedef LPCWSTR PCTSTR, LPCTSTR;
-#define TEXT(quote) u##quote
+#define __TEXT(quote) WINLWIP_WIDE(quote)
 #else
 typedef CHAR TCHAR, *PTCHAR;
 typedef LPSTR PTSTR, LPTSTR;
 typedef LPCSTR PCTSTR, LPCTSTR;
-#define TEXT(quote) quote
+#define __TEXT(quote) quote
 #endif
+#define TEXT(quote) __TEXT(quote)
 
 typedef union _LARGE_INTEGER {
     struct {
@@ -123,6 +89,16 @@ typedef union _ULARGE_INTEGER {
     ULONGLONG QuadPart;
 } ULARGE_INTEGER, *PULARGE_INTEGER;
 
+/* Links of lists; a list itself is the program's. */
+typedef struct _LIST_ENTRY {
+    struct _LIST_ENTRY *Flink;
+    struct _LIST_ENTRY *Blink;
+} LIST_ENTRY, *PLIST_ENTRY;
+
+typedef struct _SINGLE_LIST_ENTRY {
+    struct _SINGLE_LIST_ENTRY *Next;
+} SINGLE_LIST_ENTRY, *PSINGLE_LIST_ENTRY;
+
 #define DECLARE_HANDLE(name) \
     struct name##__ { \
         int unused; \
@@ -132,7 +108,11 @@ typedef union _ULARGE_INTEGER {
 #define MAXLONG 0x7fffffff
 #define MAXDWORD 0xffffffffu
 #define MINLONG (-MAXLONG - 1)
+#if __SIZEOF_POINTER__ == 8
 #define MAX_NATURAL_ALIGNMENT sizeof(ULONGLONG)
+#else
+#define MAX_NATURAL_ALIGNMENT sizeof(ULONG)
+#endif
 
 #ifdef __cplusplus
 #define TYPE_ALIGNMENT(t) alignof(t)
@@ -143,8 +123,26 @@ typedef union _ULARGE_INTEGER {
 #define CONTAINING_RECORD(address, type, field) \
     ((type *)((char *)(address) - offsetof(type, field)))
 #define ARRAYSIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define RTL_NUMBER_OF(a) ARRAYSIZE(a)
 #define _countof(a) ARRAYSIZE(a)
 #define UNREFERENCED_PARAMETER(p) ((void)(p))
+#define DBG_UNREFERENCED_PARAMETER(p) ((void)(p))
+#define UNREFERENCED_LOCAL_VARIABLE(v) ((void)(v))
+
+#define RtlMoveMemory(to, from, bytes) memmove((to), (from), (bytes))
+#define RtlCopyMemory(to, from, bytes) memcpy((to), (from), (bytes))
+#define RtlFillMemory(to, bytes, value) memset((to), (value), (bytes))
+#define RtlZeroMemory(to, bytes) memset((to), 0, (bytes))
+#define RtlEqualMemory(a, b, bytes) (memcmp((a), (b), (bytes)) == 0)
+
+/* As ZeroMemory(), and not left out although nobody reads it. Returns to. */
+FORCEINLINE PVOID SecureZeroMemory(PVOID to, SIZE_T bytes)
+{
+    memset(to, 0, bytes);
+    __asm__ volatile("" : : "r"(to) : "memory");
+    return to;
+}
+#define RtlSecureZeroMemory SecureZeroMemory
 
 /* The two upper bits of an NTSTATUS. */
 #define ERROR_SEVERITY_SUCCESS 0x00000000

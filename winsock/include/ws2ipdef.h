@@ -8,6 +8,7 @@
 #define _WS2IPDEF_
 
 #include <string.h>
+#include <winlwip/winsock1_end.h>
 #include <ws2def.h>
 
 /* Room for an address with port and scope, more than on other systems. */
@@ -189,11 +190,6 @@ typedef enum {
     MCAST_INCLUDE = 0,
     MCAST_EXCLUDE
 } MULTICAST_MODE_TYPE;
-
-typedef struct ip_mreq {
-    IN_ADDR imr_multiaddr;
-    IN_ADDR imr_interface;
-} IP_MREQ, *PIP_MREQ;
 
 typedef struct ip_mreq_source {
     IN_ADDR imr_multiaddr;

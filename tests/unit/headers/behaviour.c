@@ -1,7 +1,15 @@
 /* What the headers do themselves: GUIDs, control message walk, FD_ macros, address predicates. */
 #include <stdio.h>
+#ifdef __cplusplus
+#include <algorithm>
+#endif
+#include <intrin.h>
 #include <mstcpip.h>
 #include <mswsock.h>
+#include <strsafe.h>
+#include <tchar.h>
+#include <winternl.h>
+#include <ntstatus.h>
 #include <ws2tcpip.h>
 
 static int failures;
@@ -144,8 +152,57 @@ static void check_addresses(void)
     CHECK(INETADDR_ISANY((SOCKADDR *)&i) && IN6ADDR_ISANY(&i.Ipv6));
 }
 
+/* Microsoft's C library: what does not fit, and what its names lead to. */
+static void check_runtime(void)
+{
+    char to[4], *context = NULL, words[] = "a,b";
+    void *block = _aligned_malloc(100, 64);
+
+    CHECK(_stricmp("UdP", "uDp") == 0 && _strnicmp("abX", "ABy", 2) == 0);
+    memset(to, 'x', sizeof(to));
+    CHECK(_snprintf(to, 3, "%s", "abc") == 3 && memcmp(to, "abcx", 4) == 0);
+    CHECK(_snprintf(to, 3, "%s", "defg") == -1 && memcmp(to, "defx", 4) == 0);
+    CHECK(_snprintf(to, 4, "%d", 12) == 2 && strcmp(to, "12") == 0);
+    CHECK(strcpy_s(to, sizeof(to), "abc") == 0 && strcmp(to, "abc") == 0);
+    CHECK(strcpy_s(to, sizeof(to), "abcd") == ERANGE && to[0] == 0);
+    CHECK(strcpy_s(to, sizeof(to), NULL) == EINVAL);
+    CHECK(strncpy_s(to, sizeof(to), "abcdef", 2) == 0 && strcmp(to, "ab") == 0);
+    CHECK(strncpy_s(to, sizeof(to), "abcdef", _TRUNCATE) == 80 && strcmp(to, "abc") == 0);
+    CHECK(strcpy_s(to, sizeof(to), "a") == 0 && strcat_s(to, sizeof(to), "bc") == 0);
+    CHECK(strcmp(to, "abc") == 0 && strcat_s(to, sizeof(to), "d") == ERANGE && to[0] == 0);
+    CHECK(sprintf_s(to, sizeof(to), "%d", 123) == 3 && sprintf_s(to, sizeof(to), "%d", 1234) == -1);
+    CHECK(to[0] == 0 && _snprintf_s(to, sizeof(to), _TRUNCATE, "%d", 1234) == -1);
+    CHECK(strcmp(to, "123") == 0 && _snprintf_s(to, sizeof(to), 2, "%d", 1234) == -1);
+    CHECK(strcmp(to, "12") == 0 && memcpy_s(to, 2, "abc", 3) == ERANGE && to[0] == 0);
+    CHECK(StringCchCopyA(to, 4, "abcd") == STRSAFE_E_INSUFFICIENT_BUFFER && !strcmp(to, "abc"));
+    CHECK(StringCchPrintfA(to, 4, "%d", 12) == S_OK && StringCchCatA(to, 4, "3") == S_OK);
+    CHECK(strcmp(to, "123") == 0 && strcmp(strtok_s(words, ",", &context), "a") == 0);
+    CHECK(block != NULL && ((UINT_PTR)block & 63) == 0);
+    _aligned_free(block);
+}
+
+static void check_values(void)
+{
+    unsigned char small = 3;
+    ULONG bit = 0;
+
+    CHECK(max(1, 2) == 2 && min(1, 2) == 1 && max(small, 2) == 3 && min(7u, small) == 3);
+#ifdef __cplusplus
+    CHECK(std::max(1, 2) == 2 && std::min(1, 2) == 1);
+#endif
+    CHECK(_BitScanForward(&bit, 0x50) && bit == 4 && _BitScanReverse(&bit, 0x50) && bit == 6);
+    CHECK(!_BitScanForward(&bit, 0) && _byteswap_ulong(0x01020304) == 0x04030201);
+    CHECK(NT_SUCCESS(STATUS_PENDING) && !NT_SUCCESS(STATUS_CANCELLED));
+    CHECK(NT_ERROR(STATUS_CANCELLED) && NT_WARNING(STATUS_BUFFER_OVERFLOW));
+    CHECK(HRESULT_FROM_WIN32(ERROR_SUCCESS) == S_OK && HRESULT_FROM_WIN32(5) == E_ACCESSDENIED);
+    CHECK(FAILED(E_FAIL) && SUCCEEDED(S_FALSE) && HRESULT_CODE(E_INVALIDARG) == 87);
+    CHECK(_tcscmp(_T("a"), TEXT("a")) == 0);
+}
+
 int main(void)
 {
+    check_runtime();
+    check_values();
     check_guids();
     check_control();
     check_sets();

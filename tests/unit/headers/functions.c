@@ -1,5 +1,6 @@
 /* Refers to every function and variable that the headers declare; run.sh looks at the symbols. */
 #include <iphlpapi.h>
+#include <mmsystem.h>
 #include <mstcpip.h>
 #include <mswsock.h>
 #include <process.h>

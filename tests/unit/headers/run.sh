@@ -3,6 +3,8 @@
 #
 # usage: run.sh CC CXX INCLUDEDIR
 #
+# CC and CXX: gcc and g++, or clang and clang++, with which -fms-extensions is tried as well.
+#
 # Prints one line for each case, the compiler's words under a case that failed, and a last line with
 # the sums; exits with 1 if any case failed. Nothing is run but behaviour.c, which needs no library.
 # Lists of flags and of words are meant to be split.
@@ -37,7 +39,14 @@ result() {
     fi
 }
 
-# compile LANGUAGE FILE [FLAG...]: LANGUAGE is c11, gnu11 or c++17.
+# What programs of Windows are compiled as.
+languages="c11 c17 gnu11 c++17"
+extensions=
+if "$cc" --version | grep -q clang; then
+    extensions=-fms-extensions
+fi
+
+# compile LANGUAGE FILE [FLAG...]: LANGUAGE is one of $languages.
 compile() {
     language=$1
     file=$2
@@ -53,7 +62,7 @@ accept() {
     name=$1
     shift
     compile "$@" -fsyntax-only
-    result $? "$name $*"
+    result $? "$(echo "$name $*" | sed "s, $work/, ,g; s, $here/, ,g")"
 }
 
 # reject FILE MESSAGE: the file must not compile, and for that reason.
@@ -82,22 +91,62 @@ cd "$work" || exit 2
 for path in "$include"/*.h "$include"/*.H; do
     header=$(basename "$path")
     [ "$header" = unistd.h ] && continue
+    grep -q '^/\* Another spelling' "$path" && continue
     echo "#include <$header>" >alone.c
-    if grep -q '^/\* Another spelling' "$path"; then
-        accept "$header" gnu11 alone.c
-        continue
-    fi
     printf '%s\n#include <%s>\n' "$host" "$header" >after_host.c
     printf '#include <%s>\n%s\n' "$header" "$host" >before_host.c
-    for language in c11 gnu11 c++17; do
+    for language in $languages; do
         for file in alone after_host before_host; do
             accept "$header" $language $file.c
         done
+        if [ -n "$extensions" ]; then
+            accept "$header" $language after_host.c $extensions
+        fi
     done
 done
 
+# Other spellings: those of the list, no other, and each leads to its header.
+sed -n 's/^\([^#:]*\): *\(.*\)/\1 \2/p' "$here/spellings.list" | while read -r header others; do
+    for other in $others; do
+        printf '%s\n' "$other"
+        printf '/* Another spelling of %s. */\n#include <%s>\n' "$header" "$header" |
+            cmp -s - "$include/$other" || echo "$other is no spelling of $header" >&2
+    done
+done >listed 2>log
+(cd "$include" && grep -l '^/\* Another spelling' -- *.h *.H) >found
+LC_ALL=C sort -o listed listed
+LC_ALL=C sort found | diff listed - >>log
+[ ! -s log ]
+result $? "spellings.list"
+
+# The table of layouts and values, for 64 bits and for 32. The C library's headers for 32 bits may be
+# missing one file, which holds nothing that matters here.
+cat "$here"/../../../winsock/layout_*.def >table64
+awk '{ key = $0; sub(/, *[^,]*$/, "", key) }
+     FNR == NR { if (/^[A-Z]+\(/) row[key] = $0; next }
+     key in row { print row[key]; next }
+     { print }' "$here/layout_win32.def" table64 >table32
+mkdir gnu && : >gnu/stubs-32.h
+host_headers=/usr/include/$(uname -m)-linux-gnu
+flags32="-m32 -idirafter $work -idirafter $host_headers"
+for directory in "$host_headers"/c++/*; do
+    flags32="$flags32 -idirafter $directory"
+done
+for language in $languages; do
+    accept "layout" $language "$here/layout.c" "-DTABLE=\"$work/table64\""
+    if [ "$(uname -m)" = x86_64 ]; then
+        accept "layout -m32" $language "$here/layout.c" "-DTABLE=\"$work/table32\"" $flags32
+    fi
+done
+for arch in aarch64; do
+    command -v $arch-linux-gnu-gcc >/dev/null || continue
+    $arch-linux-gnu-gcc -std=gnu11 -fsyntax-only -I"$include" "-DTABLE=\"$work/table64\"" \
+        "$here/layout.c" >log 2>&1
+    result $? "layout $arch"
+done
+
 cd "$here" || exit 2
-for language in c11 gnu11 c++17; do
+for language in $languages; do
     for file in c68_guid c68_ws2ipdef c68_flags declspec undeclared spellings own_integers; do
         accept $file $language $file.c
     done
@@ -126,6 +175,26 @@ for language in c11 gnu11 c++17; do
         nm -u "$work/functions.o" | awk '{ print $2 }' | LC_ALL=C sort >"$work/got" &&
         diff "$work/want" "$work/got" >"$work/log"
     result $? "link names $language"
+done
+
+# Programs as they are written for Windows, each as C and as C++. What their own style draws in C++
+# is theirs. They refer to nothing of ours that functions.def does not have.
+cd programs || exit 2
+printf 'winlwip_setsockopt11\nwinlwip_getsockopt11\n' >>"$work/want"
+style="-D_WIN32 -D_WIN64 -Wno-unknown-pragmas -Wno-missing-field-initializers -Wno-missing-braces -Wno-strict-prototypes"
+for file in *.c; do
+    flags="$style $(sed -n 's/.*FLAGS: \(.*\) \*\/.*/\1/p' "$file")"
+    for language in $languages; do
+        accept program $language "$file" $flags
+        if [ -n "$extensions" ]; then
+            accept program $language "$file" $flags $extensions
+        fi
+    done
+    compile gnu11 "$file" $flags -c -o "$work/program.o" &&
+        nm -u "$work/program.o" | awk '$2 ~ /^winlwip_/ { print $2 }' |
+            grep -vxF -f "$work/want" >"$work/log"
+    [ ! -s "$work/log" ]
+    result $? "program $file: link names"
 done
 
 echo "headers: $passed passed, $failed failed ($cc, $cxx)"

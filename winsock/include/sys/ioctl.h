@@ -7,7 +7,7 @@
 #define WINLWIP_SYS_IOCTL_H
 #pragma GCC system_header
 
-#ifdef _WINSOCK2API_
+#ifdef WINLWIP_SOCKETS_H
 #error "sys/ioctl.h: a file cannot use Winsock and the C library's ioctl codes at once"
 #endif
 #include_next <sys/ioctl.h>

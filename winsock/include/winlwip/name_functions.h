@@ -1,8 +1,6 @@
 /*
- * winlwip/name_functions.h - the functions of winsock2.h for names, services and protocols
- *
- * What the functions of Winsock 1.1 return belongs to the calling thread until its next call of one
- * of them; NULL on failure, with the reason in WSAGetLastError().
+ * winlwip/name_functions.h - the functions of winsock2.h for names and protocols that winsock.h
+ * has not
  */
 #ifndef WINLWIP_NAME_FUNCTIONS_H
 #define WINLWIP_NAME_FUNCTIONS_H
@@ -11,16 +9,7 @@
 extern "C" {
 #endif
 
-int WSAAPI gethostname(char *name, int namelen) WINLWIP_LINK("gethostname");
 int WSAAPI GetHostNameW(PWSTR name, int namelen) WINLWIP_LINK("GetHostNameW");
-struct hostent *WSAAPI gethostbyname(const char *name) WINLWIP_LINK("gethostbyname");
-struct hostent *WSAAPI gethostbyaddr(const char *addr, int len, int type)
-    WINLWIP_LINK("gethostbyaddr");
-struct servent *WSAAPI getservbyname(const char *name, const char *proto)
-    WINLWIP_LINK("getservbyname");
-struct servent *WSAAPI getservbyport(int port, const char *proto) WINLWIP_LINK("getservbyport");
-struct protoent *WSAAPI getprotobyname(const char *name) WINLWIP_LINK("getprotobyname");
-struct protoent *WSAAPI getprotobynumber(int number) WINLWIP_LINK("getprotobynumber");
 
 /* The protocols that sockets can be made for: their number, or SOCKET_ERROR. */
 int WSAAPI WSAEnumProtocolsA(LPINT lpiProtocols, LPWSAPROTOCOL_INFOA lpProtocolBuffer,

@@ -1,0 +1,2 @@
+/* Another spelling of iphlpapi.h. */
+#include <iphlpapi.h>

@@ -1,0 +1,2 @@
+/* Another spelling of ifdef.h. */
+#include <ifdef.h>

@@ -1,0 +1,2 @@
+/* Another spelling of in6addr.h. */
+#include <in6addr.h>

@@ -1,0 +1,2 @@
+/* Another spelling of inaddr.h. */
+#include <inaddr.h>

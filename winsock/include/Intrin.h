@@ -1,0 +1,2 @@
+/* Another spelling of intrin.h. */
+#include <intrin.h>

@@ -1,0 +1,2 @@
+/* Another spelling of mswsock.h. */
+#include <mswsock.h>

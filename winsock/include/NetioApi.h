@@ -1,0 +1,2 @@
+/* Another spelling of netioapi.h. */
+#include <netioapi.h>

@@ -1,0 +1,2 @@
+/* Another spelling of nldef.h. */
+#include <nldef.h>

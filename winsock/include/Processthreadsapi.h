@@ -1,0 +1,2 @@
+/* Another spelling of processthreadsapi.h. */
+#include <processthreadsapi.h>

@@ -1,0 +1,2 @@
+/* Another spelling of profileapi.h. */
+#include <profileapi.h>

@@ -1,0 +1,2 @@
+/* Another spelling of strsafe.h. */
+#include <strsafe.h>

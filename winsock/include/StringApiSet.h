@@ -1,0 +1,2 @@
+/* Another spelling of stringapiset.h. */
+#include <stringapiset.h>

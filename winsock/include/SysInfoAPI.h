@@ -1,0 +1,2 @@
+/* Another spelling of sysinfoapi.h. */
+#include <sysinfoapi.h>

@@ -1,0 +1,2 @@
+/* Another spelling of timeapi.h. */
+#include <timeapi.h>

@@ -1,0 +1,2 @@
+/* Another spelling of versionhelpers.h. */
+#include <versionhelpers.h>

@@ -1,0 +1,2 @@
+/* Another spelling of ws2ipdef.h. */
+#include <ws2ipdef.h>

@@ -1,0 +1,2 @@
+/* Another spelling of winnls.h. */
+#include <winnls.h>

@@ -1,0 +1,2 @@
+/* Another spelling of ws2def.h. */
+#include <ws2def.h>
