@@ -50,5 +50,5 @@ $(O)/emulated/test-%: $(O)/test-% $(O)/emulated/winlwip
 run-cross: export EMULATOR = $(EMULATE)
 run-cross: export CANNOT = tests/$(ARCH)/cannot
 run-cross: $(O)/emulated/test-unit $(O)/emulated/test-contract
-	@tests/run-suites $(O) $^ tests/$(ARCH)/code
+	@tests/run-suites $(O) $^ tests/$(ARCH)/shipped
 endif

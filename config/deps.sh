@@ -128,7 +128,7 @@ private_apt()
 {
     apt-get -qq \
         -o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=- \
-        -o Dir::State::lists="$work/lists" -o Dir::State::status=/dev/null \
+        -o Dir::State::lists="$work/lists" -o Dir::State::status="$work/status" \
         -o Dir::Cache="$work/cache" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
         -o APT::Sandbox::User= -o Acquire::Languages=none -o Acquire::Retries=2 \
         -o APT::Update::Error-Mode=any "$@"
@@ -146,12 +146,13 @@ make_work()
     # A directory for each package: several may be fetched at once.
     work=$(cd "$(dirname "$1")" && pwd)/apt/$2
     mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/none/partial"
+    : >"$work/status" # nothing is installed; apt's locks lie beside it
 }
 
 # Some 25 MB of package lists, of no more use.
 drop_lists()
 {
-    rm -rf "$work/lists" "$work/cache" "$work/none"
+    rm -rf "$work/lists" "$work/cache" "$work/none" "$work"/status "$work"/lock*
 }
 
 # Downloads $tarball from the mirror $1 into $work.
@@ -170,9 +171,11 @@ packages_from()
     echo "deb [arch=$arch signed-by=$keyring] $1 $codename main" >"$work/sources.list"
     set -- -o "APT::Architecture=$arch" -o "APT::Architectures=$arch"
     private_apt "$@" update || return
+    # An interrupted run may have left versions that are no longer the newest.
+    private_apt "$@" autoclean || return
     # The words of $missing are separate arguments on purpose.
     # shellcheck disable=SC2086
-    private_apt "$@" -o Debug::NoLocking=1 --no-install-recommends --download-only install $missing
+    private_apt "$@" --no-install-recommends --download-only install $missing
 }
 
 # Has the function $1 fetch $package, described by $2, from the first mirror that gives it.
