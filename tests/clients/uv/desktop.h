@@ -130,11 +130,4 @@ BOOL VerifyVersionInfoA(LPOSVERSIONINFOEXA version, DWORD types, DWORDLONG mask)
 #define VerifyVersionInfo VerifyVersionInfoA
 #endif
 
-/* --- characters --- */
-
-#define CP_UTF8 65001
-
-int WideCharToMultiByte(UINT page, DWORD flags, LPCWCH wide, int wide_length, LPSTR text,
-                        int text_bytes, LPCCH substitute, LPBOOL substituted);
-
 #endif
