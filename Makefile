@@ -2,7 +2,7 @@
 #
 # Objects go to build/FLAVOUR/, one directory a flavour, so that flavours never mix. A goal that
 # belongs to another flavour than the current one (test, asan, tsan) calls make again with that
-# flavour and nothing else changed. The rooms' include paths differ on purpose: a file that includes
+# flavour and nothing else changed. Those for another architecture go to build/ARCH/FLAVOUR/. The rooms' include paths differ on purpose: a file that includes
 # what its room may not see does not compile (tests/check-includes has the finer rules).
 
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
@@ -13,10 +13,16 @@ SHELL := /bin/sh
 
 # --- Variables ---
 
-FLAVOUR   ?= release## release, shared, test (with assertions), asan or tsan: the directory in build/
+BUILD := build
+OUT    = $(BUILD)$(ARCH:%=/%)
+O      = $(OUT)/$(FLAVOUR)
+
+FLAVOUR   ?= release## release, small, shared, test (with assertions), asan or tsan: the directory in build/
 LWIP_DIR  ?=## a checkout of lwIP to build from instead of the pinned one
-CC        := gcc## C compiler
-CXX       := g++## C++ compiler, for the tests of the installed headers
+ARCH      :=## arm64: builds for that by a cross compiler, in build/arm64 (config/cross.mk)
+include config/cross.mk
+CC        := $(CROSS)gcc## C compiler
+CXX       := $(CROSS)g++## C++ compiler, for the tests of the installed headers
 CFLAGS    ?=## added after the build's own flags
 LDFLAGS   ?=## added to every link
 V         ?= 0## 1 shows the commands
@@ -49,21 +55,24 @@ DOCDIR     ?= $(PREFIX)/share/doc/winlwip
 VERSION    := $(shell sed -n 's/^.define VERSION "\(.*\)"/\1/p' config/version.h)
 VERSION_SO := $(shell sed -n 's/^.define VERSION_SO //p' config/version.h)
 
-BUILD := build
-O     := $(BUILD)/$(FLAVOUR)
-
-FLAGS_release := -O2 -g
+# A section for each function and table: what links the static library drops those it needs not
+# (--gc-sections). small is for those who count bytes; without unwind tables a debugger can still
+# unwind it, by what -g leaves in files.
+SECTIONS      := -ffunction-sections -fdata-sections
+FLAGS_release := -O2 -g $(SECTIONS)
+FLAGS_small   := -Os -g $(SECTIONS) -fno-asynchronous-unwind-tables
 FLAGS_shared  := -O2 -g -fPIC
 FLAGS_test    := -O2 -g
 FLAGS_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
     -fno-sanitize-recover=undefined
 FLAGS_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 ifeq ($(FLAGS_$(FLAVOUR)),)
-$(error FLAVOUR=$(FLAVOUR) is unknown: release, shared, test, asan or tsan)
+$(error FLAVOUR=$(FLAVOUR) is unknown: release, small, shared, test, asan or tsan)
 endif
 
 # Assertions differ by the header that is found first, never by #ifdef.
 CONFIG_release := config/release
+CONFIG_small   := config/release
 CONFIG_shared  := config/release
 CONFIG         := $(or $(CONFIG_$(FLAVOUR)),config/debug)
 
@@ -71,7 +80,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing
     -Wwrite-strings
 
 # config/ is searched last: config/limits.h must not stand in for <limits.h>.
-BASE_FLAGS := -std=gnu11 -pthread -iquote . -iquote $(CONFIG) -idirafter config $(FLAGS_$(FLAVOUR))
+BASE_FLAGS := -std=gnu11 -pthread -iquote . -iquote $(CONFIG) -idirafter config \
+    $(FLAGS_$(FLAVOUR)) $(SYSROOT)
 
 DEPS_LWIP  := $(BUILD)/deps/lwip-2.2.1
 LWIP       := $(or $(LWIP_DIR),$(DEPS_LWIP))
@@ -97,10 +107,10 @@ ROOM_tests    = $(API_FLAGS) $(LWIP_FLAGS) $(PKG_CFLAGS_CHECK)
 # Asked of pkg-config once, and only when something is compiled or linked: it may have to be
 # installed first.
 PACKAGES         := libpcap inih jansson
-PKG_CFLAGS       = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PACKAGES)))$(PKG_CFLAGS)
-PKG_LIBS         = $(eval PKG_LIBS := -Wl,--as-needed $$(shell pkg-config --libs $(PACKAGES)))$(PKG_LIBS)
-PKG_CFLAGS_CHECK = $(eval PKG_CFLAGS_CHECK := $$(shell pkg-config --cflags check))$(PKG_CFLAGS_CHECK)
-PKG_LIBS_CHECK   = $(eval PKG_LIBS_CHECK := $$(shell pkg-config --libs check))$(PKG_LIBS_CHECK)
+PKG_CFLAGS       = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(PKG_CFLAGS)
+PKG_LIBS         = $(eval PKG_LIBS := -Wl,--as-needed $$(shell $(PKG_CONFIG) --libs $(PACKAGES)))$(PKG_LIBS)
+PKG_CFLAGS_CHECK = $(eval PKG_CFLAGS_CHECK := $$(shell $(PKG_CONFIG) --cflags check))$(PKG_CFLAGS_CHECK)
+PKG_LIBS_CHECK   = $(eval PKG_LIBS_CHECK := $$(shell $(PKG_CONFIG) --libs check))$(PKG_LIBS_CHECK)
 
 # --- Sources ---
 
@@ -184,11 +194,11 @@ lwip: $(O)/liblwip.a ## lwIP alone, as a library with all its symbols
 
 .PHONY: shared
 shared: $(BUILD)/deps/ready ## the shared library, build/shared/libwinlwip.so
-	+@$(MAKE) --no-print-directory FLAVOUR=shared $(BUILD)/shared/libwinlwip.so
+	+@$(MAKE) --no-print-directory FLAVOUR=shared $(OUT)/shared/libwinlwip.so
 
 # One script knows what goes where.
 INSTALL = PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' INCLUDEDIR='$(INCLUDEDIR)' MANDIR='$(MANDIR)' \
-    DOCDIR='$(DOCDIR)' DESTDIR='$(DESTDIR)' BUILD=$(BUILD) VERSION=$(VERSION) \
+    DOCDIR='$(DOCDIR)' DESTDIR='$(DESTDIR)' BUILD=$(OUT) VERSION=$(VERSION) \
     VERSION_SO=$(VERSION_SO) config/install/install
 
 .PHONY: install uninstall dist
@@ -206,14 +216,22 @@ dist: ## what is committed, as build/winlwip-VERSION.tar.gz
 demo: all ## a capture file through the stack: each datagram as WSARecvMsg gave it
 	$(O)/winlwip $(DEMO_ARGS)
 
+.PHONY: examples
+examples: all ## the programs of examples/, into build/release/examples
+	@mkdir -p $(O)/examples
+	+$(call quiet,MAKE,examples)$(MAKE) --no-print-directory --silent -C examples \
+	    OUT=$(abspath $(O))/examples CC='$(CC)' FLAGS='-I$(abspath winsock/include) -D_WIN32 -D_WIN64' \
+	    LIBS='$(abspath $(O))/libwinlwip.a -linih -pthread'
+
 .PHONY: demo-capture
 demo-capture: $(O)/mkdemo ## writes examples/demo.pcapng anew
 	$(O)/mkdemo examples/demo.pcapng
 
 .PHONY: test asan tsan
 test: $(BUILD)/deps/ready-tests ## builds and runs all tests
-	+@$(MAKE) --no-print-directory FLAVOUR=release all $(BUILD)/release/cost
-	+@$(MAKE) --no-print-directory FLAVOUR=shared $(BUILD)/shared/libwinlwip.so
+	+@$(MAKE) --no-print-directory FLAVOUR=release all $(OUT)/release/cost \
+	    $(OUT)/release/size/minimal
+	+@$(MAKE) --no-print-directory FLAVOUR=shared $(OUT)/shared/libwinlwip.so
 	+@$(MAKE) --no-print-directory FLAVOUR=test run-tests
 asan: $(BUILD)/deps/ready-tests ## the same tests under the address and undefined-behaviour sanitizers
 	+@$(MAKE) --no-print-directory FLAVOUR=asan run-tests
@@ -238,14 +256,14 @@ bench: $(BENCHES) ## the table of figures P1-P12 beside their yardsticks; BENCH_
 # Instructions are those of the flavour that is shipped.
 .PHONY: cost cost-update profile
 cost: $(BUILD)/deps/ready-tests ## instructions a datagram against the committed figures
-	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
+	+@$(MAKE) --no-print-directory FLAVOUR=release $(OUT)/release/cost
 	@tests/cost/check
 cost-update: $(BUILD)/deps/ready-tests ## takes today's instructions a datagram as the figures
-	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
+	+@$(MAKE) --no-print-directory FLAVOUR=release $(OUT)/release/cost
 	@tests/cost/check --update
 profile: $(BUILD)/deps/ready-tests ## where the instructions of a datagram go, stage by stage
-	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/cost
-	@tests/cost/profile $(BUILD)/release/cost $$($(BUILD)/release/cost --paths)
+	+@$(MAKE) --no-print-directory FLAVOUR=release $(OUT)/release/cost
+	@tests/cost/profile $(OUT)/release/cost $$($(OUT)/release/cost --paths)
 
 # A compiler of its own, which nothing else needs: config/packages.clang.
 .PHONY: headers-clang
@@ -290,21 +308,26 @@ check-includes: ## who may include whom
 	@tests/check-includes
 
 .PHONY: check-symbols
-check-symbols: $(BUILD)/release/libwinlwip.a ## the library defines no global name but winlwip_*
+check-symbols: $(OUT)/release/libwinlwip.a ## the library defines no global name but winlwip_*
 	@tests/check-symbols $<
 
-# Not part of CI: its tools are 100 MB.
-.PHONY: check-arm64
-check-arm64: ## the checksum on 64-bit ARM, by a cross compiler and an emulator
-	@tests/arm64/run '$(subst $(FLAGS_$(FLAVOUR)),$(FLAGS_release),$(BASE_FLAGS)) $(WARNINGS)'
+.PHONY: cross
+cross: ## builds for 64-bit ARM and runs unit and contract tests under an emulator
+	+@$(MAKE) --no-print-directory ARCH=arm64 FLAVOUR=release all
+	+@$(MAKE) --no-print-directory ARCH=arm64 FLAVOUR=shared $(BUILD)/arm64/shared/libwinlwip.so
+	+@$(MAKE) --no-print-directory ARCH=arm64 FLAVOUR=test run-cross
 
 .PHONY: clauses
 clauses: ## each clause of tests/clauses.txt and the tests that name it
 	@tests/clauses
 
+# Of what is shipped, and of the flavour for small programs.
 .PHONY: size
-size: all ## sizes of the library's parts and of the program
-	@size -t $(LIB_OBJ) $(LWIP_OBJ) $(PROGRAM)
+size: $(BUILD)/deps/ready-tests ## text, data and bss of a minimal program, bytes of an idle socket
+	+@$(MAKE) --no-print-directory FLAVOUR=small $(BUILD)/small/size/minimal
+	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/size/minimal \
+	    $(BUILD)/release/bench/memory
+	@tests/size/check --rooms --socket $(BUILD)/release/bench/memory $(BUILD) small release
 
 .PHONY: clean
 clean: ## removes what was built, keeps what was fetched
@@ -326,22 +349,23 @@ TESTS_test := tests/check-symbols
 # For scripts: the directory of this flavour's program.
 export WINLWIP_BUILD := $(O)
 export CI CC CXX TIMEOUT
-# Sanitizers cost time; the tests' own limits grow with them.
-export CK_TIMEOUT_MULTIPLIER := $(if $(filter asan tsan,$(FLAVOUR)),4,1)
+# Sanitizers cost time, and so does an emulator; the tests' own limits grow with them.
+export CK_TIMEOUT_MULTIPLIER := $(if $(filter asan tsan,$(FLAVOUR))$(ARCH),4,1)
 # A test is short: 16 MiB of freed memory are watched, not 256, which every forked test would carry.
 export ASAN_OPTIONS ?= detect_leaks=1:quarantine_size_mb=16
 export UBSAN_OPTIONS ?= print_stacktrace=1
 export TSAN_OPTIONS ?= halt_on_error=1
-export WINLWIP_FRAMES := $(or $(FRAMES),$(if $(filter asan tsan,$(FLAVOUR)),100000,1000000))
+export WINLWIP_FRAMES := $(or $(FRAMES),$(if $(filter asan tsan,$(FLAVOUR))$(ARCH),100000,1000000))
 
 .PHONY: run-tests run-one run-mutate run-stress run-soak
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.
 run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
-    $(if $(filter test,$(FLAVOUR)),$(BUILD)/release/libwinlwip.a $(BUILD)/release/cost \
-        $(BUILD)/shared/libwinlwip.so)
+    $(if $(filter test,$(FLAVOUR)),$(OUT)/release/libwinlwip.a $(OUT)/release/cost \
+        $(OUT)/release/size/minimal $(OUT)/shared/libwinlwip.so)
 	@tests/run-suites $(O) $(TEST_PROGS) tests/contract/through-lwip tests/stress/brief \
 	    $(if $(filter test,$(FLAVOUR)),$(SCRIPTS) tests/check-includes tests/clauses \
-	        tests/check-symbols tests/check-code tests/cost/check)
+	        tests/check-symbols tests/check-code tests/check-limits tests/cost/check \
+	        tests/size/check)
 
 run-one: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)
@@ -371,7 +395,7 @@ $(DEPS_LWIP)/src/include/lwip/init.h: | $(BUILD)/deps/packages.stamp
 
 # What the library needs, and what the tests need beside it.
 .PHONY: $(BUILD)/deps/ready $(BUILD)/deps/ready-tests
-$(BUILD)/deps/ready: $(BUILD)/deps/packages.stamp $(LWIP)/src/include/lwip/init.h
+$(BUILD)/deps/ready: $(BUILD)/deps/packages.stamp $(LWIP)/src/include/lwip/init.h $(ROOT_READY)
 $(BUILD)/deps/ready-tests: $(BUILD)/deps/tests.stamp $(BUILD)/deps/ready
 
 $(LWIP)/src/%.c $(LWIP)/contrib/%.c: | $(LWIP)/src/include/lwip/init.h ;
@@ -392,7 +416,7 @@ $(O)/built-with $(O)/made-of: always
 compile = $(call quiet,CC,$<)mkdir -p $(@D) && \
     $(CC) $(BASE_FLAGS) $(1) $(PKG_CFLAGS) $(CFLAGS) -MD -MP -c -o $@ $<
 
-READY := $(O)/built-with | $(BUILD)/deps/packages.stamp $(LWIP)/src/include/lwip/init.h
+READY := $(O)/built-with | $(BUILD)/deps/packages.stamp $(LWIP)/src/include/lwip/init.h $(ROOT_READY)
 
 $(O)/lwip/%.o: $(LWIP)/src/%.c $(READY)
 	$(call compile,-w $(LWIP_FLAGS))
@@ -417,7 +441,7 @@ $(O)/%.o: %.c $(READY)
 # --- Libraries ---
 
 # Archives are made anew each time: ar leaves the members of deleted sources in an old one.
-archive = $(call quiet,AR,$@)rm -f $@ && ar rcs $@ $(filter %.o,$^)
+archive = $(call quiet,AR,$@)rm -f $@ && $(CROSS)ar rcs $@ $(filter %.o,$^)
 
 $(O)/liblwip.a: $(LWIP_OBJ)
 	$(archive)
@@ -428,24 +452,27 @@ $(O)/internal.a: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
 	$(archive)
 
 # What programs link: one object, in which every name but winlwip_* is local. Otherwise lwIP's and
-# our internal names would clash with the host program's.
-$(O)/libwinlwip.a: $(O)/libwinlwip.o
+# our internal names would clash with the host program's. Beside it a file that programs may replace.
+APART := $(O)/host/ini.o
+
+$(O)/libwinlwip.a: $(O)/libwinlwip.o $(APART)
 	$(archive)
 
-$(O)/libwinlwip.o: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
-	$(call quiet,LD,$@)$(CC) -nostdlib -r -o $@ $(filter %.o,$^) && \
-	    objcopy --wildcard --keep-global-symbol='winlwip_*' $@
+# Sections stay apart, static functions of one name too, so that the last link may drop some.
+$(O)/libwinlwip.o: $(filter-out $(APART),$(LIB_OBJ)) $(LWIP_OBJ) $(O)/made-of
+	$(call quiet,LD,$@)$(CC) -nostdlib -r -Wl,--unique -o $@ $(filter %.o,$^) && \
+	    $(CROSS)objcopy --wildcard --keep-global-symbol='winlwip_*' $@
 
 # The same for programs that load it at run time.
 $(O)/libwinlwip.so: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of config/install/winlwip.map
-	$(call quiet,LINK,$@)$(CC) -pthread -shared $(FLAGS_$(FLAVOUR)) $(LDFLAGS) -o $@ \
+	$(call quiet,LINK,$@)$(CC) -pthread -shared $(FLAGS_$(FLAVOUR)) $(SYSROOT) $(LDFLAGS) -o $@ \
 	    -Wl,-soname,libwinlwip.so.$(VERSION_SO) -Wl,--version-script,config/install/winlwip.map \
 	    -Wl,-z,defs $(filter %.o,$^) $(PKG_LIBS)
 
 # --- Programs ---
 
 link = $(call quiet,LINK,$@)mkdir -p $(@D) && \
-    $(CC) -pthread $(FLAGS_$(FLAVOUR)) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PKG_LIBS) $(1)
+    $(CC) -pthread $(FLAGS_$(FLAVOUR)) $(SYSROOT) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PKG_LIBS) $(1)
 
 $(O)/winlwip: $(TOOL_OBJ) $(O)/internal.a
 	$(call link)
@@ -459,7 +486,7 @@ MEMORY_NAMES := $(foreach f,malloc calloc realloc reallocarray free strdup,$f=al
 # The library in one object whose calls for memory go to tests/alloc/memory.c; nobody else's do.
 $(O)/alloc-library.o: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
 	$(call quiet,LD,$@)$(CC) -nostdlib -r -o $@ $(filter %.o,$^) && \
-	    objcopy $(MEMORY_NAMES:%=--redefine-sym %) $@
+	    $(CROSS)objcopy $(MEMORY_NAMES:%=--redefine-sym %) $@
 
 $(O)/test-alloc: $(call objects,$(wildcard tests/alloc/*.c)) $(SUPPORT_OBJ) $(O)/alloc-library.o
 	$(call link,$(PKG_LIBS_CHECK))
@@ -468,7 +495,7 @@ $(O)/test-alloc: $(call objects,$(wildcard tests/alloc/*.c)) $(SUPPORT_OBJ) $(O)
 # SOURCE the path of the one source that stands there changed. It is linked before the library, which
 # then does not give its own.
 ifneq ($(FAULT),)
-$(BUILD)/mutate/%.o: $(BUILD)/mutate/%.c $(READY)
+$(OUT)/mutate/%.o: $(OUT)/mutate/%.c $(READY)
 	$(call compile,$(WARNINGS) $(ROOM_$(word 2,$(subst /, ,$*))))
 
 $(FAULT)/test-%: $(FAULT)/$(SOURCE:.c=.o) $$(call objects,$$(wildcard tests/$$*/*.c)) \
@@ -482,6 +509,17 @@ $(O)/mkdemo: $(call objects,tests/demo/mkdemo.c tests/support/frames.c tests/sup
 $(O)/cost: $(call objects,tests/cost/cost.c tests/support/frames.c tests/support/frame_parse.c) \
     $(O)/internal.a
 	$(call link)
+
+# The same objects twice: as programs link the library, and one by one, for a map that tells of files.
+GC_SECTIONS := -Wl,--gc-sections
+
+$(O)/size/minimal: $(O)/tests/size/minimal.o $(O)/libwinlwip.a $(O)/size/rooms
+	$(call quiet,LINK,$@)$(CC) -pthread $(FLAGS_$(FLAVOUR)) $(GC_SECTIONS) -o $@ \
+	    $(filter %.o %.a,$^) $(PKG_LIBS)
+
+$(O)/size/rooms: $(O)/tests/size/minimal.o $(filter-out $(APART),$(LIB_OBJ)) $(LWIP_OBJ)
+	$(call quiet,LINK,$@)mkdir -p $(@D) && $(CC) -pthread $(FLAGS_$(FLAVOUR)) $(GC_SECTIONS) -o $@ \
+	    $(filter %.o,$^) $(PKG_LIBS) -Wl,-Map=$@.map
 
 $(O)/stress: $(call objects,$(wildcard tests/stress/*.c)) $(O)/internal.a
 	$(call link)

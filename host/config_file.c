@@ -1,5 +1,5 @@
 /*
- * config_file.c - a configuration from an INI file, by libinih.
+ * config_file.c - a configuration from an INI file, by libinih (ini.c).
  *
  * libinih tells its handler neither the line nor sections without keys, and cuts long lines and
  * titles silently. So it gets its lines from read_line() here, which counts them, begins sections
@@ -10,7 +10,6 @@
 #include "host/config.h"
 
 #include <errno.h>
-#include <ini.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -105,11 +104,14 @@ int config_read_file(struct config *config)
     if (reader.file == NULL) {
         return config_fail(config, 0, -errno, "can't be opened: %s", strerror(errno));
     }
-    bad_line = ini_parse_stream(read_line, &reader, take_key, &reader);
+    bad_line = winlwip_ini_parse(read_line, &reader, take_key, &reader);
     if (reader.status == 0 && ferror(reader.file)) {
         reader.status = config_fail(config, 0, -EIO, "can't be read");
     }
     fclose(reader.file);
+    if (bad_line == WINLWIP_INI_MISSING) {
+        return config_fail(config, 0, -ENOTSUP, "this program reads no configuration files");
+    }
     if (reader.status == 0 && bad_line < 0) {
         return config_fail(config, 0, -ENOMEM, "out of memory");
     }

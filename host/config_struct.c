@@ -24,6 +24,14 @@ static int read_section(struct config *config, const struct winlwip_interface *f
     return config_section(config, title);
 }
 
+static int set_number(struct config *config, const char *key, unsigned value)
+{
+    char number[16];
+
+    snprintf(number, sizeof(number), "%u", value);
+    return config_set(config, key, number);
+}
+
 /* Keys whose member is NULL are not set. */
 static int read_keys(struct config *config, const struct winlwip_interface *from)
 {
@@ -45,13 +53,7 @@ static int read_keys(struct config *config, const struct winlwip_interface *from
             return status;
         }
     }
-    if (from->mtu != 0) {
-        char number[16];
-
-        snprintf(number, sizeof(number), "%u", from->mtu);
-        return config_set(config, "mtu", number);
-    }
-    return 0;
+    return from->mtu != 0 ? set_number(config, "mtu", from->mtu) : 0;
 }
 
 static int read_options(struct config *config, const struct winlwip_interface *from)
@@ -71,11 +73,14 @@ static int read_options(struct config *config, const struct winlwip_interface *f
     return 0;
 }
 
-/* DNS servers and hosts. */
-static int read_names(struct config *config, const struct winlwip_config *from)
+/* What has a check: the bound of pending receives, DNS servers, hosts. */
+static int read_checked(struct config *config, const struct winlwip_config *from)
 {
     int status = config_section(config, "winlwip");
 
+    if (status == 0 && from->max_pending != 0) {
+        status = set_number(config, "max-pending", from->max_pending);
+    }
     if (status == 0 && from->dns != NULL) {
         status = config_set(config, "dns", from->dns);
     }
@@ -101,10 +106,7 @@ int config_read_struct(struct config *config, const struct winlwip_config *from)
     config->background = !from->no_background;
     config->early = !from->no_early;
     config->raw_admin = from->raw_admin;
-    if (from->max_pending != 0) {
-        config->max_pending = from->max_pending;
-    }
-    status = read_names(config, from);
+    status = read_checked(config, from);
     if (status != 0) {
         return status;
     }

@@ -143,7 +143,7 @@ struct winlwip_config {
     const struct winlwip_option *hosts; /* names and their addresses: {"peer", "192.0.2.9"} */
     size_t host_count;
     bool probe;             /* check every caller pointer by a system call (contract C13) */
-    bool no_background;     /* no thread: the stack moves only inside Winsock calls */
+    bool no_background;     /* no thread: the stack moves inside Winsock calls and winlwip_drive() */
     bool no_early;          /* all frames go through lwIP: the early path for common UDP is off */
     bool raw_admin;         /* raw sockets need CAP_NET_RAW; else anybody may have them */
     unsigned max_pending;   /* overlapped receives that wait on one socket (C59); 0: the default */
@@ -160,6 +160,51 @@ int winlwip_configure(const struct winlwip_config *config);
  * Empty when it did not. Static storage; valid until the next WSAStartup().
  */
 const char *winlwip_startup_error(void);
+
+/*
+ * What reads configuration files: libinih's ini_parse_stream(), not meant to be called by programs.
+ * A program that is linked statically, configured by struct, and has
+ *
+ *     WINLWIP_NO_FILES
+ *
+ * at file level in one of its sources takes the parser's place and needs no libinih. A start from
+ * WINLWIP_CONFIG fails in it with WSASYSNOTREADY and a reason.
+ */
+typedef char *(*winlwip_ini_reader)(char *text, int room, void *stream);
+typedef int (*winlwip_ini_handler)(void *user, const char *section, const char *key,
+                                   const char *value);
+int winlwip_ini_parse(winlwip_ini_reader reader, void *stream, winlwip_ini_handler handler,
+                      void *user);
+
+#define WINLWIP_INI_MISSING (-1000) /* what the parser that is none returns */
+
+#define WINLWIP_NO_FILES                                                                       \
+    int winlwip_ini_parse(winlwip_ini_reader reader, void *stream,                             \
+                          winlwip_ini_handler handler, void *user)                             \
+    {                                                                                          \
+        (void)reader, (void)stream, (void)handler, (void)user;                                 \
+        return WINLWIP_INI_MISSING;                                                            \
+    }
+
+/*
+ * For a program with an event loop of its own, which starts the stack with no_background: a
+ * descriptor that is readable (level-triggered) when the stack wants a turn: a link has frames, a
+ * timer is due, or something happened outside of winlwip_drive() by which a receive may have become
+ * possible, in another thread's call or in one of the program's own. To be watched with poll, epoll
+ * or the like until the last WSACleanup(), which closes it; never to be read or closed.
+ * Returns -1 when no stack runs or a background thread drives it.
+ */
+int winlwip_fd(void);
+
+/*
+ * Makes one bounded turn without sleeping: what timers and links have, up to 32 frames of each. After
+ * it the program looks at its sockets without waiting (non-blocking receives until WSAEWOULDBLOCK, or
+ * GetQueuedCompletionStatusEx with a time-out of 0); what the turn left is shown by winlwip_fd(). Any
+ * thread, beside blocking calls of others; not out of the trace function.
+ * Returns how many frames and looped packets it took in, 0 also when a timer was all, or -1 when no
+ * stack runs or a background thread drives it.
+ */
+int winlwip_drive(void);
 
 /*
  * Stations on the way of a frame, in the order in which it passes them; a queued datagram is

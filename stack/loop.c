@@ -33,6 +33,9 @@
  * A thread may wait while no stack runs (for an event): it sleeps on its condition variable, and
  * takes part in the driving as soon as a stack starts. A stop sends the driver back to that.
  *
+ * Without background thread the host program may make turns, too, when the descriptor of watch.c is
+ * readable. Then it drives as any non-blocking call does: beside the waiting threads.
+ *
  * Lock: loop.mutex, a leaf. It guards everything in struct loop but what is marked.
  */
 #define _GNU_SOURCE /* pthread_attr_setsigmask_np */
@@ -46,6 +49,7 @@
 #include "stack/internal.h"
 #include "stack/seat.h"
 #include "stack/turn.h"
+#include "stack/watch.h"
 
 /* How long nobody must have waited before the background thread takes over. */
 #define GRACE_LEAST_NS NS_PER_MS
@@ -150,6 +154,7 @@ void loop_timers_changed(void)
     pthread_mutex_lock(&loop.mutex);
     kick_locked();
     pthread_mutex_unlock(&loop.mutex);
+    watch_timers_changed();
 }
 
 /* --- driving --- */
@@ -402,16 +407,21 @@ int loop_add_link(struct interface *interface)
     for (unsigned i = 0; i < SEATS && error == 0 && interface->link->fd >= 0; i++) {
         error = seat_watch(&loop.seats[i], interface->link->fd, interface->index);
     }
+    if (error == 0 && interface->link->fd >= 0) {
+        error = watch_add_link(interface->link->fd, interface->index);
+    }
     return error;
 }
 
 void loop_remove_link(struct interface *interface)
 {
-    for (unsigned i = 0; i < SEATS; i++) {
-        if (interface->link->fd >= 0) {
-            seat_unwatch(&loop.seats[i], interface->link->fd);
-        }
+    if (interface->link->fd < 0) {
+        return;
     }
+    for (unsigned i = 0; i < SEATS; i++) {
+        seat_unwatch(&loop.seats[i], interface->link->fd);
+    }
+    watch_remove_link(interface->link->fd);
 }
 
 int loop_start(bool background)
@@ -421,6 +431,13 @@ int loop_start(bool background)
     }
     for (unsigned i = 0; i < SEATS; i++) {
         int error = seat_open(&loop.seats[i]);
+        if (error != 0) {
+            seats_close();
+            return error;
+        }
+    }
+    if (!background) {
+        int error = watch_open();
         if (error != 0) {
             seats_close();
             return error;
@@ -463,5 +480,6 @@ void loop_stop(void)
     pthread_mutex_unlock(&loop.mutex);
     loop_waiter_fini(&background_waiter);
     pthread_cond_destroy(&loop.background_wakeup);
+    watch_close();
     seats_close();
 }

@@ -17,6 +17,7 @@
 
 #include "stack/internal.h"
 #include "stack/turn.h"
+#include "stack/watch.h"
 
 struct looped {
     struct interface *interface;
@@ -73,6 +74,9 @@ unsigned loopback_drain_locked(void)
         feed(&looped);
         pbuf_free(looped.packet);
         done++;
+    }
+    if (done != 0) {
+        watch_tell_locked();
     }
     return done;
 }

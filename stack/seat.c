@@ -64,8 +64,14 @@ void seat_kick(const struct seat *seat)
     (void)written;
 }
 
-/* A timer that has run out is no longer readable once it is set anew. */
-static void set_timer(struct seat *seat, int64_t timer_ns)
+void seat_take_kicks(const struct seat *seat)
+{
+    uint64_t kicks;
+    ssize_t bytes = read(seat->kick_fd, &kicks, sizeof(kicks));
+    (void)bytes;
+}
+
+void seat_set_timer(struct seat *seat, int64_t timer_ns)
 {
     struct itimerspec when = {.it_value = {0}}; /* never */
 
@@ -99,15 +105,13 @@ uint32_t seat_sleep(struct seat *seat, int64_t timer_ns, int64_t deadline_ns)
     uint32_t ready = 0;
 
     if (timer_ns != seat->timer_ns) {
-        set_timer(seat, timer_ns);
+        seat_set_timer(seat, timer_ns);
     }
     int count = epoll_wait(seat->epoll_fd, events, sizeof(events) / sizeof(events[0]),
                            timeout_ms(deadline_ns));
     for (int i = 0; i < count; i++) {
         if (events[i].data.u32 == KICK_INDEX) {
-            uint64_t kicks;
-            ssize_t bytes = read(seat->kick_fd, &kicks, sizeof(kicks));
-            (void)bytes;
+            seat_take_kicks(seat);
         } else {
             ready |= UINT32_C(1) << events[i].data.u32;
         }

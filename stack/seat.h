@@ -40,6 +40,18 @@ void seat_unwatch(const struct seat *seat, int fd);
 void seat_kick(const struct seat *seat);
 
 /*
+ * What seat_sleep() does by itself, for a seat whose descriptor somebody else watches: takes the
+ * kicks that came.
+ */
+void seat_take_kicks(const struct seat *seat);
+
+/*
+ * And sets the timer (ns on CLOCK_MONOTONIC, INT64_MAX: never). One that has run out is no longer
+ * readable once it is set anew.
+ */
+void seat_set_timer(struct seat *seat, int64_t timer_ns);
+
+/*
  * Sleeps until a watched descriptor has data, a kick or a signal came, or one of two times was
  * reached (ns on CLOCK_MONOTONIC, INT64_MAX: never): timer_ns, which seldom changes between calls, or
  * deadline_ns. Takes the kicks that came.

@@ -22,6 +22,7 @@
 #include "stack/internal.h"
 #include "stack/loop.h"
 #include "stack/turn.h"
+#include "stack/watch.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local bool lock_held;
@@ -106,6 +107,7 @@ void interface_end_locked(struct interface *interface)
     /* The capture tells no more of time, and what is incomplete stays so. */
     timers_expire_reassembly_locked();
     check_end_locked();
+    watch_tell_locked();
 }
 
 void interface_fail_locked(struct interface *interface)
@@ -114,6 +116,7 @@ void interface_fail_locked(struct interface *interface)
     shortcut_forget_locked();
     check_end_locked();
     endpoint_refresh_all_locked();
+    watch_tell_locked();
 }
 
 bool stack_ended(void)

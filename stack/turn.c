@@ -28,6 +28,7 @@
 
 #include "stack/internal.h"
 #include "stack/seat.h"
+#include "stack/watch.h"
 
 _Static_assert(LIMIT_INTERFACES < 32, "interfaces have a bit each, and not all bits are set");
 
@@ -104,15 +105,25 @@ static unsigned receive_from(struct interface *interface, bool awoke, const atom
     return (unsigned)count;
 }
 
-bool turn_is_idle_locked(bool replays)
+static bool replay_waits(void)
 {
-    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; replays && i <= interface_count(); i++) {
+    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
         const struct interface *interface = interface_at(i);
         if (is_read(interface) && is_replay(interface)) {
-            return false;
+            return true;
         }
     }
-    return links_dry && loopback_is_empty_locked();
+    return false;
+}
+
+bool turn_is_idle_locked(bool replays)
+{
+    return links_dry && loopback_is_empty_locked() && !(replays && replay_waits());
+}
+
+bool turn_is_silent_locked(void)
+{
+    return !loopback_is_empty_locked() || replay_waits();
 }
 
 unsigned turn_locked(uint32_t ready, const atomic_bool *stop, bool replays)
@@ -134,6 +145,10 @@ unsigned turn_locked(uint32_t ready, const atomic_bool *stop, bool replays)
     done += loopback_drain_locked();
     atomic_store_explicit(&quiet, turn_is_idle_locked(true) && !clock_is_own(),
                           memory_order_relaxed);
+    if (done != 0) {
+        watch_tell_locked();
+    }
+    watch_turn_over_locked();
     return done;
 }
 

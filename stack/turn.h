@@ -27,6 +27,9 @@ unsigned turn_locked(uint32_t ready, const atomic_bool *stop, bool replays);
  */
 bool turn_is_idle_locked(bool replays);
 
+/* Is there work left of which no descriptor tells: looped packets, a replay without a clock? */
+bool turn_is_silent_locked(void);
+
 /*
  * What a look under the lock would find, without the lock: has a turn, with replays, nothing to do
  * before a timer? Then returns true with its time (ns on CLOCK_MONOTONIC, INT64_MAX: none is due);

@@ -89,16 +89,23 @@ static int take_buffers(bool posted, const WSABUF *buffers, DWORD count,
     return 0;
 }
 
-/* Is it the transport that refuses a datagram so, and not Winsock? Windows asks it later. */
-static bool is_refusal_of_transport(int error)
+/*
+ * Ends an operation that sends nothing. Windows asks the transport only when the operation is under
+ * way, so what that refuses is told by the completion; Winsock's own refusals are the call's.
+ */
+static int refuse(struct socket *socket, struct operation *operation, int error)
 {
-    return error == WSAEMSGSIZE || error == WSAENETUNREACH || error == WSAEHOSTUNREACH;
+    if (error == WSAEMSGSIZE || error == WSAENETUNREACH || error == WSAEHOSTUNREACH) {
+        op_finish(socket, operation, error, 0);
+        return WSA_IO_PENDING;
+    }
+    op_discard(operation);
+    return error;
 }
 
 /*
  * Sends as an overlapped call: the stack takes the datagram or refuses it at once, so it is
- * complete when the call returns, and its completion is told as well (C46). What the transport
- * refuses is told by the completion alone.
+ * complete when the call returns, and its completion is told as well (C46).
  */
 static int send_posted(struct socket *socket, const struct send_request *request,
                        const struct send_call *call)
@@ -111,13 +118,8 @@ static int send_posted(struct socket *socket, const struct send_request *request
         return error;
     }
     error = sendmsg_send(socket, request, &bytes);
-    if (is_refusal_of_transport(error)) {
-        op_finish(socket, operation, error, 0);
-        return WSA_IO_PENDING;
-    }
     if (error != 0) {
-        op_discard(operation);
-        return error;
+        return refuse(socket, operation, error);
     }
     if (call->sent_bytes != NULL) { /* first: the completion frees the caller's memory (C56) */
         *call->sent_bytes = bytes;

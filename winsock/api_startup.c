@@ -232,6 +232,7 @@ void api_finish_overlapped(LPWSAOVERLAPPED overlapped, int error, DWORD bytes)
     if (overlapped == NULL) {
         return;
     }
-    overlapped->Internal = (ULONG)errors_status_from_wsa(error); /* zero-extended (C61) */
     overlapped->InternalHigh = bytes;
+    /* Last, for who polls it; zero-extended (C61). */
+    __atomic_store_n(&overlapped->Internal, (ULONG)errors_status_from_wsa(error), __ATOMIC_RELEASE);
 }

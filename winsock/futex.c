@@ -42,6 +42,28 @@ int futex_wake(const futex_word *word, int count, uint32_t kinds)
     return woken > 0 ? (int)woken : 0;
 }
 
+/*
+ * A wait that is over at once reads the word. The call that changes one word and wakes those who wait
+ * for another writes it, atomically: an "or" with nothing.
+ */
+bool futex_reach(futex_word *word, bool to_write)
+{
+    static const struct timespec at_once;
+    static futex_word nobody_waits;
+    int host_error = errno;
+    long result;
+
+    if (to_write) {
+        result = syscall(SYS_futex, &nobody_waits, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0, NULL, word,
+                         FUTEX_OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_EQ, 0));
+    } else {
+        result = syscall(SYS_futex, word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 0, &at_once);
+    }
+    bool reached = result >= 0 || errno != EFAULT;
+    errno = host_error;
+    return reached;
+}
+
 uint32_t futex_self(void)
 {
     static _Thread_local uint32_t number;

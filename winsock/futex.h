@@ -1,5 +1,6 @@
 /*
- * futex.h - sleeping on a word of memory (Linux' futex), for the locks of kernel32
+ * futex.h - sleeping on a word of memory (Linux' futex), for the locks of kernel32; and the answer that
+ * the kernel gives on the way, whether the word can be used at all
  *
  * The locks must fit Windows' sizes and be ready when they are zero, so that none can hold a
  * pthread object. The word carries the state; these calls only sleep, and order nothing.
@@ -34,6 +35,13 @@ bool futex_wait(const futex_word *word, uint32_t expected, uint32_t kind, int64_
  * woken may have freed it. Returns how many were woken. errno stays as it is.
  */
 int futex_wake(const futex_word *word, int count, uint32_t kinds);
+
+/*
+ * Can the word be read? Or written, which includes reading? The kernel looks, so nothing faults. The
+ * word keeps its value, whoever else writes it meanwhile; one who sleeps on it may be woken for no
+ * reason. errno stays as it is.
+ */
+bool futex_reach(futex_word *word, bool to_write);
 
 /* The number of the calling thread, never 0. */
 uint32_t futex_self(void);

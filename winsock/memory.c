@@ -6,7 +6,9 @@
  * process_vm_readv() on our own process copies bytes like memcpy(), but
  * answers EFAULT where that would fault, for the source as well as for the target. To prove a range
  * readable, one byte of each page is copied to a scratch buffer; to prove it writable too, onto
- * itself.
+ * itself. Kernels are built without that call, and sandboxes forbid it as one that debuggers make:
+ * then futex(2), which no program can do without, is asked about a word of each page (futex_reach()),
+ * page by page.
  *
  * Overlapped calls are always probed. For them a thread remembers the pages that the kernel has
  * confirmed, in a table with one place for each hash of a page number. The table is emptied when
@@ -29,15 +31,30 @@
 #include <unistd.h>
 
 #include "config/limits.h"
+#include "winsock/futex.h"
 
 /* Pages in one system call: a megabyte, far above any datagram. Longer ranges take several. */
 #define PAGES_AT_ONCE 256u
 
 atomic_bool memory_probing;
 
+static atomic_bool copying_refused; /* process_vm_readv() does not answer; never false again */
+
 void memory_set_probing(bool on)
 {
     atomic_store_explicit(&memory_probing, on, memory_order_relaxed);
+}
+
+/* Asks about the word round one byte of each listed page. Returns false when one of them faults. */
+static bool reach_pages(const struct iovec *pages, unsigned count, bool to_self)
+{
+    for (unsigned i = 0; i < count; i++) {
+        uintptr_t at = (uintptr_t)pages[i].iov_base & ~(uintptr_t)(sizeof(futex_word) - 1);
+        if (!futex_reach((futex_word *)at, to_self)) { /* NOLINT: rounded down */
+            return false;
+        }
+    }
+    return true;
 }
 
 /*
@@ -48,13 +65,21 @@ static bool probe_pages(const struct iovec *pages, unsigned count, bool to_self)
 {
     uint8_t scratch[PAGES_AT_ONCE];
     struct iovec away = {.iov_base = scratch, .iov_len = count};
-    ssize_t copied = process_vm_readv(getpid(), to_self ? pages : &away, to_self ? count : 1,
-                                      pages, count, 0);
 
-    if (copied < 0) {
-        return errno != EFAULT; /* EPERM, ENOSYS: the kernel does not tell */
+    if (!atomic_load_explicit(&copying_refused, memory_order_relaxed)) {
+        ssize_t copied = process_vm_readv(getpid(), to_self ? pages : &away, to_self ? count : 1,
+                                          pages, count, 0);
+        if (copied >= 0) {
+            return (size_t)copied == count;
+        }
+        if (errno == EFAULT) {
+            return false;
+        }
+        /* ENOSYS, EPERM or what a sandbox takes for it; also ENOMEM, after which the other way is
+         * as good. */
+        atomic_store_explicit(&copying_refused, true, memory_order_relaxed);
     }
-    return (size_t)copied == count;
+    return reach_pages(pages, count, to_self);
 }
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): an iovec may be written through */

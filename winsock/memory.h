@@ -3,7 +3,7 @@
  *
  * Always checked: NULL, the lowest 64 KiB, ranges that wrap or leave user space. When probing is on
  * (probe = on in the configuration), and for overlapped calls, the kernel is asked as well, with one
- * system call a range; where it does not allow that call, probing silently checks nothing more.
+ * system call a range; where it does not allow that call, with one a page.
  */
 #ifndef WINSOCK_MEMORY_H
 #define WINSOCK_MEMORY_H
@@ -21,8 +21,17 @@
 /* The first address above user space. */
 #if defined(__x86_64__)
 #define MEMORY_END (UINT64_C(1) << 47)
+#elif defined(__aarch64__)
+#define MEMORY_END (UINT64_C(1) << 52) /* most systems have 48 bits */
 #else
 #define MEMORY_END (UINT64_C(1) << 56)
+#endif
+
+/* On 64-bit ARM the highest byte may be a tag, which the processor overlooks. */
+#if defined(__aarch64__)
+#define MEMORY_ADDRESS_MASK (UINTPTR_MAX >> 8)
+#else
+#define MEMORY_ADDRESS_MASK UINTPTR_MAX
 #endif
 
 /* Is probing on? Read it through the functions below. */
@@ -37,7 +46,7 @@ bool memory_probe(char *start, size_t length, bool to_self);
 /* Can the range, which is not empty, be that of a user program? */
 static inline bool memory_plausible(const void *start, size_t length)
 {
-    uintptr_t at = (uintptr_t)start;
+    uintptr_t at = (uintptr_t)start & MEMORY_ADDRESS_MASK;
 
     return at >= MEMORY_LOWEST_ADDRESS && at < MEMORY_END && length <= MEMORY_END - at;
 }

@@ -23,6 +23,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 _Thread_local struct pin pin_own;
@@ -83,13 +84,29 @@ bool pin_enter(void)
     return true;
 }
 
+/*
+ * Has every processor that runs a thread of this process execute a barrier.
+ *
+ * The call may be forbidden by now, by a sandbox that the program has entered since. Then there is
+ * time instead: a processor does within microseconds what it has put off, and a thread that does not
+ * run has been through a barrier on its way out.
+ */
+static void barrier_everywhere(void)
+{
+    static const struct timespec long_enough = {.tv_nsec = 1000000};
+
+    if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0) {
+        nanosleep(&long_enough, NULL);
+    }
+}
+
 void pin_wait(const void *what)
 {
     pthread_once(&once, prepare);
     if (!usable) {
         return;
     }
-    membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+    barrier_everywhere();
     pthread_mutex_lock(&list_lock);
     for (struct pin *pin = first; pin != NULL; pin = pin->next) {
         while (atomic_load_explicit(&pin->what, memory_order_acquire) == what) {

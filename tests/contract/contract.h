@@ -67,6 +67,7 @@ Suite *suite_contract_option_table(void);
 Suite *suite_contract_interfaces(void);
 Suite *suite_contract_fairness(void);
 Suite *suite_contract_round_trips(void);
+Suite *suite_contract_drive(void);
 Suite *suite_contract_dns(void);
 Suite *suite_contract_queries(void);
 Suite *suite_contract_resolve(void);

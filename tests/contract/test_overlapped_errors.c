@@ -294,7 +294,7 @@ START_TEST(c48_c13_bad_overlappeds)
 }
 END_TEST
 
-START_TEST(c48_the_state_of_the_socket)
+START_TEST(c48_c14_the_state_of_the_socket)
 {
     struct channel channel;
     struct posted *posted;
@@ -428,7 +428,7 @@ Suite *suite_contract_overlapped_errors(void)
     tcase_add_loop_test(tcase, c48_c07_c08_wb11_13_bad_arguments_give_no_indication, 0,
                         OVERLAPPED_LOOPS);
     tcase_add_loop_test(tcase, c48_c13_bad_overlappeds, 0, WORLD_FAMILIES);
-    tcase_add_loop_test(tcase, c48_the_state_of_the_socket, 0, OVERLAPPED_LOOPS);
+    tcase_add_loop_test(tcase, c48_c14_the_state_of_the_socket, 0, OVERLAPPED_LOOPS);
     tcase_add_loop_test(tcase, c48_sends_that_are_refused, 0, OVERLAPPED_LOOPS);
     tcase_add_loop_test(tcase, sends_that_the_transport_refuses, 0, OVERLAPPED_LOOPS);
     suite_add_tcase(suite, tcase);

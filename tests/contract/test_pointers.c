@@ -5,9 +5,11 @@
 
 #include <sys/mman.h>
 
+#include "winsock/memory.h"
+
 /* Pointers that C13 refuses without asking the system. */
 static const uintptr_t bad_pointers[] = {
-    1, 0xfff, 0xffff, 0x800000000000, 0x8000000000000000, UINTPTR_MAX, UINTPTR_MAX - 3,
+    1, 0xfff, 0xffff, MEMORY_END, 0x8000000000000000, UINTPTR_MAX, UINTPTR_MAX - 3,
 };
 #define BAD_POINTERS ((int)(sizeof(bad_pointers) / sizeof(bad_pointers[0])))
 
@@ -108,7 +110,7 @@ START_TEST(c13_buffer_that_wraps)
     struct call call;
 
     call_prepare(&call, &world_families[0]);
-    call.buffer = (WSABUF){.len = 0xffffffff, .buf = (CHAR *)0x7fffffff0000};
+    call.buffer = (WSABUF){.len = 0xffffffff, .buf = (CHAR *)(MEMORY_END - 0x10000)};
     world_fails(call_do(&call), WSAEFAULT);
     call_still_queued(&call);
 }

@@ -110,13 +110,20 @@ END_TEST
 
 START_TEST(c03_unknown_guid)
 {
-    static const GUID unknown = {0x12345678, 1, 2, {3, 4, 5, 6, 7, 8, 9, 10}};
-    DWORD bytes = 0xdeadbeef;
-    uint64_t out = 0x1122334455667788;
+    /* Of nobody, and of extensions that do not exist here. */
+    static const GUID unknown[] = {
+        {0x12345678, 1, 2, {3, 4, 5, 6, 7, 8, 9, 10}}, WSAID_MULTIPLE_RIO, WSAID_ACCEPTEX,
+        WSAID_CONNECTEX, WSAID_DISCONNECTEX, WSAID_TRANSMITFILE, WSAID_TRANSMITPACKETS,
+    };
 
-    world_fails(ask(open_udp(FAMILY->af), &unknown, &out, sizeof(out), &bytes), WSAEINVAL);
-    ck_assert_uint_eq(bytes, 0xdeadbeef);
-    ck_assert_uint_eq(out, 0x1122334455667788);
+    for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+        DWORD bytes = 0xdeadbeef;
+        uint64_t out = 0x1122334455667788;
+
+        world_fails(ask(open_udp(FAMILY->af), &unknown[i], &out, sizeof(out), &bytes), WSAEINVAL);
+        ck_assert_uint_eq(bytes, 0xdeadbeef);
+        ck_assert_uint_eq(out, 0x1122334455667788);
+    }
 }
 END_TEST
 

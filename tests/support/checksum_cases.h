@@ -1,6 +1,6 @@
 /*
  * checksum_cases.h - the Internet checksum against the plainest one, in cases that need nothing but
- * a C library: the unit tests run them, and tests/arm64 on another processor.
+ * a C library: the unit tests run them.
  */
 #ifndef TESTS_CHECKSUM_CASES_H
 #define TESTS_CHECKSUM_CASES_H

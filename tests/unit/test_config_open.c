@@ -232,6 +232,59 @@ START_TEST(struct_form_errors_name_the_interface)
 }
 END_TEST
 
+/* Every key of [winlwip] and [hosts] has its member; two configurations, once each way. */
+START_TEST(struct_form_has_every_key)
+{
+    static const char *const file = "[winlwip]\nprobe=on\nbackground=off\nearly=off\nraw=admin\n"
+                                    "dns=192.0.2.53, 2001:db8::53\nmax-pending=77\n"
+                                    "[hosts]\npeer=192.0.2.9\n";
+    const struct winlwip_option host = {"peer", "192.0.2.9"};
+    const struct winlwip_config from = {
+        .dns = "192.0.2.53 2001:db8::53", .hosts = &host, .host_count = 1, .probe = true,
+        .no_background = true, .no_early = true, .raw_admin = true, .max_pending = 77};
+
+    for (unsigned i = 0; i < 2; i++) {
+        if (i == 0) {
+            ck_assert_msg(config_read_text(file) == 0, "%s", config.error);
+        } else {
+            config_free(&config);
+            config_init(&config, NULL);
+            ck_assert_msg(config_read_struct(&config, &from) == 0, "%s", config.error);
+        }
+        ck_assert(config.probe && !config.background && !config.early && config.raw_admin);
+        ck_assert_uint_eq(config.max_pending, 77);
+        ck_assert_uint_eq(config.dns_server_count, 2);
+        ck_assert_ptr_nonnull(config.hosts);
+    }
+}
+END_TEST
+
+START_TEST(struct_form_is_checked_as_a_whole)
+{
+    const struct winlwip_option nameless = {NULL, "192.0.2.9"}, bad = {"peer", "here"};
+    const struct {
+        struct winlwip_config from;
+        const char *error;
+    } cases[] = {
+        {{.max_pending = 1000001},
+         "max-pending is a number from 1 to 1000000, not \"1000001\""},
+        {{.dns = "here"}, "\"here\" is no address of a DNS server"},
+        {{.hosts = &nameless, .host_count = 1}, "host 1 lacks its name or addresses"},
+        {{.hosts = &bad, .host_count = 1}, "\"here\" is no address"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        config_free(&config);
+        config_init(&config, NULL);
+        ck_assert_int_eq(config_read_struct(&config, &cases[i].from), -EINVAL);
+        ck_assert_int_eq(strncmp(config.error, cases[i].error, strlen(cases[i].error)), 0);
+        ck_assert_int_eq(winlwip_configure(&cases[i].from), 0);
+        ck_assert_int_eq(host_start(), -EINVAL);
+        ck_assert_str_eq(winlwip_startup_error(), config.error);
+    }
+}
+END_TEST
+
 START_TEST(given_link_needs_no_driver_and_is_not_closed_by_a_failure)
 {
     struct winlwip_interface interfaces[] = {{.driver = "ignored"}, {.driver = "broken"}};
@@ -322,6 +375,8 @@ void config_add_open_cases(Suite *suite)
     tcase_add_checked_fixture(form, config_setup, config_teardown);
     tcase_add_test(form, struct_form_says_the_same);
     tcase_add_test(form, struct_form_errors_name_the_interface);
+    tcase_add_test(form, struct_form_has_every_key);
+    tcase_add_test(form, struct_form_is_checked_as_a_whole);
     tcase_add_test(form, given_link_needs_no_driver_and_is_not_closed_by_a_failure);
     suite_add_tcase(suite, form);
 

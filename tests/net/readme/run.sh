@@ -32,7 +32,7 @@ trap 'rm -rf "$work"; [ -z "$example" ] || kill "$example" 2>/dev/null || :' EXI
 awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' README.md >"$work/example.c"
 sed -n 's/^    \(\[interface tap0\]\)/\1/p; s/^    \(driver  =.*\)/\1/p; s/^    \(device  =.*\)/\1/p;
         s/^    \(address =.*\)/\1/p' README.md >"$work/tap.conf"
-line=$(sed -n "s|^    gcc \(.*example\.c.*\)|\1|p" README.md)
+line=$(sed -n "s|^    gcc \(.*example\.c.*libwinlwip\.a.*\)|\1|p" README.md)
 setup=$(sed -n 's/^    \(ip tuntap add .*\)/\1/p' README.md)
 for found in "$(cat "$work/example.c")" "$(cat "$work/tap.conf")" "$line" "$setup"; do
     [ -n "$found" ] || { echo 'README.md has no example, configuration, link line or set-up'; exit 1; }

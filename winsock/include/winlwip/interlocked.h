@@ -14,7 +14,16 @@ extern "C" {
 
 /* NOLINTBEGIN(bugprone-macro-parentheses,readability-non-const-parameter): types, and builtins */
 
-/* The __sync builtins are full barriers, save the exchange, which has no such form. */
+/*
+ * The __sync builtins are full barriers. The exchange has no such form, and that of __atomic keeps
+ * only its own place on processors that order weakly: a read behind it may come first.
+ */
+#if defined(__x86_64__) || defined(__i386__)
+#define WINLWIP_EXCHANGED() ((void)0)
+#else
+#define WINLWIP_EXCHANGED() __sync_synchronize()
+#endif
+
 #define WINLWIP_INTERLOCKED(suffix, type) \
     FORCEINLINE type InterlockedIncrement##suffix(type volatile *Addend) \
     { \
@@ -51,7 +60,9 @@ extern "C" {
     } \
     FORCEINLINE type InterlockedExchange##suffix(type volatile *Target, type Value) \
     { \
-        return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST); \
+        type before = __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST); \
+        WINLWIP_EXCHANGED(); \
+        return before; \
     }
 
 WINLWIP_INTERLOCKED(, LONG)
@@ -61,8 +72,12 @@ WINLWIP_INTERLOCKED(64, LONG64)
 
 FORCEINLINE PVOID InterlockedExchangePointer(PVOID volatile *Target, PVOID Value)
 {
-    return __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
+    PVOID before = __atomic_exchange_n(Target, Value, __ATOMIC_SEQ_CST);
+
+    WINLWIP_EXCHANGED();
+    return before;
 }
+#undef WINLWIP_EXCHANGED
 
 FORCEINLINE PVOID InterlockedCompareExchangePointer(PVOID volatile *Destination, PVOID Exchange,
                                                     PVOID Comperand)
