@@ -14,6 +14,7 @@ const runner_suite_fn runner_suites[] = {
     suite_handle,
     suite_handles_api,
     suite_kernel_condition,
+    suite_kernel_console,
     suite_kernel_heap,
     suite_kernel_names,
     suite_kernel_once,

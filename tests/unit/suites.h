@@ -14,6 +14,7 @@ Suite *suite_errors(void);
 Suite *suite_handle(void);
 Suite *suite_handles_api(void);
 Suite *suite_kernel_condition(void);
+Suite *suite_kernel_console(void);
 Suite *suite_kernel_heap(void);
 Suite *suite_kernel_names(void);
 Suite *suite_kernel_once(void);

@@ -27,6 +27,5 @@ FORCEINLINE BOOL IsDebuggerPresent(VOID)
 #else
 #define OutputDebugString OutputDebugStringA
 #endif
-#define DebugBreak() __builtin_trap()
 
 #endif

@@ -19,6 +19,11 @@ typedef VOID(CALLBACK *PAPCFUNC)(ULONG_PTR Parameter);
 extern "C" {
 #endif
 
+/* As exit(), whose functions it calls. */
+#ifdef __GNUC__
+__attribute__((__noreturn__))
+#endif
+VOID WINAPI ExitProcess(UINT uExitCode) WINLWIP_LINK("ExitProcess");
 DWORD WINAPI GetCurrentProcessId(VOID) WINLWIP_LINK("GetCurrentProcessId");
 /* A value that stands for this process, or for the calling thread; it need not be closed. */
 HANDLE WINAPI GetCurrentProcess(VOID) WINLWIP_LINK("GetCurrentProcess");

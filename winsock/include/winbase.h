@@ -4,6 +4,7 @@
 #ifndef _WINBASE_
 #define _WINBASE_
 
+#include <consoleapi.h>
 #include <debugapi.h>
 #include <errhandlingapi.h>
 #include <handleapi.h>

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <wchar.h>
 #include <winlwip/compiler.h>
 #include <winlwip/integers.h>
@@ -41,6 +42,9 @@ __extension__ long long _atoi64(const char *s) __asm__("atoll");
 int winlwip_vsnprintf(char *to, size_t room, const char *format, va_list arguments)
     __asm__("vsnprintf") __attribute__((__format__(__printf__, 3, 0)));
 size_t winlwip_strnlen(const char *s, size_t room) __asm__("strnlen");
+int _fileno(FILE *stream) __asm__("fileno");
+struct tm *winlwip_localtime_r(const time_t *when, struct tm *to) __asm__("localtime_r");
+struct tm *winlwip_gmtime_r(const time_t *when, struct tm *to) __asm__("gmtime_r");
 int winlwip_posix_memalign(void **block, size_t alignment, size_t bytes) __asm__("posix_memalign");
 void winlwip_free(void *block) __asm__("free");
 
@@ -236,6 +240,17 @@ static __inline__ __attribute__((__unused__)) errno_t fopen_s(FILE **file, const
 {
     *file = fopen(path, mode);
     return *file != NULL ? 0 : errno;
+}
+
+static __inline__ __attribute__((__unused__)) errno_t localtime_s(struct tm *to,
+                                                                  const time_t *when)
+{
+    return winlwip_localtime_r(when, to) != NULL ? 0 : EINVAL;
+}
+
+static __inline__ __attribute__((__unused__)) errno_t gmtime_s(struct tm *to, const time_t *when)
+{
+    return winlwip_gmtime_r(when, to) != NULL ? 0 : EINVAL;
 }
 
 /* Memory at a multiple of alignment, a power of two. */

@@ -84,6 +84,24 @@ static unsigned __stdcall WorkerThread(void *param)
     return 0;
 }
 
+static HANDLE g_hStop;
+
+static BOOL WINAPI CtrlHandler(DWORD dwEvent)
+{
+    switch (dwEvent) {
+    case CTRL_BREAK_EVENT:
+    case CTRL_C_EVENT:
+    case CTRL_LOGOFF_EVENT:
+    case CTRL_SHUTDOWN_EVENT:
+    case CTRL_CLOSE_EVENT:
+        SetEvent(g_hStop);
+        break;
+    default:
+        return FALSE;
+    }
+    return TRUE;
+}
+
 static void StartWorkers(HANDLE *hThreads)
 {
     SYSTEM_INFO systemInfo;
@@ -115,7 +133,11 @@ int main(void)
     if (!InitializeCriticalSectionAndSpinCount(&g_CriticalSection, 0x00000400)) {
         return 1;
     }
-    stop = CreateEvent(NULL, TRUE, FALSE, NULL);
+    g_hStop = stop = CreateEvent(NULL, TRUE, FALSE, NULL);
+    if (!SetConsoleCtrlHandler(CtrlHandler, TRUE)) {
+        printf("SetConsoleCtrlHandler() failed: %lu\n", (unsigned long)GetLastError());
+        ExitProcess(1);
+    }
     g_hIOCP = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
     g_sd = WSASocket(AF_INET, SOCK_DGRAM, IPPROTO_UDP, NULL, 0, WSA_FLAG_OVERLAPPED);
     local.sin_family = AF_INET;

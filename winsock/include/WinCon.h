@@ -1,0 +1,2 @@
+/* Another spelling of consoleapi.h. */
+#include <consoleapi.h>
