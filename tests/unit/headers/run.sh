@@ -181,16 +181,21 @@ done
 # is theirs. They refer to nothing of ours that functions.def does not have.
 cd programs || exit 2
 printf 'winlwip_setsockopt11\nwinlwip_getsockopt11\n' >>"$work/want"
-style="-D_WIN32 -D_WIN64 -Wno-unknown-pragmas -Wno-missing-field-initializers -Wno-missing-braces -Wno-strict-prototypes"
+style="-D_WIN32 -D_WIN64 -Wno-unknown-pragmas -Wno-missing-field-initializers -Wno-missing-braces"
 for file in *.c; do
-    flags="$style $(sed -n 's/.*FLAGS: \(.*\) \*\/.*/\1/p' "$file")"
+    own="$style $(sed -n 's/.*FLAGS: \(.*\) \*\/.*/\1/p' "$file")"
     for language in $languages; do
+        # In C, main() is mostly without void.
+        case $language in
+        c++*) flags=$own ;;
+        *) flags="$own -Wno-strict-prototypes" ;;
+        esac
         accept program $language "$file" $flags
         if [ -n "$extensions" ]; then
             accept program $language "$file" $flags $extensions
         fi
     done
-    compile gnu11 "$file" $flags -c -o "$work/program.o" &&
+    compile gnu11 "$file" $own -Wno-strict-prototypes -c -o "$work/program.o" &&
         nm -u "$work/program.o" | awk '$2 ~ /^winlwip_/ { print $2 }' |
             grep -vxF -f "$work/want" >"$work/log"
     [ ! -s "$work/log" ]
