@@ -324,10 +324,10 @@ clauses: ## each clause of tests/clauses.txt and the tests that name it
 # Of what is shipped, and of the flavour for small programs.
 .PHONY: size
 size: $(BUILD)/deps/ready-tests ## text, data and bss of a minimal program, bytes of an idle socket
-	+@$(MAKE) --no-print-directory FLAVOUR=small $(BUILD)/small/size/minimal
-	+@$(MAKE) --no-print-directory FLAVOUR=release $(BUILD)/release/size/minimal \
-	    $(BUILD)/release/bench/memory
-	@tests/size/check --rooms --socket $(BUILD)/release/bench/memory $(BUILD) small release
+	+@$(MAKE) --no-print-directory FLAVOUR=small $(OUT)/small/size/minimal
+	+@$(MAKE) --no-print-directory FLAVOUR=release $(OUT)/release/size/minimal \
+	    $(OUT)/release/bench/memory
+	@tests/size/check --rooms --socket $(OUT)/release/bench/memory $(OUT) small release
 
 .PHONY: clean
 clean: ## removes what was built, keeps what was fetched
