@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2034 # variables for those who source this
-# hosts.sh - what the tests of clients share: two hosts in a network namespace of their own, and
-# results. Sourced by tests/clients/*/run.sh after `set -u`.
+# hosts.sh - what the tests of clients share: two hosts in a network namespace of their own, beside
+# tests/support/check.sh. Sourced by tests/clients/*/run.sh after `set -u`.
 #
 #   hosts_enter "$@"      goes on in a new network namespace; the first thing that a run.sh does
 #   hosts_start [LOSS]    TAPs hosta and hostb, joined by a wire that loses LOSS percent; $work/a.conf and
@@ -13,13 +13,11 @@
 #   settled PID           waits until a program has come to its first long wait, which is what a server
 #                         without a word for it does when it is ready (20 seconds at most)
 #   ended PID             waits until a process that we started has ended (20 seconds at most)
-#   result STATUS NAME    counts and prints a test; what it printed is in $work/log
-#   results               the sums as tests/run-suites reads them, and the exit status
 #
 # $programs is where the client's programs are, $work a directory that goes away.
 
-passed=0
-failed=0
+# shellcheck source=tests/support/check.sh
+. "$(dirname "$0")/../../support/check.sh"
 wire=
 
 hosts_enter()
@@ -130,22 +128,4 @@ ended()
         sleep 0.1
     done
     return 1
-}
-
-result()
-{
-    if [ "$1" -eq 0 ]; then
-        passed=$((passed + 1))
-        echo "ok   $2"
-    else
-        failed=$((failed + 1))
-        echo "FAIL $2"
-        [ ! -f "$work/log" ] || sed 's/^/     /' "$work/log"
-    fi
-}
-
-results()
-{
-    echo "$passed passed, $failed failed, 0 skipped"
-    [ "$failed" -eq 0 ]
 }

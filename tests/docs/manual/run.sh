@@ -18,24 +18,8 @@ man=${WINLWIP_MANUAL:-man}
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-passed=0
-failed=0
-skipped=0
-
-# check NAME COMMAND...: a command that has to succeed.
-check()
-{
-    name=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok   $name"
-    else
-        failed=$((failed + 1))
-        echo "FAIL $name"
-        sed 's/^/     /' "$work/log"
-    fi
-}
+# shellcheck source=tests/support/check.sh
+. "$(dirname "$0")/../../support/check.sh"
 
 # check_with TOOL NAME COMMAND...: likewise, where the tool is installed.
 check_with()
@@ -44,8 +28,7 @@ check_with()
         shift
         check "$@"
     else
-        echo "skipped: $2: $1 is not installed"
-        skipped=$((skipped + 1))
+        skip "$2" "$1 is not installed"
     fi
 }
 
@@ -200,8 +183,7 @@ check "keys of the example" keys_of_the_example
 if unshare -n true 2>/dev/null || unshare -rn true 2>/dev/null; then
     check "configurations" configurations_are_read
 else
-    echo 'skipped: configurations: no network namespace can be made here (unshare)'
-    skipped=$((skipped + 1))
+    skip configurations 'no network namespace can be made here (unshare)'
 fi
 check "limits" limits_are_true
 check "values and sizes" numbers_are_true
@@ -210,5 +192,4 @@ check "example of WSASendMsg" examples_compile WSASendMsg.3winlwip
 check "references" references
 check_with man "found after make install" found_after_install
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+results

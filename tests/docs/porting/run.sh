@@ -20,23 +20,8 @@ page=${WINLWIP_PORTING:-$tree/docs/porting.md}
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-passed=0
-failed=0
-
-# check NAME COMMAND...: a command that has to succeed.
-check()
-{
-    name=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok   $name"
-    else
-        failed=$((failed + 1))
-        echo "FAIL $name"
-        sed 's/^/     /' "$work/log"
-    fi
-}
+# shellcheck source=tests/support/check.sh
+. "$(dirname "$0")/../../support/check.sh"
 
 # Writes blocks as $work/blocks/NUMBER.KIND.
 blocks()
@@ -203,5 +188,4 @@ check "what there is not" not_there
 check "messages" messages
 check "cures" cures
 
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ]
+results

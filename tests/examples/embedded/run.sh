@@ -18,23 +18,8 @@ work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 prefix=$work/prefix
-passed=0
-failed=0
-
-# check NAME COMMAND...: a command that has to succeed.
-check()
-{
-    name=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok   $name"
-    else
-        failed=$((failed + 1))
-        echo "FAIL $name"
-        sed 's/^/     /' "$work/log"
-    fi
-}
+# shellcheck source=tests/support/check.sh
+. "$(dirname "$0")/../../support/check.sh"
 
 # build PROGRAM LIBRARIES SOURCE...: as the document says.
 build()
@@ -106,5 +91,4 @@ check "own driver: an answer over its wire" driver_works
 check "own driver: no files" no_files
 check "the document's quotes" quotes_are_true
 
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ]
+results

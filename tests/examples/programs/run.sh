@@ -31,24 +31,8 @@ finish()
 trap finish EXIT
 trap 'exit 130' INT TERM
 export LD_LIBRARY_PATH="$prefix/lib"
-passed=0
-failed=0
-skipped=0
-
-# check NAME COMMAND...: a command that has to succeed.
-check()
-{
-    name=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok   $name"
-    else
-        failed=$((failed + 1))
-        echo "FAIL $name"
-        sed 's/^/     /' "$work/log"
-    fi
-}
+# shellcheck source=tests/support/check.sh
+. "$(dirname "$0")/../../support/check.sh"
 
 # run SECONDS PROGRAM ARGUMENT...: an example with a time limit.
 run()
@@ -246,19 +230,13 @@ set_up_tap()
         ip addr add 2001:db8::2/64 dev tap0 nodad && ip link set tap0 up
 }
 
-skip()
-{
-    echo "skipped: $1"
-    skipped=$((skipped + 1))
-}
-
 enter_namespace()
 {
     [ "$(id -u)" = 0 ] && new='unshare -n' || new='unshare -rn'
     if ! $new true 2>/dev/null; then
-        skip 'no network namespace can be made here (unshare)'
+        skip 'the kernel as client' 'no network namespace can be made here (unshare)'
     elif [ ! -c /dev/net/tun ]; then
-        skip 'there is no /dev/net/tun'
+        skip 'the kernel as client' 'there is no /dev/net/tun'
     else
         EXAMPLES_WORK=$work $new "$0" "$cc" | tee "$work/inside"
         sums=$(tail -n 1 "$work/inside")
@@ -278,7 +256,6 @@ if [ -z "$inside" ]; then
 elif set_up_tap >"$work/log" 2>&1; then
     with_kernel
 else
-    skip 'no TAP device can be made here'
+    skip 'the kernel as client' 'no TAP device can be made here'
 fi
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+results

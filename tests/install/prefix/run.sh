@@ -19,23 +19,8 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 prefix=$work/prefix
 strict="-Wall -Wextra -Werror"
-passed=0
-failed=0
-
-# check NAME COMMAND...: a command that has to succeed.
-check()
-{
-    name=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok   $name"
-    else
-        failed=$((failed + 1))
-        echo "FAIL $name"
-        sed 's/^/     /' "$work/log"
-    fi
-}
+# shellcheck source=tests/support/check.sh
+. "$(dirname "$0")/../../support/check.sh"
 
 # says_hello PROGRAM: it does its work, with the shared library of the prefix if it wants one.
 says_hello()
@@ -161,5 +146,4 @@ check "a relative PREFIX" relative_refused
 check "make uninstall" make uninstall PREFIX="$prefix"
 check "nothing is left" nothing_left "$prefix"
 
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ]
+results

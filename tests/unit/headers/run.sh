@@ -24,20 +24,8 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
 warnings="-Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wwrite-strings"
-passed=0
-failed=0
-
-# result STATUS NAME: counts and prints a case; its output is in $work/log.
-result() {
-    if [ "$1" -eq 0 ]; then
-        passed=$((passed + 1))
-        echo "ok   $2"
-    else
-        failed=$((failed + 1))
-        echo "FAIL $2"
-        sed 's/^/     /' "$work/log"
-    fi
-}
+# shellcheck source=tests/support/check.sh
+. "$here/../../support/check.sh"
 
 # What programs of Windows are compiled as.
 languages="c11 c17 gnu11 c++17"
@@ -202,5 +190,5 @@ for file in *.c; do
     result $? "program $file: link names"
 done
 
-echo "headers: $passed passed, $failed failed ($cc, $cxx)"
-[ "$failed" -eq 0 ]
+echo "headers: $cc, $cxx"
+results
