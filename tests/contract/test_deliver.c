@@ -136,6 +136,33 @@ START_TEST(c16_rest_is_lost)
 }
 END_TEST
 
+/* All are queued before the first call: none is written straight into a call that waits. */
+START_TEST(c16_c20_queued_datagrams_are_cut)
+{
+    uint16_t port;
+    SOCKET s = world_socket(FAMILY->us, &port);
+    struct winlwip_stats stats;
+
+    world_set(s, FAMILY->level, FAMILY->pktinfo, 1);
+    deliver(FAMILY, port, "too long");
+    deliver(FAMILY, port, "whole");
+    deliver(FAMILY, port, "whole, too");
+    world_settle(&stats);
+    ck_assert_uint_eq(stats.copies_queued, 3);
+    world_receive_into(s, &(struct receive_room){.data = 3}, &received);
+    ck_assert_int_eq(received.error, WSAEMSGSIZE);
+    ck_assert_uint_eq(received.flags, MSG_TRUNC);
+    world_assert_payload(&received, "too", 3);
+    world_receive_into(s, &(struct receive_room){.control = 1}, &received);
+    ck_assert_int_eq(received.error, WSAEMSGSIZE);
+    ck_assert_uint_eq(received.flags, MSG_CTRUNC);
+    world_assert_text(&received, "whole");
+    world_receive(s, &received);
+    ck_assert_uint_eq(received.flags, 0);
+    world_assert_text(&received, "whole, too");
+}
+END_TEST
+
 START_TEST(c16_exact_fit_is_no_truncation)
 {
     uint16_t port;
@@ -368,6 +395,7 @@ Suite *suite_contract_deliver(void)
     tcase_add_loop_test(tcase, c15_ethernet_padding_is_no_payload, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c16_truncated_datagram_keeps_byte_count, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c16_rest_is_lost, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c16_c20_queued_datagrams_are_cut, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c16_exact_fit_is_no_truncation, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c16_no_room_at_all, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c16_scattered, 0, WORLD_FAMILIES);
