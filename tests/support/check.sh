@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034 # variables for those who source this
+# shellcheck shell=sh disable=SC2034,SC2154 # variables for those who source this
 # check.sh - what suites that are scripts share: results, counted and printed as tests/run-suites
 # reads them. Sourced after $work, a directory of the suite's own, exists.
 #
