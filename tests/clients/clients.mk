@@ -22,7 +22,8 @@
 #                   tree, or in this one when they begin with tests/
 
 CLIENTS      := $(sort $(patsubst tests/clients/%/client.mk,%,$(wildcard tests/clients/*/client.mk)))
-CLIENT_FLAGS := -std=gnu11 -pthread -D_WIN32 -D_WIN64 -Iwinsock/include $(FLAGS_$(FLAVOUR))
+CLIENT_FLAGS := -std=gnu11 -pthread -D_WIN32 -D_WIN64 -Iwinsock/include -include winlwip/compiler.h \
+    $(FLAGS_$(FLAVOUR))
 
 # Our shims are ours: they compile without a warning. The clients' own sources are what they are.
 $(O)/clients/shim/%.o: tests/clients/%.c $(O)/built-with

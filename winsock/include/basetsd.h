@@ -9,31 +9,12 @@
 #define _BASETSD_H_
 
 #include <stddef.h>
+#include <winlwip/compiler.h>
 #include <winlwip/integers.h>
 
 /* The mark of Windows' C library that size_t exists. */
 #ifndef _SIZE_T_DEFINED
 #define _SIZE_T_DEFINED
-#endif
-
-/* Keywords of Microsoft's compilers; macros, so that unsigned may stand in front of them. */
-#ifndef _MSC_EXTENSIONS
-#ifndef __int8
-#define __int8 char
-#endif
-#ifndef __int16
-#define __int16 short
-#endif
-#ifndef __int32
-#define __int32 int
-#endif
-#ifndef __int64
-#if __SIZEOF_LONG__ == 8
-#define __int64 long
-#else
-#define __int64 long long
-#endif
-#endif
 #endif
 
 #if __SIZEOF_POINTER__ == 8

@@ -2,8 +2,9 @@
  * sdkddkver.h - the versions of Windows that a program may say it is for
  *
  * A program sets _WIN32_WINNT (and with it WINVER) or NTDDI_VERSION; one that says nothing is for
- * the newest. These headers declare the same for all: the numbers are there for programs that look
- * at them to choose between an old way and a new one.
+ * the newest. These headers declare the same for all, save what programs for older systems define
+ * under the same names (inet_pton() in ws2tcpip.h): the numbers are there for programs that look at
+ * them to choose between an old way and a new one.
  */
 #ifndef _INC_SDKDDKVER
 #define _INC_SDKDDKVER

@@ -30,6 +30,8 @@ extern "C" {
 extern const IN6_ADDR in6addr_any WINLWIP_LINK("in6addr_any");
 extern const IN6_ADDR in6addr_loopback WINLWIP_LINK("in6addr_loopback");
 
+/* Programs for systems before Windows Vista bring these four themselves. */
+#if _WIN32_WINNT >= _WIN32_WINNT_VISTA
 /* Address text to network byte order: 1 done, 0 not an address, -1 and WSAGetLastError(). */
 INT WSAAPI inet_pton(INT Family, PCSTR pszAddrString, PVOID pAddrBuf) WINLWIP_LINK("inet_pton");
 INT WSAAPI InetPtonA(INT Family, PCSTR pszAddrString, PVOID pAddrBuf) WINLWIP_LINK("inet_pton");
@@ -43,6 +45,7 @@ PCSTR WSAAPI InetNtopA(INT Family, const VOID *pAddr, PSTR pStringBuf, size_t St
 INT WSAAPI InetPtonW(INT Family, PCWSTR pszAddrString, PVOID pAddrBuf) WINLWIP_LINK("InetPtonW");
 PCWSTR WSAAPI InetNtopW(INT Family, const VOID *pAddr, PWSTR pStringBuf, size_t StringBufSize)
     WINLWIP_LINK("InetNtopW");
+#endif
 
 /*
  * Names to a list of addresses, which freeaddrinfo() gives back, and addresses to names. They
@@ -72,9 +75,11 @@ char *gai_strerrorA(int ecode) WINLWIP_LINK("gai_strerrorA");
 WCHAR *gai_strerrorW(int ecode) WINLWIP_LINK("gai_strerrorW");
 
 #ifdef UNICODE
+#if _WIN32_WINNT >= _WIN32_WINNT_VISTA
 INT WSAAPI InetPton(INT Family, PCWSTR pszAddrString, PVOID pAddrBuf) WINLWIP_LINK("InetPtonW");
 PCWSTR WSAAPI InetNtop(INT Family, const VOID *pAddr, PWSTR pStringBuf, size_t StringBufSize)
     WINLWIP_LINK("InetNtopW");
+#endif
 INT WSAAPI GetAddrInfo(PCWSTR pNodeName, PCWSTR pServiceName, const ADDRINFOW *pHints,
                        PADDRINFOW *ppResult) WINLWIP_LINK("GetAddrInfoW");
 VOID WSAAPI FreeAddrInfo(PADDRINFOW pAddrInfo) WINLWIP_LINK("FreeAddrInfoW");
@@ -90,9 +95,11 @@ INT WSAAPI GetNameInfo(const SOCKADDR *pSockaddr, socklen_t SockaddrLength, PCHA
                        DWORD NodeBufferSize, PCHAR pServiceBuffer, DWORD ServiceBufferSize,
                        INT Flags) WINLWIP_LINK("getnameinfo");
 char *gai_strerror(int ecode) WINLWIP_LINK("gai_strerrorA");
+#if _WIN32_WINNT >= _WIN32_WINNT_VISTA
 INT WSAAPI InetPton(INT Family, PCSTR pszAddrString, PVOID pAddrBuf) WINLWIP_LINK("inet_pton");
 PCSTR WSAAPI InetNtop(INT Family, const VOID *pAddr, PSTR pStringBuf, size_t StringBufSize)
     WINLWIP_LINK("inet_ntop");
+#endif
 #endif
 
 /*

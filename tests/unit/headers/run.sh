@@ -169,7 +169,8 @@ done
 # is theirs. They refer to nothing of ours that functions.def does not have.
 cd programs || exit 2
 printf 'winlwip_setsockopt11\nwinlwip_getsockopt11\n' >>"$work/want"
-style="-D_WIN32 -D_WIN64 -Wno-unknown-pragmas -Wno-missing-field-initializers -Wno-missing-braces"
+# The flags of pkg-config come first.
+style="-D_WIN32 -D_WIN64 -include winlwip/compiler.h -Wno-unknown-pragmas -Wno-missing-field-initializers -Wno-missing-braces"
 for file in *.c; do
     own="$style $(sed -n 's/.*FLAGS: \(.*\) \*\/.*/\1/p' "$file")"
     for language in $languages; do

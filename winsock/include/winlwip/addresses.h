@@ -57,6 +57,9 @@ typedef enum {
 
 #define IPPROTO_IP 0
 
+/* Of level IPPROTO_TCP, for programs that have streams as well; there are none here. */
+#define TCP_NODELAY 0x0001
+
 /* Options of level SOL_SOCKET. */
 #define SOL_SOCKET 0xffff
 #define SO_DEBUG 0x0001

@@ -1,7 +1,9 @@
 /*
  * winlwip/compiler.h - the words of Microsoft's compiler that gcc and clang spell otherwise
  *
- * clang -fms-extensions knows most of them itself, and tells by _MSC_EXTENSIONS.
+ * clang -fms-extensions knows most of them itself, and tells by _MSC_EXTENSIONS. On Windows they are
+ * there before any header is: the flags of pkg-config and CMake have each source begin with this file.
+ * It has macros alone, so a precompiled header may come after it.
  */
 #ifndef WINLWIP_COMPILER_H
 #define WINLWIP_COMPILER_H
@@ -46,6 +48,24 @@
 #endif
 #ifndef __debugbreak
 #define __debugbreak() __builtin_trap()
+#endif
+
+/* Macros, so that unsigned may stand in front of them. */
+#ifndef __int8
+#define __int8 char
+#endif
+#ifndef __int16
+#define __int16 short
+#endif
+#ifndef __int32
+#define __int32 int
+#endif
+#ifndef __int64
+#if __SIZEOF_LONG__ == 8
+#define __int64 long
+#else
+#define __int64 long long
+#endif
 #endif
 
 /* Those that say something without a DLL; any other is taken as it is, and may draw a warning. */

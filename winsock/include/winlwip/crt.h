@@ -25,6 +25,9 @@ typedef size_t rsize_t;
 
 #define _TRUNCATE ((size_t)-1)
 #define _MAX_PATH 260
+#ifndef _CRTIMP
+#define _CRTIMP
+#endif
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,0 +1,34 @@
+/*
+ * direct.h - directories, under the names of Microsoft's C library
+ *
+ * They are the C library's own: nothing here is in winlwip. Paths are this system's.
+ */
+#ifndef _INC_DIRECT
+#define _INC_DIRECT
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+int _chdir(const char *path) __asm__("chdir");
+int _rmdir(const char *path) __asm__("rmdir");
+
+/* path: NULL for memory that free() takes. */
+static __inline__ __attribute__((__unused__)) char *_getcwd(char *path, int room)
+{
+    return getcwd(path, room > 0 ? (size_t)room : 0);
+}
+
+static __inline__ __attribute__((__unused__)) int _mkdir(const char *path)
+{
+    return mkdir(path, 0777);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
