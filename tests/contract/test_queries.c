@@ -361,6 +361,64 @@ START_TEST(adapters_show_gateways_and_dns_servers)
 }
 END_TEST
 
+/* Asks GetAdaptersInfo() or GetNetworkParams() for the size first. The answer is freed with free(). */
+static void *ask(DWORD (*question)(void *, PULONG))
+{
+    ULONG bytes = 0, given;
+    void *answer;
+
+    ck_assert_uint_eq(question(NULL, &bytes), ERROR_BUFFER_OVERFLOW);
+    given = bytes - 1;
+    answer = malloc(bytes);
+    ck_assert_uint_eq(question(answer, &given), ERROR_BUFFER_OVERFLOW);
+    ck_assert_uint_eq(given, bytes);
+    ck_assert_uint_eq(question(answer, &bytes), ERROR_SUCCESS);
+    return answer;
+}
+
+static DWORD ask_adapters(void *target, PULONG bytes)
+{
+    return GetAdaptersInfo(target, bytes);
+}
+
+static DWORD ask_network(void *target, PULONG bytes)
+{
+    return GetNetworkParams(target, bytes);
+}
+
+START_TEST(old_questions)
+{
+    IP_ADAPTER_INFO *adapter;
+    FIXED_INFO *network;
+    char name[256];
+
+    world_start(&(struct world_options){.links = 2, .gateway4 = "192.0.2.254",
+                                        .dns = "192.0.2.53 2001:db8::53"});
+    adapter = ask(ask_adapters);
+    ck_assert_str_eq(adapter->AdapterName, "mem0");
+    ck_assert_uint_eq(adapter->Index, WORLD_FIRST_INDEX);
+    ck_assert_uint_eq(adapter->Type, MIB_IF_TYPE_ETHERNET);
+    ck_assert_uint_eq(adapter->AddressLength, 6);
+    ck_assert_str_eq(adapter->IpAddressList.IpAddress.String, "192.0.2.1");
+    ck_assert_str_eq(adapter->IpAddressList.IpMask.String, "255.255.255.0");
+    ck_assert_str_eq(adapter->GatewayList.IpAddress.String, "192.0.2.254");
+    ck_assert_str_eq(adapter->DhcpServer.IpAddress.String, "0.0.0.0");
+    ck_assert_ptr_nonnull(adapter->Next);
+    ck_assert_str_eq(adapter->Next->AdapterName, "mem1");
+    ck_assert_ptr_null(adapter->Next->Next);
+    free(adapter);
+
+    network = ask(ask_network);
+    ck_assert_int_eq(gethostname(name, sizeof(name)), 0);
+    ck_assert_str_eq(network->HostName, name);
+    ck_assert_str_eq(network->DnsServerList.IpAddress.String, "192.0.2.53");
+    ck_assert_ptr_null(network->DnsServerList.Next);
+    free(network);
+    ck_assert_uint_eq(GetAdaptersInfo(NULL, NULL), ERROR_INVALID_PARAMETER);
+    ck_assert_uint_eq(GetNetworkParams(NULL, NULL), ERROR_INVALID_PARAMETER);
+}
+END_TEST
+
 START_TEST(adapters_refuse_nonsense)
 {
     ULONG bytes = 0;
@@ -520,6 +578,7 @@ Suite *suite_contract_queries(void)
 
     tcase_add_checked_fixture(own, NULL, world_teardown);
     tcase_add_test(own, adapters_show_gateways_and_dns_servers);
+    tcase_add_test(own, old_questions);
     tcase_add_test(own, adapters_without_startup);
     suite_add_tcase(suite, own);
     return suite;

@@ -24,6 +24,15 @@ ULONG WINAPI GetAdaptersAddresses(ULONG Family, ULONG Flags, PVOID Reserved,
                                   PIP_ADAPTER_ADDRESSES AdapterAddresses, PULONG SizePointer)
     WINLWIP_LINK("GetAdaptersAddresses");
 
+/*
+ * The same of IPv4 alone, as older programs ask, without the loopback interface; and the name of this
+ * host with its IPv4 DNS servers. They ask for room in the same way.
+ */
+DWORD WINAPI GetAdaptersInfo(PIP_ADAPTER_INFO AdapterInfo, PULONG SizePointer)
+    WINLWIP_LINK("GetAdaptersInfo");
+DWORD WINAPI GetNetworkParams(PFIXED_INFO pFixedInfo, PULONG pOutBufLen)
+    WINLWIP_LINK("GetNetworkParams");
+
 /* The index of the interface by which an address is reached. */
 DWORD WINAPI GetBestInterface(IPAddr dwDestAddr, PDWORD pdwBestIfIndex)
     WINLWIP_LINK("GetBestInterface");
