@@ -100,7 +100,8 @@ static SOCKET open_on(const struct world_family *family, uint16_t port)
     ck_assert_uint_ne(s, INVALID_SOCKET);
     world_track(s);
     ck_assert_int_eq(bind(s, (struct sockaddr *)&name, bytes), 0);
-    world_set(s, SOL_SOCKET, SO_RCVTIMEO, WORLD_PATIENCE_MS);
+    /* A whole flood may have to pass before what is waited for. */
+    world_set(s, SOL_SOCKET, SO_RCVTIMEO, 4 * WORLD_PATIENCE_MS);
     return s;
 }
 
