@@ -22,6 +22,12 @@ FORCEINLINE BOOL IsDebuggerPresent(VOID)
     return FALSE;
 }
 
+/* Ends the program, as a breakpoint does where no debugger is. */
+FORCEINLINE VOID DebugBreak(VOID)
+{
+    __builtin_trap();
+}
+
 #ifdef UNICODE
 #define OutputDebugString OutputDebugStringW
 #else
