@@ -174,6 +174,27 @@ START_TEST(c13_nothing_is_known_unasked)
 }
 END_TEST
 
+/* A page that is known does not vouch for one before, behind or between. */
+START_TEST(c13_every_page_of_a_range_counts)
+{
+    uint8_t *end = pages + (PAGES - 1) * page_bytes;
+
+    memory_begin_posted();
+    ck_assert_int_eq(memory_writable_for(true, end - 10, 10), 0);
+    ck_assert_int_eq(memory_writable_for(true, end - 10, 20), WSAEFAULT);
+    ck_assert_int_eq(mprotect(pages, page_bytes, PROT_NONE), 0);
+    ck_assert_int_eq(memory_writable_for(true, pages + page_bytes, 10), 0);
+    ck_assert_int_eq(memory_writable_for(true, pages + page_bytes - 10, 20), WSAEFAULT);
+    ck_assert_int_eq(memory_writable_for(true, pages + 3 * page_bytes, 10), 0);
+    ck_assert_int_eq(mprotect(pages + 2 * page_bytes, page_bytes, PROT_NONE), 0);
+    ck_assert_int_eq(memory_writable_for(true, pages + 2 * page_bytes - 10, page_bytes + 20),
+                     WSAEFAULT);
+    ck_assert_int_eq(memory_writable_for(true, pages + 4 * page_bytes, 10), 0);
+    ck_assert_int_eq(memory_writable_for(true, pages + 4 * page_bytes - 10, 20), 0);
+    memory_forget();
+}
+END_TEST
+
 /* A page that is gone is found out when its time is over; with probing on, at once. */
 START_TEST(c13_a_confirmed_page_is_not_trusted_for_long)
 {
@@ -221,6 +242,7 @@ static void add_case(Suite *suite, const char *name, SFun enter)
     tcase_add_test(tests, c13_posted_memory_is_always_probed);
     tcase_add_test(tests, c13_reading_is_remembered_apart);
     tcase_add_test(tests, c13_nothing_is_known_unasked);
+    tcase_add_test(tests, c13_every_page_of_a_range_counts);
     tcase_add_loop_test(tests, c13_a_confirmed_page_is_not_trusted_for_long, 0, 2);
     tcase_add_test(tests, c13_many_pages_are_remembered);
     suite_add_tcase(suite, tests);
