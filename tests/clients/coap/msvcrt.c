@@ -7,15 +7,8 @@
 #include <stdio.h>
 #include <strings.h>
 #include <sys/random.h>
-#include <unistd.h>
 
-#include "io.h"
 #include "msvcrt.h"
-
-int _access(const char *path, int mode)
-{
-    return access(path, mode);
-}
 
 int _stricmp(const char *a, const char *b)
 {
