@@ -11,10 +11,10 @@
  *            thread kicks
  *
  * System calls are most of what a round trip costs, so the driver makes none that it can do without:
- * it sleeps without a turn, nor the stack lock, when the last turn left nothing to do, and after the
- * sleep it reads only from links that ended it. It counts as asleep from before its first turn on: a kick that
- * comes while it is awake makes its next sleep a short one, which saves a look at everything that
- * may have changed.
+ * it sleeps without a turn, nor the stack lock, when the last turn left nothing to do, and after
+ * the sleep it reads only from links that ended it. It counts as asleep from before its first turn
+ * on: a kick that comes while it is awake makes its next sleep a short one, which saves a look at
+ * everything that may have changed.
  *
  * Waiting threads and the background thread sleep in seats of their own: for a moment both may be
  * asleep, and a kick must reach the one that is meant.

@@ -16,9 +16,10 @@
  * for dry; every now and then it is asked for all it has, so that a link on which more than one
  * frame waits at a time is read in bursts again.
  *
- * A turn that leaves nothing to do but timers says so in *quiet*. A driver that finds it so, and the time
- * of the next timer known, sleeps without taking the stack lock. What gives the stack work outside of a
- * turn takes back one of the two, timers_forget_due() or turn_disturb(), before it wakes the driver.
+ * A turn that leaves nothing to do but timers says so in *quiet*. A driver that finds it so, and the
+ * time of the next timer known, sleeps without taking the stack lock. What gives the stack work
+ * outside of a turn takes back one of the two, timers_forget_due() or turn_disturb(), before it wakes
+ * the driver.
  *
  * Guarded by the stack lock, save quiet.
  */

@@ -113,8 +113,8 @@ void recvmsg_network_down(void *owner);
 void recvmsg_interface_state(void *owner, bool up);
 
 /*
- * Starts an overlapped receive, whose request has been captured (op_begin_receive()). No lock is held; the
- * caller has a reference on the socket. The socket's mode and time limit do not count (C60).
+ * Starts an overlapped receive, whose request has been captured (op_begin_receive()). No lock is
+ * held; the caller has a reference on the socket. The socket's mode and time limit do not count (C60).
  * Returns 0: complete, and the completion is told as well (C46), after the operation's count and
  * flags were written; WSA_IO_PENDING: the completion will be told, or has been. In both cases the
  * operation is gone.
