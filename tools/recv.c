@@ -340,7 +340,7 @@ enum tool_status tool_recv(int argc, char **argv)
     if (options.trace) {
         trace_start();
     }
-    run_catch_signals();
+    run_hold_signals();
     status = interface_start(&interfaces);
     if (status != TOOL_OK) {
         goto out;

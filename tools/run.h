@@ -35,8 +35,11 @@ struct run {
     enum tool_status status;   /* TOOL_FAILED after one line on standard error: the run is over */
 };
 
-/* Has SIGINT or SIGTERM end the run instead of the program. */
-void run_catch_signals(void);
+/*
+ * Has SIGINT or SIGTERM end the run instead of the program. To be called before any thread is
+ * started: a thread that does not hold them back would be ended by them, and the program with it.
+ */
+void run_hold_signals(void);
 
 /* The time limit counts from now on. */
 void run_begin(struct run *run);
