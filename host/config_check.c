@@ -10,11 +10,15 @@
 /* RFC 8200 section 5: every IPv6 link carries 1280 bytes. */
 #define MTU_MIN_IPV6_BYTES 1280u
 
-/* A gateway is a neighbour: in the network of an address, or link-local. */
+/*
+ * A gateway is a neighbour: in the network of an address, or link-local. That of an address which a
+ * DHCP server will give is not known yet.
+ */
 static bool gateway_reachable(const struct config_interface *interface,
                               const struct netaddr *gateway)
 {
-    if (netaddr_is_any(gateway) || netaddr_is_link_scoped(gateway)) {
+    if (netaddr_is_any(gateway) || netaddr_is_link_scoped(gateway) ||
+        (interface->dhcp && netaddr_is_v4(gateway))) {
         return true;
     }
     for (size_t i = 0; i < interface->address_count; i++) {

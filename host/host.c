@@ -98,7 +98,7 @@ static int start_stack(struct config *config, const struct plan *plan)
         return config_fail(config, 0, status, "the stack does not start: %s", strerror(-status));
     }
     if (plan->tentative) {
-        stack_wait_addresses(ADDRESS_WAIT_MS);
+        stack_wait_addresses(ADDRESS_WAIT_MS, false);
     }
     return 0;
 }

@@ -32,6 +32,7 @@ extern "C" {
     X(ICMP6, "icmp6", "ICMPv6 (neighbour discovery and MLD too), used by the stack")           \
     X(IGMP, "igmp", "IGMP, used by the stack")                                                 \
     X(RESOLVER, "resolver", "came to a port from which the stack asks DNS servers")            \
+    X(DHCP, "dhcp", "a DHCP server's answer, used by the stack")                               \
     X(DROP_SNAPLEN, "snaplen", "cut short by the capture's snap length")                       \
     X(DROP_RUNT, "runt", "shorter than its link-layer header")                                 \
     X(DROP_OVERSIZE, "oversize", "longer than frames of its link may be")                      \
@@ -53,6 +54,7 @@ extern "C" {
     X(DROP_QUEUE_FULL, "queue-full", "the receive buffers of all its sockets are full")        \
     X(DROP_NO_MEMORY, "no-memory", "a limit of the stack's memory was reached")                \
     X(DROP_ICMP_MALFORMED, "icmp-malformed", "ICMP that is cut, forged or has a wrong sum")    \
+    X(DROP_DHCP_MALFORMED, "dhcp-malformed", "DHCP that is cut, or offers what no host can have")\
     X(DROP_ICMP_UNMATCHED, "icmp-unmatched", "ICMP error about nothing that a socket sent")    \
     X(DROP_INTERFACE_DOWN, "interface-down", "arrived while its interface was down")           \
     X(DROP_STACK, "stack", "dropped inside lwIP without a more exact reason")

@@ -48,19 +48,30 @@ static struct netif *netif_with4(struct interface *interface, uint32_t address)
     return &interface->netifs[0];
 }
 
+/* The first netif that has an address, or NULL: one that waits for a DHCP server has none. */
+static struct netif *first_with4(struct interface *interface)
+{
+    for (unsigned i = 0; i < interface->netif_count; i++) {
+        if (!ip4_addr_isany(netif_ip4_addr(&interface->netifs[i]))) {
+            return &interface->netifs[i];
+        }
+    }
+    return NULL;
+}
+
 /* Can target be reached by this interface: a group, a broadcast, on the link, or by a gateway? */
 static struct netif *reach4(struct interface *interface, uint32_t target)
 {
-    struct netif *first = &interface->netifs[0];
+    struct netif *first = first_with4(interface);
 
     if ((lwip_ntohl(target) & 0xf0000000u) == 0xe0000000u || target == IPADDR_BROADCAST) {
-        return ip4_addr_isany(netif_ip4_addr(first)) ? NULL : first;
+        return first;
     }
     struct netif *netif = on_link4(interface, target);
     if (netif != NULL) {
         return netif;
     }
-    return ip4_addr_isany(netif_ip4_gw(first)) ? NULL : first;
+    return first == NULL || ip4_addr_isany(netif_ip4_gw(first)) ? NULL : first;
 }
 
 /* First those with target on their link, then those with a gateway. */

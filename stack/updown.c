@@ -46,6 +46,9 @@ static int set_locked(const char *name, bool up)
             netif_set_down(&interface->netifs[i]);
         }
     }
+    if (up) {
+        lease_up_locked(interface); /* without memory there is no address, as without a server */
+    }
     endpoint_refresh_all_locked();
     return 0;
 }
