@@ -39,6 +39,8 @@ struct config_interface {
     unsigned mtu;                /* 0: the link's */
     struct stack_address *addresses;
     size_t address_count;
+    bool dhcp;                   /* one more IPv4 address, from a DHCP server */
+    bool autoconf;               /* IPv6 addresses from what routers advertise */
     struct netaddr gateway4;     /* wildcard: none */
     struct netaddr gateway6;
     unsigned gateway4_line;
