@@ -3,14 +3,17 @@
  */
 #include "host/drivers.h"
 
+#include <stdio.h>
 #include <string.h>
 
 extern const struct link_driver pcap_driver;
 extern const struct link_driver tap_driver;
+extern const struct link_driver vde_driver;
 
 const struct link_driver *const host_drivers[] = {
     &pcap_driver,
     &tap_driver,
+    &vde_driver,
     NULL,
 };
 
@@ -27,4 +30,19 @@ const struct link_driver *drivers_find(const struct link_driver *const *drivers,
         }
     }
     return NULL;
+}
+
+void drivers_list(const struct link_driver *const *drivers, char *text, size_t room)
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (; *drivers != NULL && used < room; drivers++) {
+        if ((*drivers)->help != NULL) {
+            int length = snprintf(text + used, room - used, "%s%s", used == 0 ? "" : ", ",
+                                  (*drivers)->name);
+
+            used += length > 0 ? (size_t)length : 0;
+        }
+    }
 }

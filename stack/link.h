@@ -150,7 +150,8 @@ struct link_driver {
     const char *name;
     int (*open)(const struct link_option *options, size_t option_count, struct link **out,
                 char *error);
-    const char *help; /* the keys, one line each, for --help */
+    const char *help; /* the keys, one line each, for --help; NULL: this build has no such driver,
+                         and open() says why */
     bool has_offload; /* one of them is offload, whose value off keeps link.offload 0 */
 };
 

@@ -1,7 +1,7 @@
 /*
  * interface.c - from options to a started stack.
  *
- * --pcap, --device and --tap make one interface by the library's struct form; --config and
+ * --pcap, --device, --tap and --vde make one interface by the library's struct form; --config and
  * WINLWIP_CONFIG leave everything to WSAStartup(). A configuration file is read here a second time
  * for the names of its interfaces alone: Winsock knows interfaces by index.
  */
@@ -34,6 +34,12 @@ static const char *set_tap(void *target, const char *value)
 static const char *set_device(void *target, const char *value)
 {
     ((struct interface_options *)target)->device = value;
+    return NULL;
+}
+
+static const char *set_vde(void *target, const char *value)
+{
+    ((struct interface_options *)target)->vde = value;
     return NULL;
 }
 
@@ -165,6 +171,8 @@ const struct tool_option interface_option_table[] = {
     {"tap", "NAME", "use a TAP device of the kernel", set_tap},
     {"device", "NAME", "capture and send on an Ethernet interface of the machine\n"
      "(driver pcap)", set_device},
+    {"vde", "URL", "plug in a VDE network: a switch's directory, or a URL of\n"
+     "libvdeplug's", set_vde},
     {"config", "FILE", "configuration file with any number of interfaces;\n"
      "without it and an interface above: the file that\n"
      "WINLWIP_CONFIG names, else loopback alone", set_config},
@@ -198,24 +206,28 @@ static struct source source_of(const struct interface_options *options)
     if (options->device != NULL) {
         return (struct source){"pcap", "device", options->device};
     }
+    if (options->vde != NULL) {
+        return (struct source){"vde", "url", options->vde};
+    }
     return (struct source){"tap", "device", options->tap};
 }
 
 enum tool_status interface_check(const struct interface_options *options)
 {
     int sources = (options->pcap != NULL) + (options->tap != NULL) + (options->device != NULL) +
-                  (options->config != NULL);
+                  (options->vde != NULL) + (options->config != NULL);
     bool one = source_of(options).value != NULL;
     bool details = options->addresses[0] != '\0' || options->mac != NULL ||
                    options->gateway4 != NULL || options->gateway6 != NULL || options->mtu != 0 ||
                    options->option_count > 0 || options->probe;
 
     if (sources > 1) {
-        return tool_fail(TOOL_USAGE, "--pcap, --tap, --device and --config exclude each other");
+        return tool_fail(TOOL_USAGE, "--pcap, --tap, --device, --vde and --config exclude each "
+                         "other");
     }
     if (details && !one) {
-        return tool_fail(TOOL_USAGE, "options of an interface need --pcap, --tap or --device; "
-                         "a configuration file has keys for them");
+        return tool_fail(TOOL_USAGE, "options of an interface need --pcap, --tap, --device or "
+                         "--vde; a configuration file has keys for them");
     }
     if (options->replay_only && options->pcap == NULL) {
         return tool_fail(TOOL_USAGE, "--output, --timing and --end need --pcap");
@@ -265,12 +277,13 @@ static bool names_of_file(struct interface_options *options, const char *file)
     return done;
 }
 
-/* --pcap, --device or --tap as one interface of a struct. */
+/* --pcap, --device, --tap or --vde as one interface of a struct. */
 static enum tool_status configure_one(struct interface_options *options)
 {
     const struct source source = source_of(options);
     bool replay = options->pcap != NULL;
-    bool named = !replay && strlen(source.value) < sizeof(options->names[0]);
+    bool named = !replay && options->vde == NULL &&
+                 strlen(source.value) < sizeof(options->names[0]);
     static struct winlwip_option all[INTERFACE_OPTIONS_MAX + 1];
     static struct winlwip_interface interface;
     const struct winlwip_config config = {.interfaces = &interface, .interface_count = 1,
@@ -367,6 +380,9 @@ void interface_print_drivers(void)
     for (size_t i = 0; host_drivers[i] != NULL; i++) {
         const char *line = host_drivers[i]->help;
 
+        if (line == NULL) {
+            continue;
+        }
         printf("  %s\n", host_drivers[i]->name);
         while (*line != '\0') {
             size_t length = strcspn(line, "\n");
@@ -375,4 +391,12 @@ void interface_print_drivers(void)
             line += length + (line[length] == '\n');
         }
     }
+}
+
+void interface_print_names(void)
+{
+    char names[256];
+
+    drivers_list(host_drivers, names, sizeof(names));
+    printf("drivers: %s\n", names);
 }
