@@ -8,6 +8,8 @@
 extern const struct link_driver pcap_driver;
 extern const struct link_driver tap_driver;
 
+extern const struct link_wrapper fault_wrapper;
+
 const struct link_driver *const host_drivers[] = {
     &pcap_driver,
     &tap_driver,
@@ -15,6 +17,7 @@ const struct link_driver *const host_drivers[] = {
 };
 
 const struct link_wrapper *const host_wrappers[] = {
+    &fault_wrapper,
     NULL,
 };
 
