@@ -10,6 +10,9 @@ extern const struct link_driver pcap_driver;
 extern const struct link_driver tap_driver;
 extern const struct link_driver vde_driver;
 
+extern const struct link_wrapper dump_wrapper;
+extern const struct link_wrapper fault_wrapper;
+
 const struct link_driver *const host_drivers[] = {
     &pcap_driver,
     &tap_driver,
@@ -18,6 +21,8 @@ const struct link_driver *const host_drivers[] = {
 };
 
 const struct link_wrapper *const host_wrappers[] = {
+    &fault_wrapper,
+    &dump_wrapper,
     NULL,
 };
 
