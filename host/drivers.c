@@ -5,11 +5,15 @@
 
 #include <string.h>
 
+extern const struct link_driver dgram_driver;
 extern const struct link_driver pcap_driver;
+extern const struct link_driver stream_driver;
 extern const struct link_driver tap_driver;
 
 const struct link_driver *const host_drivers[] = {
+    &dgram_driver,
     &pcap_driver,
+    &stream_driver,
     &tap_driver,
     NULL,
 };
