@@ -66,9 +66,11 @@ static int check_link(struct config *config, const struct config_interface *from
                       const struct link *link)
 {
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a driver that returns 0 has set it */
-    if (from->mtu > link->mtu) {
+    unsigned most = link->mtu_most > link->mtu ? link->mtu_most : link->mtu;
+
+    if (from->mtu > most) {
         return config_fail_interface(config, from, -EINVAL,
-                                     "mtu %u is more than the %u of its %s", from->mtu, link->mtu,
+                                     "mtu %u is more than the %u of its %s", from->mtu, most,
                                      link->ops->driver);
     }
     if (from->has_mac && link_has_mac(link) && memcmp(from->mac, link->mac, 6) != 0) {
