@@ -73,7 +73,11 @@ static err_t output_ethernet6(struct netif *netif, struct pbuf *p, const ip6_add
     if (answers_ourselves(target)) {
         return loop6(p);
     }
-    return ethip6_output(netif, p, target);
+    err_t error = ethip6_output(netif, p, target);
+    if (netif->mtu6 < netif->mtu) {
+        neighbour_bound_mtu_locked(netif, target);
+    }
+    return error;
 }
 
 static err_t output_bare6(struct netif *netif, struct pbuf *p, const ip6_addr_t *target)
@@ -223,6 +227,9 @@ static int add_v6(struct interface *interface, const struct stack_interface *fro
             return -EINVAL;
         }
         netif_ip6_addr_set_state(netif, slot, state);
+        /* Not "static" to lwIP, which would take the network for a /64. */
+        netif_ip6_addr_set_valid_life(netif, slot, IP6_ADDR_LIFE_INFINITE);
+        netif_ip6_addr_set_pref_life(netif, slot, IP6_ADDR_LIFE_INFINITE);
         interface->prefix6[slot] = (uint8_t)from->addresses[i].prefix_bits;
     }
     netif->ip6_autoconfig_enabled = is_live(interface);
