@@ -52,6 +52,7 @@ struct interface {
     unsigned count4;
     uint8_t prefix6[LIMIT_ADDRESSES]; /* of configured IPv6 addresses, by lwIP's slot; 0: others */
     ip6_addr_t gateway6; /* configured; any: none but what routers advertise */
+    bool autoconf; /* an address by a router's advertisement is waited for at the start */
     struct link_burst burst;
     unsigned lone_frames; /* sleeps in a row that it ended for one frame (turn.c) */
     bool ended;          /* its replay came to the end */
@@ -106,8 +107,15 @@ int interface_open_loopback(struct interface *interface);
 /* Removes the netifs and closes the link. Stack lock held. */
 void interface_close(struct interface *interface);
 
-/* Is an IPv6 address of the interface still tentative? */
+/* Is an IPv6 address of the interface still tentative, or waited for? Not while it is down. */
 bool interface_is_tentative(const struct interface *interface);
+
+/*
+ * updown.c: takes the netifs down, or up, when duplicates of its addresses are looked for again,
+ * and routers. Stack lock held.
+ */
+void interface_set_down_locked(struct interface *interface);
+void interface_set_up_locked(struct interface *interface);
 
 /* Marks the interface down after its driver failed, and tells the endpoints (C39). */
 void interface_fail_locked(struct interface *interface);
