@@ -39,6 +39,10 @@ struct config_interface {
     unsigned mtu;                /* 0: the link's */
     struct stack_address *addresses;
     size_t address_count;
+    struct stack_route routes[LIMIT_ROUTES];
+    unsigned route_lines[LIMIT_ROUTES];
+    size_t route_count;
+    bool down;                   /* "up = off" */
     bool dhcp;                   /* one more IPv4 address, from a DHCP server */
     bool autoconf;               /* IPv6 addresses from what routers advertise */
     struct netaddr gateway4;     /* wildcard: none */
