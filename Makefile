@@ -102,6 +102,7 @@ ROOM_drivers :=
 ROOM_winsock := $(API_FLAGS)
 ROOM_host    := $(API_FLAGS)
 ROOM_tools   := $(API_FLAGS)
+ROOM_lab     := $(API_FLAGS)
 ROOM_tests    = $(API_FLAGS) $(LWIP_FLAGS) $(PKG_CFLAGS_CHECK)
 
 # Asked of pkg-config once, and only when something is compiled or linked: it may have to be
@@ -115,7 +116,8 @@ PKG_LIBS_CHECK   = $(eval PKG_LIBS_CHECK := $$(shell $(PKG_CONFIG) --libs check)
 # --- Sources ---
 
 LIB_SRC   := $(wildcard stack/*.c winsock/*.c host/*.c drivers/*/*.c)
-TOOL_SRC  := $(wildcard tools/*.c)
+LAB_SRC   := $(wildcard lab/*.c)
+TOOL_SRC  := $(wildcard tools/*.c) $(LAB_SRC)
 SUITES    := $(foreach s,unit contract equiv program alloc net,$(if $(wildcard tests/$s/*.c),$s))
 SCRIPTS   := $(filter-out tests/clients/%,$(wildcard tests/*/*/run.sh))
 BENCH_SRC := $(wildcard tests/bench/*.c)
@@ -480,6 +482,9 @@ $(O)/winlwip: $(TOOL_OBJ) $(O)/internal.a
 .SECONDEXPANSION:
 $(O)/test-%: $$(call objects,$$(wildcard tests/$$*/*.c)) $(SUPPORT_OBJ) $(O)/internal.a
 	$(call link,$(PKG_LIBS_CHECK))
+
+# The lab is no part of the library; its parser is tested all the same.
+$(O)/test-unit: $(call objects,$(LAB_SRC))
 
 MEMORY_NAMES := $(foreach f,malloc calloc realloc reallocarray free strdup,$f=alloc_$f)
 
