@@ -1,16 +1,16 @@
 /*
  * distance.c - learns how many routers are on the way to a server, and how much fits through.
  *
- * usage: distance PORT SERVER...
+ * usage: distance SERVER PORT
  *
  *     gcc -o distance distance.c $(pkg-config --cflags --libs winlwip)        on Linux
  *     cl distance.c ws2_32.lib                                                on Windows
  *
- * The server is distance_server.c. Every router takes one off the TTL (IPv4) or hop limit (IPv6) of a
- * packet, so the difference between what was sent and what arrived tells their number. A packet that
- * is too big for the next link, and may not be fragmented, is dropped by the router, which says so to
- * the sender; the stack keeps the size as the path MTU of the destination, where IP_MTU and IPV6_MTU
- * show it. Exit status: 0 if all servers answered.
+ * The server is distance_server.c; each of its addresses is tried. Every router takes one off the
+ * TTL (IPv4) or hop limit (IPv6) of a packet, so the difference between what was sent and what
+ * arrived tells their number. A packet that is too big for the next link, and may not be fragmented,
+ * is dropped by the router, which says so to the sender; the stack keeps the size as the path MTU of
+ * the destination, where IP_MTU and IPV6_MTU show it. Exit status: 0 if all answered.
  */
 #include <winsock2.h>
 #include <ws2tcpip.h>
@@ -109,12 +109,15 @@ static int ask(SOCKET s, const struct family *family, int packet_size)
     return hops;
 }
 
-static BOOL measure(const char *name, const struct addrinfo *server)
+static BOOL measure(const struct addrinfo *server)
 {
     const struct family *family = server->ai_family == AF_INET ? &v4 : &v6;
     SOCKET s = open_socket(server, family);
+    char name[NI_MAXHOST];
     int hops = ask(s, family, 100); /* also waits until the server is there */
 
+    getnameinfo(server->ai_addr, (socklen_t)server->ai_addrlen, name, sizeof(name), NULL, 0,
+                NI_NUMERICHOST);
     if (hops < 0) {
         printf("%s: no answer\n", name);
     } else {
@@ -137,12 +140,12 @@ static BOOL measure(const char *name, const struct addrinfo *server)
 
 int main(int argc, char **argv)
 {
-    struct addrinfo hints = {0}, *server;
+    struct addrinfo hints = {0}, *servers;
     BOOL all = TRUE;
     WSADATA data;
 
-    if (argc < 3) {
-        fprintf(stderr, "usage: distance PORT SERVER...\n");
+    if (argc != 3) {
+        fprintf(stderr, "usage: distance SERVER PORT\n");
         return 2;
     }
     if (WSAStartup(MAKEWORD(2, 2), &data) != 0) {
@@ -150,13 +153,13 @@ int main(int argc, char **argv)
         return 2;
     }
     hints.ai_socktype = SOCK_DGRAM;
-    for (int i = 2; i < argc; i++) {
-        if (getaddrinfo(argv[i], argv[1], &hints, &server) != 0) {
-            fail("getaddrinfo");
-        }
-        all = measure(argv[i], server) && all;
-        freeaddrinfo(server);
+    if (getaddrinfo(argv[1], argv[2], &hints, &servers) != 0) {
+        fail("getaddrinfo");
     }
+    for (const struct addrinfo *server = servers; server != NULL; server = server->ai_next) {
+        all = measure(server) && all;
+    }
+    freeaddrinfo(servers);
     WSACleanup();
     return all ? 0 : 1;
 }

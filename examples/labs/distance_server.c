@@ -8,7 +8,7 @@
  *
  * One socket for both families. IP_RECVTTL and IPV6_HOPLIMIT have WSARecvMsg add the number that was
  * left in the IP header when the datagram came; the answer is "BYTES arrived with HOPS". The program
- * serves until it is ended, or the network goes down.
+ * says when it is ready, and serves until it is ended or the network goes down.
  */
 #include <winsock2.h>
 #include <ws2tcpip.h>
@@ -97,6 +97,8 @@ int main(int argc, char **argv)
         return 1;
     }
     s = open_socket((USHORT)atoi(argv[1]));
+    printf("ready at port %s\n", argv[1]);
+    fflush(stdout);
     do {
         error = serve(s);
     } while (error == 0 || error == WSAECONNRESET || error == WSAENETRESET);

@@ -38,7 +38,7 @@ function program(i,    kind)
         return "echo_" pick("sync|event|routine|port") " 5000"
     }
     if (kind == 4) {
-        return "distance 7800 10." below(segments) ".0." 1 + below(hosts)
+        return "distance h" 1 + below(hosts) " 7800"
     }
     if (kind == 5) {
         return "winlwip recv --bind 5000 --json"
