@@ -3,7 +3,7 @@
  * values.
  *
  * A table a section; config_set() looks a key up in it and calls the key's function. What stands in
- * no table is a driver's in an interface's section, and an error in [winlwip].
+ * no table is a driver's or a wrapper's in an interface's section, and an error in [winlwip].
  *
  * Limits: config/limits.h (addresses of an interface, DNS servers).
  */

@@ -1,5 +1,5 @@
 /*
- * drivers.c - the table of drivers: the one place that names them all.
+ * drivers.c - the tables of drivers and wrappers: the one place that names them all.
  */
 #include "host/drivers.h"
 
@@ -8,9 +8,18 @@
 extern const struct link_driver pcap_driver;
 extern const struct link_driver tap_driver;
 
+extern const struct link_wrapper dump_wrapper;
+extern const struct link_wrapper fault_wrapper;
+
 const struct link_driver *const host_drivers[] = {
     &pcap_driver,
     &tap_driver,
+    NULL,
+};
+
+const struct link_wrapper *const host_wrappers[] = {
+    &fault_wrapper,
+    &dump_wrapper,
     NULL,
 };
 
