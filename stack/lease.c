@@ -25,6 +25,7 @@
  * Guarded by the stack lock, but for lease_close(), which takes it.
  */
 #include <errno.h>
+#include <string.h>
 #include <time.h>
 
 #include "lwip/dhcp.h"
@@ -36,6 +37,7 @@
 #include "stack/internal.h"
 #include "stack/loop.h"
 #include "stack/lwip_hooks.h"
+#include "stack/routes.h"
 #include "stack/watch.h"
 
 /* The longest answer that is read: what fits a frame of an Ethernet. */
@@ -76,9 +78,19 @@ static void set_mtu(struct interface *interface, unsigned mtu)
     }
 }
 
+/* Puts the servers of a lease behind those that are known, or ends them. */
+static void tell_servers(const struct interface *interface, const struct lease *lease, bool last)
+{
+    for (unsigned i = 0; i < lease->dns_count; i++) {
+        struct netaddr server = netaddr_from_v4(lease->dns[i]);
+
+        servers_learn_locked(interface, &server, last ? 0 : INT64_MAX);
+    }
+}
+
 static void take_lease(struct interface *interface, const struct dhcp_message *message)
 {
-    struct netif *netif = &interface->netifs[0];
+    struct lease before = interface->lease;
     struct timespec now;
 
     clock_gettime(CLOCK_REALTIME, &now);
@@ -87,26 +99,24 @@ static void take_lease(struct interface *interface, const struct dhcp_message *m
         .seconds = message->lease_s,
         .obtained_ns = clock_now_ns(),
         .obtained_s = now.tv_sec,
+        .dns_count = message->dns_count,
     };
-    struct netaddr servers[LIMIT_DNS_SERVERS];
-    for (unsigned i = 0; i < message->dns_count; i++) {
-        servers[i] = netaddr_from_v4(message->dns[i]);
+    memcpy(interface->lease.dns, message->dns, sizeof(interface->lease.dns));
+    if (before.dns_count != message->dns_count ||
+        memcmp(before.dns, message->dns, sizeof(before.dns)) != 0) {
+        tell_servers(interface, &before, true);
+        tell_servers(interface, &interface->lease, false);
     }
-    resolver_learn_locked(interface, true, servers, message->dns_count);
     bool narrow = message->mtu >= MTU_MIN_BYTES && message->mtu < interface->mtu;
     set_mtu(interface, narrow ? message->mtu : interface->mtu);
-    if (interface->gateway4 != 0) {
-        ip4_addr_t gateway = {.addr = interface->gateway4};
-        netif_set_gw(netif, &gateway);
-    }
 }
 
 static void lose_lease(struct interface *interface)
 {
     struct netif *netif = &interface->netifs[0];
 
+    tell_servers(interface, &interface->lease, true);
     interface->lease = (struct lease){.server = 0};
-    resolver_learn_locked(interface, true, NULL, 0);
     set_mtu(interface, interface->mtu);
     if (!ip4_addr_isany(netif_ip4_addr(netif))) {
         netif_set_addr(netif, IP4_ADDR_ANY4, IP4_ADDR_ANY4, IP4_ADDR_ANY4);
@@ -302,20 +312,7 @@ void lease_cleanup_locked(struct interface *interface)
     if (interface->dhcp && interface->netif_count != 0) {
         dhcp_release_and_stop(netif);
         dhcp_cleanup(netif);
-        resolver_learn_locked(interface, true, NULL, 0);
     }
-}
-
-/* Where a datagram to the server goes on the link. */
-static ip4_addr_t next_hop(const struct interface *interface)
-{
-    const struct netif *netif = &interface->netifs[0];
-    ip4_addr_t server = {.addr = interface->lease.server};
-
-    return ip4_addr_net_eq(&server, netif_ip4_addr(netif), netif_ip4_netmask(netif)) ||
-                   ip4_addr_isany(netif_ip4_gw(netif))
-               ? server
-               : *netif_ip4_gw(netif);
 }
 
 /* Asks for link-layer addresses that are not known. Returns whether any is missing. */
@@ -326,13 +323,16 @@ static bool ask_for_servers(bool first)
     stack_lock();
     for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
         struct interface *interface = interface_at(i);
+        struct netaddr server = netaddr_from_v4(interface->lease.server);
+        struct route_choice way;
         struct eth_addr *mac;
         const ip4_addr_t *known;
 
-        if (interface->lease.server == 0 || interface_is_down(interface)) {
+        if (interface->lease.server == 0 || interface_is_down(interface) ||
+            !routes_best_locked(&server, interface, &way)) {
             continue;
         }
-        ip4_addr_t hop = next_hop(interface);
+        ip4_addr_t hop = netaddr_to_ip4(&way.next_hop);
         if (etharp_find_addr(&interface->netifs[0], &hop, &mac, &known) >= 0) {
             continue;
         }

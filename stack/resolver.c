@@ -7,9 +7,6 @@
  * found() exactly once for each, from the input of an answer or from its timer, and always under
  * the stack lock; the last one wakes the waiting thread.
  *
- * Servers. The configured ones come first, behind them what interfaces have learnt. They may change
- * at any time; a question goes on to the server that then has its number.
- *
  * Ports. Each of lwIP's questions has a random port of the dynamic range in a table of its own.
  * resolver_port_allowed() keeps it off ports that sockets have, resolver_has_port_locked() keeps
  * sockets off its ports. An answer passes our own look-up first, which finds no socket, and goes on
@@ -22,7 +19,7 @@
  * Locks: the stack lock guards everything but the count of callers, which stands under a mutex of
  * its own, a leaf.
  *
- * Limits: LIMIT_DNS_QUESTIONS questions and kept answers, LIMIT_DNS_SERVERS servers. lwIP gives one
+ * Limits: LIMIT_DNS_QUESTIONS questions and kept answers; servers: see servers.c. lwIP gives one
  * address of a family, the first of an answer; each server is asked four times within 7 seconds.
  */
 #include "stack/resolver.h"
@@ -38,7 +35,7 @@
 #include "stack/loop.h"
 
 /* Longer than lwIP tries all servers; only a stack that nobody drives gets there. */
-#define PATIENCE_NS (LIMIT_DNS_SERVERS * 8 * NS_PER_S)
+#define PATIENCE_NS (LIMIT_DNS_SERVERS_ALL * 8 * NS_PER_S)
 
 /* Runs of lwIP's timer after which a question without server has failed, with some to spare. */
 enum { RUNS_TO_FAIL = 8 };
@@ -57,16 +54,7 @@ struct question {
     unsigned place;          /* in the inquiry's addresses */
 };
 
-/* Servers that were configured, or learnt by an interface in one of two ways. */
-struct servers {
-    struct netaddr list[LIMIT_DNS_SERVERS];
-    size_t count;
-};
-
 static struct {
-    struct servers configured;
-    struct servers learnt[LIMIT_INTERFACES + 1][2]; /* by index; from advertisements, from DHCP */
-    bool started;
     struct question questions[LIMIT_DNS_QUESTIONS];
     bool open;
     bool in_timer;         /* found() is called because lwIP gave up */
@@ -81,79 +69,16 @@ static unsigned callers; /* under callers_lock */
 
 /* --- life --- */
 
-static void set_server(unsigned number, const struct netaddr *address)
-{
-    ip_addr_t server;
-
-    if (netaddr_is_v4(address)) {
-        ip4_addr_t v4 = netaddr_to_ip4(address);
-        ip_addr_copy_from_ip4(server, v4);
-    } else {
-        ip6_addr_t v6 = netaddr_to_ip6(address);
-        ip_addr_copy_from_ip6(server, v6);
-    }
-    dns_setserver((u8_t)number, &server);
-}
-
-static void keep(struct servers *servers, const struct netaddr *list, size_t count)
-{
-    servers->count = count < LIMIT_DNS_SERVERS ? count : LIMIT_DNS_SERVERS;
-    for (size_t i = 0; i < servers->count; i++) {
-        servers->list[i] = list[i];
-    }
-}
-
-/* Puts servers behind those that are there already, each once. */
-static void append(struct servers *all, const struct servers *more)
-{
-    for (size_t i = 0; i < more->count && all->count < LIMIT_DNS_SERVERS; i++) {
-        bool known = false;
-
-        for (size_t j = 0; j < all->count; j++) {
-            known |= netaddr_equal(&all->list[j], &more->list[i]);
-        }
-        if (!known) {
-            all->list[all->count++] = more->list[i];
-        }
-    }
-}
-
-/* Tells lwIP which servers there are now. */
-static void choose_servers(void)
-{
-    struct servers all = state.configured;
-
-    for (uint32_t i = 1; i <= LIMIT_INTERFACES; i++) {
-        append(&all, &state.learnt[i][1]);
-        append(&all, &state.learnt[i][0]);
-    }
-    for (unsigned i = 0; i < LIMIT_DNS_SERVERS; i++) {
-        if (i < all.count) {
-            set_server(i, &all.list[i]);
-        } else {
-            dns_setserver((u8_t)i, NULL);
-        }
-    }
-    state.open = all.count != 0;
-    atomic_store(&available, all.count != 0);
-}
-
 void resolver_open_locked(const struct netaddr *servers, size_t count)
 {
-    memset(state.learnt, 0, sizeof(state.learnt));
-    keep(&state.configured, servers, count);
-    state.started = true;
     state.busy_until_ns = 0;
-    choose_servers();
+    servers_start_locked(servers, count);
 }
 
-void resolver_learn_locked(const struct interface *interface, bool v4,
-                           const struct netaddr *servers, size_t count)
+void resolver_set_available_locked(bool any)
 {
-    keep(&state.learnt[interface->index][v4], servers, count);
-    if (state.started) {
-        choose_servers();
-    }
+    state.open = any;
+    atomic_store(&available, any);
 }
 
 void resolver_timer(void)
@@ -174,12 +99,7 @@ bool resolver_timer_busy_locked(void)
 void resolver_close(void)
 {
     stack_lock();
-    state.started = false;
-    state.open = false;
-    atomic_store(&available, false);
-    for (u8_t i = 0; i < LIMIT_DNS_SERVERS; i++) {
-        dns_setserver(i, NULL);
-    }
+    servers_stop_locked();
     for (unsigned i = 0; i < LIMIT_DNS_TTL_S + RUNS_TO_FAIL; i++) {
         resolver_timer();
     }
@@ -195,17 +115,6 @@ void resolver_close(void)
 bool resolver_available(void)
 {
     return atomic_load_explicit(&available, memory_order_relaxed);
-}
-
-int resolver_server_locked(unsigned number, struct netaddr *server)
-{
-    const ip_addr_t *address = dns_getserver((u8_t)number);
-
-    if (number >= LIMIT_DNS_SERVERS || ip_addr_isany_val(*address)) {
-        return -ENOENT;
-    }
-    *server = netaddr_from_lwip(address);
-    return 0;
 }
 
 /* --- ports --- */

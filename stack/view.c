@@ -54,9 +54,10 @@ static void copy_v6(const struct interface *interface, struct stack_view *view)
 /* The gateway of an interface, or a wildcard. */
 static void copy_gateways(const struct interface *interface, struct stack_view *view)
 {
-    for (unsigned i = 0; i < interface->netif_count && netaddr_v4(&view->gateway4) == 0; i++) {
-        view->gateway4 = netaddr_from_v4(ip4_addr_get_u32(netif_ip4_gw(&interface->netifs[i])));
-    }
+    view->gateway4 =
+        netaddr_from_v4(interface->gateway4 != 0
+                            ? interface->gateway4
+                            : ip4_addr_get_u32(netif_ip4_gw(&interface->netifs[0])));
     view->gateway6 = netaddr_from_v6(interface->gateway6.addr);
 }
 
@@ -120,7 +121,7 @@ int stack_route(const struct netaddr *destination, uint32_t scope, struct netadd
 int stack_dns_server(unsigned number, struct netaddr *server)
 {
     stack_lock();
-    int error = resolver_server_locked(number, server);
+    int error = servers_get_locked(number, server);
     stack_unlock();
     return error;
 }
