@@ -129,7 +129,8 @@ struct winlwip_interface {
     const char *name;      /* at most 15 characters; NULL: "eth0", "eth1", ... */
     const char *driver;    /* "tap", "pcap"; ignored when link is set */
     const char *mac;       /* "02:00:5e:10:00:01"; NULL: derived from name and process */
-    const char *addresses; /* "192.0.2.1/24 2001:db8::1/64", blank or comma separated; may be NULL */
+    const char *addresses; /* "192.0.2.1/24 2001:db8::1/64", blank or comma separated; may be NULL;
+                              "dhcp", "auto": from a DHCP server, by router advertisements */
     const char *gateway4;  /* dotted quad, or NULL */
     const char *gateway6;  /* text form, or NULL */
     const char *routes;    /* "198.51.100.0/24 via 192.0.2.254", comma separated; or NULL */
@@ -151,6 +152,8 @@ struct winlwip_config {
     bool no_early;          /* all frames go through lwIP: the early path for common UDP is off */
     bool raw_admin;         /* raw sockets need CAP_NET_RAW; else anybody may have them */
     unsigned max_pending;   /* overlapped receives that wait on one socket (C59); 0: the default */
+    unsigned wait_ms;       /* WSAStartup() waits so long for addresses, those of DHCP servers too;
+                               0: two seconds, for the check for duplicates alone */
 };
 
 /*

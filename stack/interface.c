@@ -357,26 +357,33 @@ void interface_close(struct interface *interface)
 
 /* --- questions --- */
 
-bool interface_is_tentative(const struct interface *interface)
+bool interface_awaits_router(const struct interface *interface)
 {
     const struct netif *netif = &interface->netifs[0];
-    bool waits = interface->autoconf; /* until an address is neither configured nor link-local */
 
+    if (!interface->autoconf || interface_is_down(interface)) {
+        return false;
+    }
+    for (unsigned i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
+        if (ip6_addr_isvalid(netif_ip6_addr_state(netif, i)) && interface->prefix6[i] == 0 &&
+            !ip6_addr_islinklocal(netif_ip6_addr(netif, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool interface_is_tentative(const struct interface *interface)
+{
     if (interface_is_down(interface)) {
         return false;
     }
     for (unsigned i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
-        u8_t address_state = netif_ip6_addr_state(netif, i);
-
-        if (ip6_addr_istentative(address_state)) {
+        if (ip6_addr_istentative(netif_ip6_addr_state(&interface->netifs[0], i))) {
             return true;
         }
-        if (ip6_addr_isvalid(address_state) && interface->prefix6[i] == 0 &&
-            !ip6_addr_islinklocal(netif_ip6_addr(netif, i))) {
-            waits = false;
-        }
     }
-    return waits;
+    return interface_awaits_router(interface);
 }
 
 struct netif *interface_first4(struct interface *interface)

@@ -133,6 +133,9 @@ struct netif *interface_first4(struct interface *interface);
 /* Is an IPv6 address of the interface still tentative, or waited for? Not while it is down. */
 bool interface_is_tentative(const struct interface *interface);
 
+/* Does it lack the address by a router's advertisement that is waited for? Not while it is down. */
+bool interface_awaits_router(const struct interface *interface);
+
 /*
  * updown.c: takes the netifs down, or up, when duplicates of its addresses are looked for again,
  * and routers. Stack lock held.

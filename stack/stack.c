@@ -317,6 +317,16 @@ static bool any_awaited(bool leases)
     return found;
 }
 
+bool stack_awaits_address(uint32_t index)
+{
+    stack_lock();
+    const struct interface *interface = interface_at(index);
+    bool found = interface != NULL &&
+                 (interface_awaits_router(interface) || lease_is_awaited(interface));
+    stack_unlock();
+    return found;
+}
+
 void stack_wait_addresses(unsigned timeout_ms, bool leases)
 {
     enum { LOOK_MS = 50 };

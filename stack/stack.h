@@ -79,6 +79,12 @@ bool stack_running(void);
  */
 void stack_wait_addresses(unsigned timeout_ms, bool leases);
 
+/*
+ * Does an interface wait for an address that a router or a DHCP server is to give it?
+ * Takes the stack lock. false when there is no such interface.
+ */
+bool stack_awaits_address(uint32_t index);
+
 /* An address of an interface, as it is now. */
 struct stack_view_address {
     struct netaddr address;

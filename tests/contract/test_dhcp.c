@@ -37,6 +37,12 @@ static void set_up(void)
     start_with("dhcp", NULL);
 }
 
+static void start_with_wait(unsigned wait_ms)
+{
+    world_start(&(struct world_options){.links = 1, .addresses = {"dhcp"}, .wait_ms = wait_ms,
+                                        .link = {{.real_time = true}}});
+}
+
 /* Waits for a message of the client. Returns its type. */
 static int next_message(struct frame_view *view)
 {
@@ -485,6 +491,35 @@ START_TEST(dhcp_lease_is_given_back)
 }
 END_TEST
 
+/* A start that waits for an address, while the test plays the server. */
+static void *start_that_waits(void *unused)
+{
+    (void)unused;
+    start_with_wait(WORLD_PATIENCE_MS);
+    return NULL;
+}
+
+START_TEST(dhcp_start_waits_for_the_address)
+{
+    int64_t start_ms = world_now_ms();
+    pthread_t thread;
+
+    if (_i == 0) {
+        ck_assert_int_eq(pthread_create(&thread, NULL, start_that_waits, NULL), 0);
+        while (__atomic_load_n(&world.link[0], __ATOMIC_ACQUIRE) == NULL) {
+            Sleep(1);
+        }
+        give_lease(&good);
+        ck_assert_int_eq(pthread_join(thread, NULL), 0);
+        ck_assert(have(OURS));
+    } else {
+        start_with_wait(200); /* no server: the start goes on without */
+        ck_assert_int_ge(world_now_ms() - start_ms, 200);
+        ck_assert(!have(OURS));
+    }
+}
+END_TEST
+
 /* --- bad answers --- */
 
 static const struct {
@@ -608,6 +643,7 @@ Suite *suite_contract_dhcp(void)
 
     tcase_set_timeout(own, 30);
     tcase_add_checked_fixture(own, NULL, world_teardown);
+    tcase_add_loop_test(own, dhcp_start_waits_for_the_address, 0, 2);
     tcase_add_test(own, dhcp_port_is_free_without_client);
     tcase_add_loop_test(own, dhcp_servers_stand_behind_configured_ones, 0, 2);
     tcase_add_test(own, dhcp_stands_beside_configured_addresses);
