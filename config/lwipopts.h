@@ -225,6 +225,15 @@
  * every start waiting for seven seconds. */
 #define LWIP_DHCP_DOES_ACD_CHECK 0
 
+/*
+ * An address of 169.254.0.0/16 when no server answers (RFC 3927), as a Windows host has one: after two
+ * attempts, six seconds, and five to nine more in which lwIP looks whether it is free. The attempts go
+ * on, and a lease takes its place.
+ */
+#define LWIP_AUTOIP                 1
+#define LWIP_DHCP_AUTOIP_COOP       1
+#define LWIP_DHCP_AUTOIP_COOP_TRIES 2
+
 /* stack/lease.c reads them, and the MTU: lwIP would put them in place of the configured ones. */
 #define LWIP_DHCP_MAX_DNS_SERVERS 0
 #define DHCP_ADD_EXTRA_REQUEST_OPTIONS , 6, 26

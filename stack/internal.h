@@ -127,6 +127,9 @@ void interface_close(struct interface *interface);
  */
 bool interface_refresh4_locked(struct interface *interface);
 
+/* Tells neighbours of the IPv4 address of a netif, if there is one. */
+void interface_announce4_locked(struct netif *netif);
+
 /* The first netif that has an IPv4 address, or NULL: one that waits for a DHCP server has none. */
 struct netif *interface_first4(struct interface *interface);
 
@@ -737,6 +740,9 @@ int lease_open_locked(void);
 /* The interface is up (again): starts its client, or has it ask whether its address still holds. */
 int lease_up_locked(struct interface *interface);
 
+/* The interface goes down: an address that it has without a server ends. */
+void lease_down_locked(struct interface *interface);
+
 /* Gives all leases back. No lock may be held; the loop still runs. */
 void lease_close(void);
 
@@ -762,11 +768,15 @@ bool lease_wants_locked(const struct frame_info *frame, const struct datagram_me
 enum winlwip_fate lease_input_locked(struct interface *interface, struct pbuf *p, unsigned offset,
                                      const struct datagram_meta *meta);
 
-/* lwIP's two DHCP timers, and whether they have anything to do. */
+/* lwIP's two DHCP timers and that of its probes, and whether they have anything to do. */
 void lease_request_timer(void);
 bool lease_request_busy_locked(void);
 void lease_term_timer(void);
+void lease_probe_timer(void);
 bool lease_term_busy_locked(void);
+
+/* Does lwIP look whether an address of 169.254.0.0/16 is free, or defend one? */
+bool lease_probe_busy_locked(void);
 
 /* --- packet.c --- */
 

@@ -29,6 +29,7 @@ static struct interface *find(const char *name)
 void interface_set_down_locked(struct interface *interface)
 {
     interface->down = true;
+    lease_down_locked(interface);
     for (unsigned i = 0; i < interface->netif_count; i++) {
         netif_set_down(&interface->netifs[i]);
     }
@@ -47,6 +48,7 @@ void interface_set_up_locked(struct interface *interface)
     }
     for (unsigned i = 0; i < interface->netif_count; i++) {
         netif_set_up(&interface->netifs[i]);
+        interface_announce4_locked(&interface->netifs[i]);
     }
     lease_up_locked(interface); /* without memory there is no address, as without a server */
 }
