@@ -1,9 +1,9 @@
 /*
  * interface.c - from options to a started stack.
  *
- * --pcap, --device, --tap, --stream and --dgram make one interface by the library's struct form;
- * --config and WINLWIP_CONFIG leave everything to WSAStartup(). A configuration file is read here a second time
- * for the names of its interfaces alone: Winsock knows interfaces by index.
+ * --pcap, --device, --tap, --stream, --dgram and --vde make one interface by the library's struct
+ * form; --config and WINLWIP_CONFIG leave everything to WSAStartup(). A configuration file is read
+ * here a second time for the names of its interfaces alone: Winsock knows interfaces by index.
  */
 #include "tools/interface.h"
 
@@ -34,6 +34,12 @@ static const char *set_tap(void *target, const char *value)
 static const char *set_device(void *target, const char *value)
 {
     ((struct interface_options *)target)->device = value;
+    return NULL;
+}
+
+static const char *set_vde(void *target, const char *value)
+{
+    ((struct interface_options *)target)->vde = value;
     return NULL;
 }
 
@@ -198,6 +204,8 @@ const struct tool_option interface_option_table[] = {
     {"tap", "NAME", "use a TAP device of the kernel", set_tap},
     {"device", "NAME", "capture and send on an Ethernet interface of the machine\n"
      "(driver pcap)", set_device},
+    {"vde", "URL", "plug in a VDE network: a switch's directory, or a URL of\n"
+     "libvdeplug's", set_vde},
     {"stream", "KEY=VALUE,...", "frames over a stream socket, to a virtual machine or\n"
      "another host, as in connect=unix:PATH, listen=unix:PATH", set_stream},
     {"dgram", "KEY=VALUE,...", "frames as datagrams, as in local=unix:PATH,remote=unix:PATH",
@@ -225,6 +233,7 @@ const struct tool_option interface_option_table[] = {
 struct source {
     const char *driver;      /* NULL: none is named */
     const char *key, *value; /* NULL: all is in options[] */
+    bool is_name;            /* value is a device's name, and the interface's, too */
 };
 
 static struct source source_of(const struct interface_options *options)
@@ -233,10 +242,13 @@ static struct source source_of(const struct interface_options *options)
         return (struct source){"pcap", "file", options->pcap};
     }
     if (options->device != NULL) {
-        return (struct source){"pcap", "device", options->device};
+        return (struct source){"pcap", "device", options->device, true};
     }
     if (options->tap != NULL) {
-        return (struct source){"tap", "device", options->tap};
+        return (struct source){"tap", "device", options->tap, true};
+    }
+    if (options->vde != NULL) {
+        return (struct source){.driver = "vde", .key = "url", .value = options->vde};
     }
     if (options->stream != NULL) {
         return (struct source){.driver = "stream"};
@@ -247,19 +259,20 @@ static struct source source_of(const struct interface_options *options)
 enum tool_status interface_check(const struct interface_options *options)
 {
     int sources = (options->pcap != NULL) + (options->tap != NULL) + (options->device != NULL) +
-                  (options->stream != NULL) + (options->dgram != NULL) + (options->config != NULL);
+                  (options->stream != NULL) + (options->dgram != NULL) + (options->vde != NULL) +
+                  (options->config != NULL);
     bool one = source_of(options).driver != NULL;
     bool details = options->addresses[0] != '\0' || options->mac != NULL ||
                    options->gateway4 != NULL || options->gateway6 != NULL || options->mtu != 0 ||
                    options->option_count > 0 || options->probe;
 
     if (sources > 1) {
-        return tool_fail(TOOL_USAGE, "--pcap, --tap, --device, --stream, --dgram and --config "
-                         "exclude each other");
+        return tool_fail(TOOL_USAGE, "--pcap, --tap, --device, --stream, --dgram, --vde and "
+                         "--config exclude each other");
     }
     if (details && !one) {
         return tool_fail(TOOL_USAGE, "options of an interface need --pcap, --tap, --device, "
-                         "--stream or --dgram; a configuration file has keys for them");
+                         "--stream, --dgram or --vde; a configuration file has keys for them");
     }
     if (options->replay_only && options->pcap == NULL) {
         return tool_fail(TOOL_USAGE, "--output, --timing and --end need --pcap");
@@ -313,9 +326,7 @@ static bool names_of_file(struct interface_options *options, const char *file)
 static enum tool_status configure_one(struct interface_options *options)
 {
     const struct source source = source_of(options);
-    bool replay = options->pcap != NULL;
-    bool named = !replay && source.value != NULL &&
-                 strlen(source.value) < sizeof(options->names[0]);
+    bool named = source.is_name && strlen(source.value) < sizeof(options->names[0]);
     static struct winlwip_option all[INTERFACE_OPTIONS_MAX + 1];
     size_t count = 0;
     static struct winlwip_interface interface;
@@ -341,7 +352,7 @@ static enum tool_status configure_one(struct interface_options *options)
         return tool_fail(TOOL_FAILED, "out of memory");
     }
     strcpy(options->names[2], interface.name);
-    options->live = !replay;
+    options->live = options->pcap == NULL;
     winlwip_configure(&config);
     return TOOL_OK;
 }
@@ -415,6 +426,9 @@ void interface_print_drivers(void)
     for (size_t i = 0; host_drivers[i] != NULL; i++) {
         const char *line = host_drivers[i]->help;
 
+        if (line == NULL) {
+            continue;
+        }
         printf("  %s\n", host_drivers[i]->name);
         while (*line != '\0') {
             size_t length = strcspn(line, "\n");
@@ -423,4 +437,12 @@ void interface_print_drivers(void)
             line += length + (line[length] == '\n');
         }
     }
+}
+
+void interface_print_names(void)
+{
+    char names[256];
+
+    drivers_list(host_drivers, names, sizeof(names));
+    printf("drivers: %s\n", names);
 }

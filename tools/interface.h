@@ -19,6 +19,7 @@ struct interface_options {
     const char *pcap;   /* NULL: not given; all strings are those of argv */
     const char *tap;
     const char *device;
+    const char *vde;
     const char *stream; /* KEY=VALUE,..., which are in options[], too */
     const char *dgram;
     const char *config;
@@ -63,5 +64,8 @@ unsigned interface_index(const struct interface_options *options, const char *te
 
 /* Prints each driver's name and keys, for --help. */
 void interface_print_drivers(void);
+
+/* Prints the names of the drivers that this build has, in one line, for --version. */
+void interface_print_names(void);
 
 #endif
