@@ -239,7 +239,7 @@ struct source {
 static struct source source_of(const struct interface_options *options)
 {
     if (options->pcap != NULL) {
-        return (struct source){"pcap", "file", options->pcap};
+        return (struct source){"pcap", "file", options->pcap, false};
     }
     if (options->device != NULL) {
         return (struct source){"pcap", "device", options->device, true};
