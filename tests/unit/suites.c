@@ -11,6 +11,7 @@ const runner_suite_fn runner_suites[] = {
     suite_cmsg,
     suite_config,
     suite_errors,
+    suite_fault,
     suite_handle,
     suite_handles_api,
     suite_kernel_condition,

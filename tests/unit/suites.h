@@ -11,6 +11,7 @@ Suite *suite_checksum(void);
 Suite *suite_cmsg(void);
 Suite *suite_config(void);
 Suite *suite_errors(void);
+Suite *suite_fault(void);
 Suite *suite_handle(void);
 Suite *suite_handles_api(void);
 Suite *suite_kernel_condition(void);
