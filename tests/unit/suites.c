@@ -10,6 +10,7 @@ const runner_suite_fn runner_suites[] = {
     suite_checksum,
     suite_cmsg,
     suite_config,
+    suite_dump,
     suite_errors,
     suite_fault,
     suite_handle,

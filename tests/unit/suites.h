@@ -10,6 +10,7 @@ Suite *suite_apcs_api(void);
 Suite *suite_checksum(void);
 Suite *suite_cmsg(void);
 Suite *suite_config(void);
+Suite *suite_dump(void);
 Suite *suite_errors(void);
 Suite *suite_fault(void);
 Suite *suite_handle(void);
