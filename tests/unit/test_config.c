@@ -341,5 +341,6 @@ Suite *suite_config(void)
     suite_add_tcase(suite, values);
 
     config_add_open_cases(suite);
+    config_add_wrap_case(suite);
     return suite;
 }
