@@ -16,14 +16,18 @@ static unsigned prefix6(const struct interface *interface, unsigned slot)
 
 static void copy_v4(const struct interface *interface, struct stack_view *view)
 {
-    for (unsigned i = 0; i < interface->count4; i++) {
+    for (unsigned i = 0; i < interface->netif_count; i++) {
         const struct netif *netif = &interface->netifs[i];
         uint32_t mask = lwip_ntohl(ip4_addr_get_u32(netif_ip4_netmask(netif)));
 
+        if (ip4_addr_isany(netif_ip4_addr(netif))) {
+            continue;
+        }
         view->addresses[view->address_count++] = (struct stack_view_address){
-            .address = netaddr_from_v4(interface->addresses4[i]),
+            .address = netaddr_from_v4(ip4_addr_get_u32(netif_ip4_addr(netif))),
             .prefix_bits = mask == 0 ? 0 : 32 - (unsigned)__builtin_ctz(mask),
-            .configured = true,
+            .configured = !interface->dhcp || i != 0,
+            .leased = interface->dhcp && i == 0,
         };
     }
 }
@@ -51,8 +55,28 @@ static void copy_v6(const struct interface *interface, struct stack_view *view)
 static void copy_gateways(const struct interface *interface, struct stack_view *view)
 {
     view->gateway4 =
-        netaddr_from_v4(ip4_addr_get_u32(netif_ip4_gw(&interface->netifs[0])));
+        netaddr_from_v4(interface->gateway4 != 0
+                            ? interface->gateway4
+                            : ip4_addr_get_u32(netif_ip4_gw(&interface->netifs[0])));
     view->gateway6 = netaddr_from_v6(interface->gateway6.addr);
+}
+
+static void copy_lease(const struct interface *interface, struct stack_view *view)
+{
+    const struct lease *lease = &interface->lease;
+
+    view->dhcp = interface->dhcp;
+    if (lease->server == 0) {
+        return;
+    }
+    int64_t passed_s = (clock_now_ns() - lease->obtained_ns) / NS_PER_S;
+    view->dhcp_server = netaddr_from_v4(lease->server);
+    view->lease_obtained_s = lease->obtained_s;
+    view->lease_s = lease->seconds;
+    view->lease_left_s = lease->seconds;
+    if (lease->seconds != UINT32_MAX) {
+        view->lease_left_s = passed_s < lease->seconds ? lease->seconds - (uint32_t)passed_s : 0;
+    }
 }
 
 int stack_view(uint32_t index, struct stack_view *view)
@@ -72,6 +96,7 @@ int stack_view(uint32_t index, struct stack_view *view)
         copy_v4(interface, view);
         copy_v6(interface, view);
         copy_gateways(interface, view);
+        copy_lease(interface, view);
     }
     stack_unlock();
     return interface != NULL ? 0 : -ENOENT;
