@@ -152,7 +152,7 @@ static bool is_down(const struct endpoint *endpoint)
         return endpoint->is_bound && membership_all_down(endpoint->memberships);
     }
     const struct interface *interface = interface_of_address(&endpoint->local);
-    return interface != NULL && interface_is_down(interface);
+    return interface == NULL || interface_is_down(interface); /* NULL: a lease that was lost */
 }
 
 void endpoint_refresh_state_locked(struct endpoint *endpoint)

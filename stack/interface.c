@@ -28,6 +28,9 @@
 
 static err_t output_frame(struct netif *netif, struct pbuf *p)
 {
+    if (duplicate_keeps_quiet(interface_of_netif(netif), p->payload, p->len)) {
+        return ERR_OK;
+    }
     return link_send_locked(interface_of_netif(netif), p);
 }
 
@@ -172,14 +175,41 @@ static int add_netif(struct interface *interface, const ip4_addr_t *address, uns
     return 0;
 }
 
-/* A /31 or /32 has no broadcast address (RFC 3021). */
-static void remember4(struct interface *interface, uint32_t address, unsigned prefix_bits)
+/* The broadcast address of a netif's subnet; 0: a /31 or /32 has none (RFC 3021). */
+static uint32_t broadcast_of(const struct netif *netif)
 {
-    uint32_t host_bits = PP_HTONL(prefix_bits == 0 ? ~0u : ~(~0u << (32 - prefix_bits)));
+    uint32_t host_bits = ~ip4_addr_get_u32(netif_ip4_netmask(netif));
 
-    interface->addresses4[interface->count4] = address;
-    interface->broadcasts4[interface->count4] = prefix_bits < 31 ? address | host_bits : 0;
-    interface->count4++;
+    return lwip_ntohl(host_bits) > 1 ? ip4_addr_get_u32(netif_ip4_addr(netif)) | host_bits : 0;
+}
+
+/* Sets a member of a list, and says whether that is a change. */
+static bool put(uint32_t *member, uint32_t value)
+{
+    bool changed = *member != value;
+
+    *member = value;
+    return changed;
+}
+
+bool interface_refresh4_locked(struct interface *interface)
+{
+    unsigned count = 0;
+    bool changed = false;
+
+    for (unsigned i = 0; i < interface->netif_count; i++) {
+        const struct netif *netif = &interface->netifs[i];
+
+        if (ip4_addr_isany(netif_ip4_addr(netif))) {
+            continue;
+        }
+        changed |= put(&interface->addresses4[count], ip4_addr_get_u32(netif_ip4_addr(netif)));
+        changed |= put(&interface->broadcasts4[count], broadcast_of(netif));
+        count++;
+    }
+    changed |= interface->count4 != count;
+    interface->count4 = count;
+    return changed;
 }
 
 static int add_v4(struct interface *interface, const struct stack_interface *from, unsigned mtu,
@@ -200,7 +230,6 @@ static int add_v4(struct interface *interface, const struct stack_interface *fro
         if (error != 0) {
             return error;
         }
-        remember4(interface, ip4_addr_get_u32(&address), a->prefix_bits);
     }
     if (interface->netif_count == 0) {
         return add_netif(interface, IP4_ADDR_ANY4, 0, &gateway, mtu, init);
@@ -268,10 +297,12 @@ int interface_open(struct interface *interface, uint32_t index, const struct sta
     memcpy(interface->mac, link_has_mac(link) ? link->mac : from->mac, sizeof(interface->mac));
     ip6_addr_set_any(&interface->gateway6);
 
+    duplicate_begin_locked(interface);
     int error = add_v4(interface, from, mtu, link->ip_only ? init_bare : init_ethernet);
     if (error == 0) {
         error = add_v6(interface, from);
     }
+    interface_refresh4_locked(interface);
     if (error != 0) {
         return error;
     }
@@ -298,6 +329,7 @@ int interface_open_loopback(struct interface *interface)
     ip6_addr_set_any(&interface->gateway6);
     /* An MTU of 0 means to lwIP: never fragment. */
     int error = add_v4(interface, &from, 0, init_loopback);
+    interface_refresh4_locked(interface);
     return error != 0 ? error : add_v6(interface, &from);
 }
 
@@ -353,7 +385,9 @@ bool interface_has_address(const struct interface *interface, const struct netad
     ip6_addr_t wanted = netaddr_to_ip6(address);
     const struct netif *netif = &interface->netifs[0];
     for (unsigned i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
-        if (!ip6_addr_isinvalid(netif_ip6_addr_state(netif, i)) &&
+        u8_t address_state = netif_ip6_addr_state(netif, i);
+
+        if (!ip6_addr_isinvalid(address_state) && !ip6_addr_isduplicated(address_state) &&
             ip6_addr_zoneless_eq(netif_ip6_addr(netif, i), &wanted)) {
             return true;
         }

@@ -216,26 +216,25 @@ static struct netif *netif_towards4(struct interface *interface, const struct ne
     return &interface->netifs[0];
 }
 
-/* The networks of an interface's IPv4 addresses, /31 and /32 too, and its gateway. */
+/* The networks of an interface's IPv4 addresses, /31 and /32 too, and its gateways. */
 static void offer_interface4(struct search *search, struct interface *interface)
 {
-    struct netaddr gateway =
-        netaddr_from_v4(ip4_addr_get_u32(netif_ip4_gw(&interface->netifs[0])));
     uint32_t target = netaddr_v4(search->target);
 
     for (unsigned i = 0; i < interface->netif_count; i++) {
         struct netif *netif = &interface->netifs[i];
         uint32_t own = ip4_addr_get_u32(netif_ip4_addr(netif));
         uint32_t mask = ip4_addr_get_u32(netif_ip4_netmask(netif));
+        struct netaddr gateway = netaddr_from_v4(ip4_addr_get_u32(netif_ip4_gw(netif)));
 
+        if (!netaddr_is_any(&gateway)) {
+            offer(search, netif_towards4(interface, &gateway), 0,
+                  MERIT_CONFIGURED | MERIT_REACHABLE | ROUTE_MEDIUM, &gateway);
+        }
         if (own != 0 && (own & mask) == (target & mask)) {
             offer(search, netif, (unsigned)__builtin_popcount(mask),
                   MERIT_CONFIGURED | MERIT_REACHABLE | ROUTE_MEDIUM, &nobody);
         }
-    }
-    if (!netaddr_is_any(&gateway)) {
-        offer(search, netif_towards4(interface, &gateway), 0,
-              MERIT_CONFIGURED | MERIT_REACHABLE | ROUTE_MEDIUM, &gateway);
     }
 }
 

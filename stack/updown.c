@@ -40,6 +40,7 @@ void interface_set_up_locked(struct interface *interface)
     struct netif *netif = &interface->netifs[0];
 
     interface->down = false;
+    duplicate_retry_locked(interface);
     for (unsigned i = 0; i < LWIP_IPV6_NUM_ADDRESSES && !interface->link->replay; i++) {
         if (!ip6_addr_isinvalid(netif_ip6_addr_state(netif, i))) {
             netif_ip6_addr_set_state(netif, i, IP6_ADDR_TENTATIVE);
