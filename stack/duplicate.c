@@ -192,7 +192,7 @@ bool duplicate_seen6_locked(const struct frame_info *frame, const uint8_t *messa
     struct netif *netif = &interface->netifs[0];
     bool solicited = message[0] == ICMP6_TYPE_NS;
 
-    if (bytes < ND_BYTES || message[1] != 0 || frame->source_mac == NULL ||
+    if (bytes < ND_BYTES || message[1] != 0 ||
         IP6H_HOPLIM(ip6_current_header()) != HOP_LIMIT) {
         return false;
     }
@@ -202,7 +202,8 @@ bool duplicate_seen6_locked(const struct frame_info *frame, const uint8_t *messa
         return false;
     }
     bool tentative = ip6_addr_istentative(netif_ip6_addr_state(netif, slot));
-    if (tentative && memcmp(frame->source_mac, interface->mac, ETH_HWADDR_LEN) != 0) {
+    if (tentative && frame->source_mac != NULL &&
+        memcmp(frame->source_mac, interface->mac, ETH_HWADDR_LEN) != 0) {
         netif_ip6_addr_set_state(netif, slot, IP6_ADDR_DUPLICATED);
         note(interface, &target, interface->prefix6[slot] != 0 ? interface->prefix6[slot] : 64,
              (unsigned)slot, frame->source_mac);

@@ -77,6 +77,9 @@ static err_t output_ethernet6(struct netif *netif, struct pbuf *p, const ip6_add
     if (answers_ourselves(target)) {
         return loop6(p);
     }
+    if (interface_count() > STACK_LOOPBACK_INDEX + 1) {
+        neighbour_forget_other_link_locked(netif, target);
+    }
     err_t error = ethip6_output(netif, p, target);
     if (netif->mtu6 < netif->mtu) {
         neighbour_bound_mtu_locked(netif, target);

@@ -538,6 +538,12 @@ bool neighbour_answers_locked(const struct interface *interface, const struct ne
 void neighbour_learn_locked(const struct interface *interface, const struct netaddr *address,
                             const uint8_t *link);
 
+/*
+ * Has lwIP forget the neighbour by which it reached a destination last, if that is one of another
+ * link: it remembers one for a destination, whatever the source address.
+ */
+void neighbour_forget_other_link_locked(const struct netif *netif, const ip6_addr_t *target);
+
 /* Has lwIP's own packets to a destination obey the MTU that a router advertised for the link. */
 void neighbour_bound_mtu_locked(const struct netif *netif, const ip6_addr_t *target);
 

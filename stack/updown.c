@@ -13,6 +13,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lwip/nd6.h"
+
 #include "stack/internal.h"
 #include "stack/loop.h"
 
@@ -49,6 +51,7 @@ void interface_set_up_locked(struct interface *interface)
     for (unsigned i = 0; i < interface->netif_count; i++) {
         netif_set_up(&interface->netifs[i]);
     }
+    nd6_clear_destination_cache(); /* its routes are there again */
 }
 
 static int set_locked(const char *name, bool up)
