@@ -101,6 +101,12 @@ int config_section(struct config *config, const char *title);
 int config_set(struct config *config, const char *key, const char *value);
 
 /*
+ * Is key one of the section's own: [winlwip] (CONFIG_IN_WINLWIP), or the stack's of an interface
+ * (CONFIG_IN_INTERFACE), not its driver's?
+ */
+bool config_knows(enum config_place place, const char *key);
+
+/*
  * Checks what only the whole can tell: drivers are named, gateways are on a link, the MTU carries
  * IPv6. Returns 0 or -EINVAL with text in config->error.
  */

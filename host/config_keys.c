@@ -379,6 +379,13 @@ static const struct config_key *find_key(const struct config_key *keys, const ch
     return keys;
 }
 
+bool config_knows(enum config_place place, const char *key)
+{
+    const struct config_key *keys = place == CONFIG_IN_WINLWIP ? winlwip_keys : interface_keys;
+
+    return find_key(keys, key)->name != NULL;
+}
+
 int config_set(struct config *config, const char *key, const char *value)
 {
     const struct config_key *keys;
