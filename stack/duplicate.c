@@ -78,6 +78,12 @@ static bool can_probe(const struct interface *interface)
     return interface->link != NULL && !interface->link->replay && !interface->link->ip_only;
 }
 
+/* Is the netif's address a DHCP server's care, which asks before it gives one away? */
+static bool is_leased(const struct interface *interface, unsigned slot)
+{
+    return interface->dhcp && slot == 0;
+}
+
 /* Sends an ARP request for an address of ours from nobody's (RFC 5227, 2.1.1). */
 static void probe(struct interface *interface, struct netif *netif)
 {
@@ -121,10 +127,10 @@ void duplicate_tick_locked(void)
             if (ip4_addr_isany(netif_ip4_addr(netif))) {
                 continue;
             }
-            if (interface->probes_left != 0) {
-                probe(interface, netif);
-            } else {
+            if (interface->probes_left == 0) {
                 etharp_gratuitous(netif);
+            } else if (!is_leased(interface, j)) {
+                probe(interface, netif);
             }
         }
     }
@@ -160,7 +166,7 @@ void duplicate_seen4_locked(struct interface *interface, const uint8_t *arp)
         uint32_t address = ip4_addr_get_u32(netif_ip4_addr(netif));
         uint32_t mask = ip4_addr_get_u32(netif_ip4_netmask(netif));
 
-        if (address == 0 || !claims4(interface, arp, address)) {
+        if (address == 0 || is_leased(interface, i) || !claims4(interface, arp, address)) {
             continue;
         }
         struct netaddr ours = netaddr_from_v4(address);

@@ -401,6 +401,8 @@ static int send_locked(struct endpoint *endpoint, const struct endpoint_send *se
                     : udp_send_locked(&source, endpoint->port, send);
     if (error == 0) {
         endpoint->has_sent = true;
+    } else if (error == -EADDRNOTAVAIL && endpoint->down) {
+        error = -ENETDOWN; /* it was bound to a lease that was lost */
     }
     loopback_drain_locked();
     return error;

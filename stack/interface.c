@@ -3,7 +3,8 @@
  *
  * lwIP knows one IPv4 address a netif. An interface with several is a row of netifs on one link and
  * under one Winsock index: the first has the IPv6 addresses and the group memberships and takes all
- * input, the others exist so that lwIP accepts and answers ARP for their addresses.
+ * input, the others exist so that lwIP accepts and answers ARP for their addresses. An address from
+ * a DHCP server is the first netif's; there is none there while there is no lease (lease.c).
  *
  * The loopback interface is made the same way, with output functions that lead to loopback.c.
  * Guarded by the stack lock.
@@ -220,6 +221,12 @@ static int add_v4(struct interface *interface, const struct stack_interface *fro
 {
     ip4_addr_t gateway = netaddr_to_ip4(&from->gateway4);
 
+    if (from->dhcp) {
+        int error = add_netif(interface, IP4_ADDR_ANY4, 0, IP4_ADDR_ANY4, mtu, init);
+        if (error != 0) {
+            return error;
+        }
+    }
     for (size_t i = 0; i < from->address_count; i++) {
         const struct stack_address *a = &from->addresses[i];
         if (!netaddr_is_v4(&a->address)) {
@@ -295,7 +302,13 @@ int interface_open(struct interface *interface, uint32_t index, const struct sta
     struct link *link = from->link;
     unsigned mtu = from->mtu != 0 ? from->mtu : link->mtu;
 
-    *interface = (struct interface){.index = index, .link = link};
+    *interface = (struct interface){
+        .index = index,
+        .link = link,
+        .mtu = mtu,
+        .dhcp = from->dhcp,
+        .gateway4 = netaddr_v4(&from->gateway4),
+    };
     strncpy(interface->name, from->name, sizeof(interface->name) - 1);
     memcpy(interface->mac, link_has_mac(link) ? link->mac : from->mac, sizeof(interface->mac));
     ip6_addr_set_any(&interface->gateway6);
@@ -338,6 +351,7 @@ int interface_open_loopback(struct interface *interface)
 
 void interface_close(struct interface *interface)
 {
+    lease_cleanup_locked(interface);
     for (unsigned i = interface->netif_count; i-- > 0;) {
         netif_remove(&interface->netifs[i]);
     }
@@ -350,26 +364,43 @@ void interface_close(struct interface *interface)
 
 /* --- questions --- */
 
-bool interface_is_tentative(const struct interface *interface)
+bool interface_awaits_router(const struct interface *interface)
 {
     const struct netif *netif = &interface->netifs[0];
-    bool waits = interface->autoconf; /* until an address is neither configured nor link-local */
 
+    if (!interface->autoconf || interface_is_down(interface)) {
+        return false;
+    }
+    for (unsigned i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
+        if (ip6_addr_isvalid(netif_ip6_addr_state(netif, i)) && interface->prefix6[i] == 0 &&
+            !ip6_addr_islinklocal(netif_ip6_addr(netif, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool interface_is_tentative(const struct interface *interface)
+{
     if (interface_is_down(interface)) {
         return false;
     }
     for (unsigned i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
-        u8_t address_state = netif_ip6_addr_state(netif, i);
-
-        if (ip6_addr_istentative(address_state)) {
+        if (ip6_addr_istentative(netif_ip6_addr_state(&interface->netifs[0], i))) {
             return true;
         }
-        if (ip6_addr_isvalid(address_state) && interface->prefix6[i] == 0 &&
-            !ip6_addr_islinklocal(netif_ip6_addr(netif, i))) {
-            waits = false;
+    }
+    return interface_awaits_router(interface);
+}
+
+struct netif *interface_first4(struct interface *interface)
+{
+    for (unsigned i = 0; i < interface->netif_count; i++) {
+        if (!ip4_addr_isany(netif_ip4_addr(&interface->netifs[i]))) {
+            return &interface->netifs[i];
         }
     }
-    return waits;
+    return NULL;
 }
 
 bool interface_has_address(const struct interface *interface, const struct netaddr *address)

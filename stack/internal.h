@@ -35,6 +35,16 @@ struct link_burst {
     unsigned next, count; /* those from next on have not been fed yet */
 };
 
+/* What a DHCP server said of the address that it gave, beyond what lwIP keeps (lease.c). */
+struct lease {
+    uint32_t server;     /* network byte order; 0: there is no lease */
+    uint32_t seconds;    /* its term; UINT32_MAX: without end */
+    uint32_t dns[LIMIT_DNS_SERVERS]; /* network byte order */
+    unsigned dns_count;
+    int64_t obtained_ns; /* by the stack's clock */
+    int64_t obtained_s;  /* since 1970 */
+};
+
 /*
  * An interface of ours. lwIP knows one IPv4 address a netif, so an interface is one netif for each
  * of its IPv4 addresses; the first carries the IPv6 addresses, the groups and all input.
@@ -45,6 +55,10 @@ struct interface {
     struct link *link; /* NULL: loopback */
     struct netif netifs[LIMIT_ADDRESSES];
     unsigned netif_count; /* at least 1 */
+    unsigned mtu;         /* of the link, or as configured; netifs may have a smaller one by DHCP */
+    bool dhcp;            /* the first netif's IPv4 address is DHCP's */
+    struct lease lease;
+    uint32_t gateway4;    /* as configured, network byte order; 0: none */
     uint8_t mac[6];
     /* IPv4 as asked for each packet, network byte order; the same as in netifs. */
     uint32_t addresses4[LIMIT_ADDRESSES];
@@ -114,8 +128,14 @@ void interface_close(struct interface *interface);
  */
 bool interface_refresh4_locked(struct interface *interface);
 
+/* The first netif that has an IPv4 address, or NULL: one that waits for a DHCP server has none. */
+struct netif *interface_first4(struct interface *interface);
+
 /* Is an IPv6 address of the interface still tentative, or waited for? Not while it is down. */
 bool interface_is_tentative(const struct interface *interface);
+
+/* Does it lack the address by a router's advertisement that is waited for? Not while it is down. */
+bool interface_awaits_router(const struct interface *interface);
 
 /*
  * updown.c: takes the netifs down, or up, when duplicates of its addresses are looked for again,
@@ -745,6 +765,45 @@ void servers_tick_locked(void);
 
 /* The server of that number, from 0. Returns 0 or -ENOENT. */
 int servers_get_locked(unsigned number, struct netaddr *address);
+
+/* --- lease.c: DHCP --- */
+
+/* Starts the clients of all interfaces. Returns 0 or -ENOMEM. */
+int lease_open_locked(void);
+
+/* The interface is up (again): starts its client, or has it ask whether its address still holds. */
+int lease_up_locked(struct interface *interface);
+
+/* Gives all leases back. No lock may be held; the loop still runs. */
+void lease_close(void);
+
+/* Frees the client of an interface that is about to be closed. */
+void lease_cleanup_locked(struct interface *interface);
+
+/* Does the interface wait for an address from a server? */
+bool lease_is_awaited(const struct interface *interface);
+
+/* Is this UDP port (host byte order) a client's? */
+bool lease_has_port_locked(uint16_t port);
+
+/* May an answer arrive that is for an address which is not ours (yet)? */
+bool lease_hears_foreign_locked(const struct interface *interface);
+
+/* Is it an answer for the client of its interface? */
+bool lease_wants_locked(const struct frame_info *frame, const struct datagram_meta *meta);
+
+/*
+ * Hands an answer to lwIP's client when it is one that a server may give. p, which is taken over,
+ * begins with the IP header; its UDP header is at offset. Returns the frame's fate.
+ */
+enum winlwip_fate lease_input_locked(struct interface *interface, struct pbuf *p, unsigned offset,
+                                     const struct datagram_meta *meta);
+
+/* lwIP's two DHCP timers, and whether they have anything to do. */
+void lease_request_timer(void);
+bool lease_request_busy_locked(void);
+void lease_term_timer(void);
+bool lease_term_busy_locked(void);
 
 /* --- packet.c --- */
 

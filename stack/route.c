@@ -40,17 +40,6 @@ static bool is_group4(uint32_t target)
     return (lwip_ntohl(target) & 0xf0000000u) == 0xe0000000u || target == IPADDR_BROADCAST;
 }
 
-/* The first netif that has an address, or NULL: one that waits for a DHCP server has none. */
-static struct netif *first_with4(struct interface *interface)
-{
-    for (unsigned i = 0; i < interface->netif_count; i++) {
-        if (!ip4_addr_isany(netif_ip4_addr(&interface->netifs[i]))) {
-            return &interface->netifs[i];
-        }
-    }
-    return NULL;
-}
-
 /* The first interface that is up, or only, as the way of a group or a limited broadcast. */
 static struct netif *group_netif4(struct interface *only)
 {
@@ -58,8 +47,8 @@ static struct netif *group_netif4(struct interface *only)
         struct interface *interface = interface_at(i);
 
         if (usable(interface) && (only == NULL || interface == only) &&
-            first_with4(interface) != NULL) {
-            return first_with4(interface);
+            interface_first4(interface) != NULL) {
+            return interface_first4(interface);
         }
     }
     return NULL;

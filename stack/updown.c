@@ -4,7 +4,7 @@
  * lwIP forgets neighbours of a netif that goes down and reports groups anew when it comes up; what
  * routers have said is forgotten here. Addresses and memberships stay. Coming up, a live interface
  * looks for duplicates of its addresses again (RFC 4862, 5.4: it may be on another link now), and
- * asks for routers. Routes and own addresses of an interface that is down do
+ * asks for routers and for a lease. Routes and own addresses of an interface that is down do
  * not exist for senders (route.c), and its frames end in link.c. The endpoints that hear on it are
  * told; a driver that fails for good does the same, without return.
  *
@@ -52,6 +52,7 @@ void interface_set_up_locked(struct interface *interface)
         netif_set_up(&interface->netifs[i]);
     }
     nd6_clear_destination_cache(); /* its routes are there again */
+    lease_up_locked(interface); /* without memory there is no address, as without a server */
 }
 
 static int set_locked(const char *name, bool up)

@@ -26,7 +26,8 @@ static void copy_v4(const struct interface *interface, struct stack_view *view)
         view->addresses[view->address_count++] = (struct stack_view_address){
             .address = netaddr_from_v4(ip4_addr_get_u32(netif_ip4_addr(netif))),
             .prefix_bits = mask == 0 ? 0 : 32 - (unsigned)__builtin_ctz(mask),
-            .configured = true,
+            .configured = !interface->dhcp || i != 0,
+            .leased = interface->dhcp && i == 0,
             .valid_s = UINT32_MAX,
             .preferred_s = UINT32_MAX,
         };
@@ -79,12 +80,31 @@ static void copy_v6(const struct interface *interface, struct stack_view *view)
 /* The gateway of an interface, or a wildcard. */
 static void copy_gateways(const struct interface *interface, struct stack_view *view)
 {
-    for (unsigned i = 0; i < interface->netif_count && netaddr_v4(&view->gateway4) == 0; i++) {
-        view->gateway4 = netaddr_from_v4(ip4_addr_get_u32(netif_ip4_gw(&interface->netifs[i])));
-    }
+    view->gateway4 =
+        netaddr_from_v4(interface->gateway4 != 0
+                            ? interface->gateway4
+                            : ip4_addr_get_u32(netif_ip4_gw(&interface->netifs[0])));
     view->gateway6 = netaddr_from_v6(interface->gateway6.addr);
     if (netaddr_is_any(&view->gateway6)) {
         view->gateway6 = routes_router_locked(interface);
+    }
+}
+
+static void copy_lease(const struct interface *interface, struct stack_view *view)
+{
+    const struct lease *lease = &interface->lease;
+
+    view->dhcp = interface->dhcp;
+    if (lease->server == 0) {
+        return;
+    }
+    int64_t passed_s = (clock_now_ns() - lease->obtained_ns) / NS_PER_S;
+    view->dhcp_server = netaddr_from_v4(lease->server);
+    view->lease_obtained_s = lease->obtained_s;
+    view->lease_s = lease->seconds;
+    view->lease_left_s = lease->seconds;
+    if (lease->seconds != UINT32_MAX) {
+        view->lease_left_s = passed_s < lease->seconds ? lease->seconds - (uint32_t)passed_s : 0;
     }
 }
 
@@ -106,6 +126,7 @@ int stack_view(uint32_t index, struct stack_view *view)
         copy_duplicates4(interface, view);
         copy_v6(interface, view);
         copy_gateways(interface, view);
+        copy_lease(interface, view);
     }
     stack_unlock();
     return interface != NULL ? 0 : -ENOENT;

@@ -14,10 +14,16 @@
 
 #include "host/config.h"
 #include "host/drivers.h"
+#include "host/host.h"
 #include "host/values.h"
 #include "stack/netaddr.h"
 #include "stack/stack.h"
+#include "tools/wait.h"
 #include "tools/wsa.h"
+
+/* How long is waited for addresses unless it is said, and at most, milliseconds. */
+#define WAIT_MS 30000
+#define WAIT_MAX_MS 600000
 
 static const char *set_pcap(void *target, const char *value)
 {
@@ -55,10 +61,12 @@ static const char *set_address(void *target, const char *value)
     size_t used = strlen(options->addresses);
     struct stack_address address;
 
-    if (value_prefixed(value, &address) != 0) {
-        return "an address with prefix length, as in 192.0.2.1/24 or 2001:db8::1/64";
+    bool learnt = strcmp(value, "dhcp") == 0 || strcmp(value, "auto") == 0;
+
+    if (!learnt && value_prefixed(value, &address) != 0) {
+        return "an address with prefix length, as in 192.0.2.1/24 or 2001:db8::1/64, or dhcp or auto";
     }
-    if (value_unfit(&address) != NULL) {
+    if (!learnt && value_unfit(&address) != NULL) {
         return "an address that a host may have";
     }
     if (used + strlen(value) + 2 > sizeof(options->addresses)) {
@@ -208,6 +216,14 @@ static const char *set_dgram(void *target, const char *value)
     return add_option_list(target, value);
 }
 
+static const char *set_wait(void *target, const char *value)
+{
+    struct interface_options *options = target;
+
+    options->has_wait = option_number(value, 0, WAIT_MAX_MS, &options->wait_ms);
+    return options->has_wait ? NULL : "milliseconds, from 0 to 600000";
+}
+
 static const char *set_probe(void *target, const char *value)
 {
     (void)value;
@@ -229,7 +245,8 @@ const struct tool_option interface_option_table[] = {
     {"config", "FILE", "configuration file with any number of interfaces;\n"
      "without it and an interface above: the file that\n"
      "WINLWIP_CONFIG names, else loopback alone", set_config},
-    {"address", "ADDR/PREFIX", "address of the interface; may be repeated", set_address},
+    {"address", "ADDR/PREFIX", "address of the interface; may be repeated. \"dhcp\": from a\n"
+     "DHCP server, \"auto\": by router advertisements", set_address},
     {"mac", "MAC", "MAC address of the interface; default: the device's,\n"
      "or one made up. A replay delivers only frames for it,\n"
      "broadcasts and multicasts", set_mac},
@@ -243,6 +260,8 @@ const struct tool_option interface_option_table[] = {
     {"end", "down|wait", "with --pcap: at its end receives fail with WSAENETDOWN\n"
      "(default), or wait on", set_end},
     {"driver-option", "KEY=VALUE", "any other key of the driver, see below", set_driver_option},
+    {"wait", "MS", "wait so long for addresses of servers and routers; 0: go on\n"
+     "without (default 30000)", set_wait},
     {"probe", NULL, "check every pointer handed to Winsock", set_probe},
     {NULL, NULL, NULL, NULL},
 };
@@ -339,6 +358,10 @@ static bool names_of_file(struct interface_options *options, const char *file)
     if (file != NULL && config_read_file(&config) != 0) {
         config_free(&config);
     }
+    if (!options->has_wait && config.has_wait) {
+        options->wait_ms = config.wait_ms;
+        options->has_wait = true;
+    }
     done = names_new(options, config.interface_count);
     for (size_t i = 0; done && i < config.interface_count; i++) {
         strcpy(options->names[i + 2], config.interfaces[i].name);
@@ -417,10 +440,16 @@ enum tool_status interface_start(struct interface_options *options)
     if (status != TOOL_OK) {
         goto fail;
     }
+    host_leave_waiting();
     error = WSAStartup(MAKEWORD(2, 2), &data);
     if (error == 0) {
-        tell_duplicates(options);
-        return TOOL_OK;
+        status = wait_for_addresses(options, options->has_wait ? options->wait_ms : WAIT_MS);
+        if (status == TOOL_OK) {
+            tell_duplicates(options);
+            return TOOL_OK;
+        }
+        WSACleanup();
+        goto fail;
     }
     if (winlwip_startup_error()[0] != '\0') {
         status = tool_fail(TOOL_FAILED, "%s", winlwip_startup_error());

@@ -35,6 +35,8 @@ struct interface_options {
     size_t option_count;
     char lists[INTERFACE_LISTS_BYTES]; /* values of options[] that were cut out of a list */
     size_t lists_used;
+    bool has_wait;
+    unsigned long wait_ms; /* for addresses */
     bool probe;
     bool replay_only;   /* an option was given that only a replay has */
 
@@ -52,7 +54,8 @@ extern const struct tool_option interface_option_table[];
 enum tool_status interface_check(const struct interface_options *options);
 
 /*
- * Configures the library and calls WSAStartup(). Returns TOOL_OK, or TOOL_FAILED after one line.
+ * Configures the library, calls WSAStartup(), and waits for the addresses of servers and routers.
+ * Returns TOOL_OK, also when a signal that is held back ended the wait; or TOOL_FAILED after one line.
  * After success interface_stop() is the caller's.
  */
 enum tool_status interface_start(struct interface_options *options);

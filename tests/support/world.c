@@ -120,6 +120,7 @@ void world_configure(const struct world_options *options)
                                     .interface_count = options->links,
                                     .probe = options->probe,
                                     .max_pending = options->max_pending,
+                                    .wait_ms = options->wait_ms,
                                     .dns = options->dns,
                                     .hosts = options->hosts,
                                     .host_count = options->host_count,

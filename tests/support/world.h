@@ -41,6 +41,7 @@ struct world_options {
     bool no_early;         /* all frames through lwIP; also when WORLD_NO_EARLY is in the environment */
     bool probe;            /* winlwip_config.probe */
     unsigned max_pending;  /* winlwip_config.max_pending */
+    unsigned wait_ms;      /* winlwip_config.wait_ms */
     struct memlink_options link[2]; /* all offload when WORLD_OFFLOAD is in the environment */
     const char *addresses[2]; /* NULL: as above */
     const char *gateway4, *gateway6; /* of link 0 */

@@ -51,6 +51,8 @@ static const struct bad_file bad_files[] = {
     {"[winlwip]\ndns=192.0.2\n", 2, "\"192.0.2\" is no address of a DNS server"},
     {"[winlwip]\ndns=239.1.2.3\n", 2, "\"239.1.2.3\" is no address of a DNS server"},
     {"[winlwip]\ndns=192.0.2.1 192.0.2.2\ndns=::1\n", 3, "more than 2 DNS servers"},
+    {"[winlwip]\nwait=-1\n", 2, "wait is a number of milliseconds from 0 to 600000, not \"-1\""},
+    {"[winlwip]\nwait=600001\n", 2, "wait is a number of milliseconds from 0 to 600000"},
     {"[hosts]\npeer=192.0.2\n", 2, "\"192.0.2\" is no address of host peer"},
     {"[hosts]\npeer=\n", 2, "host peer has no address"},
     {"[interface ]\n", 1, "interface name \"\" has not 1 to 15 characters"},
@@ -235,8 +237,11 @@ END_TEST
 
 START_TEST(addresses_may_come_from_the_network)
 {
-    ck_assert_int_eq(config_read_text(ETH0 "address = dhcp, 192.0.2.1/24\naddress = auto\n"
+    ck_assert_int_eq(config_read_text("[winlwip]\nwait = 5000\n"
+                                      ETH0 "address = dhcp, 192.0.2.1/24\naddress = auto\n"
                                       "[interface eth1]\ndriver=fake\naddress=auto\n"), 0);
+    ck_assert(config.has_wait);
+    ck_assert_uint_eq(config.wait_ms, 5000);
     ck_assert(config.interfaces[0].dhcp);
     ck_assert(config.interfaces[0].autoconf);
     ck_assert_uint_eq(config.interfaces[0].address_count, 1);
