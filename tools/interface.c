@@ -103,6 +103,22 @@ static const char *set_gateway(void *target, const char *value)
     return NULL;
 }
 
+static const char *set_route(void *target, const char *value)
+{
+    struct interface_options *options = target;
+    size_t used = strlen(options->routes);
+    struct stack_route route;
+
+    if (value_route(value, &route) != 0) {
+        return "a route, as in \"198.51.100.0/24 via 192.0.2.254\"";
+    }
+    if (used + strlen(value) + 3 > sizeof(options->routes)) {
+        return "fewer routes";
+    }
+    sprintf(options->routes + used, "%s%s", used > 0 ? ", " : "", value);
+    return NULL;
+}
+
 static const char *set_mtu(void *target, const char *value)
 {
     if (!option_number(value, 576, 65535, &((struct interface_options *)target)->mtu)) {
@@ -250,6 +266,8 @@ const struct tool_option interface_option_table[] = {
      "or one made up. A replay delivers only frames for it,\n"
      "broadcasts and multicasts", set_mac},
     {"gateway", "ADDR", "router, IPv4 or IPv6; once for each", set_gateway},
+    {"route", "ROUTE", "\"PREFIX via ROUTER\": a network behind another router;\n"
+     "may be repeated", set_route},
     {"mtu", "BYTES", "longest IP packet; default: the device's", set_mtu},
     {"output", "FILE", "with --pcap: capture file for what the stack sends", set_output},
     {"timing", "fast|real", "with --pcap: as fast as possible (default), or with the\n"
@@ -301,6 +319,7 @@ enum tool_status interface_check(const struct interface_options *options)
     bool one = source_of(options).driver != NULL;
     bool details = options->addresses[0] != '\0' || options->mac != NULL ||
                    options->gateway4 != NULL || options->gateway6 != NULL || options->mtu != 0 ||
+                   options->routes[0] != '\0' ||
                    options->option_count > 0 || options->probe;
 
     if (sources > 1) {
@@ -327,6 +346,13 @@ static bool names_new(struct interface_options *options, size_t count)
     strcpy(options->names[STACK_LOOPBACK_INDEX], "lo");
     options->name_count = count + 2;
     return true;
+}
+
+static void names_free(struct interface_options *options)
+{
+    free(options->names);
+    options->names = NULL;
+    options->name_count = 0;
 }
 
 /* Does the interface stand on a network? All do but replays. */
@@ -385,6 +411,7 @@ static enum tool_status configure_one(struct interface_options *options)
         .addresses = options->addresses,
         .gateway4 = options->gateway4,
         .gateway6 = options->gateway6,
+        .routes = options->routes,
         .mtu = (unsigned)options->mtu,
         .options = all,
         .option_count = count + options->option_count,
@@ -410,6 +437,17 @@ static enum tool_status configure_file(struct interface_options *options)
     return TOOL_OK;
 }
 
+/* Says which addresses turned out to be somebody else's, each once. */
+static void tell_duplicates(struct interface_options *options)
+{
+    char line[200];
+
+    while (winlwip_duplicate(options->duplicates_told, line, sizeof(line)) == 0) {
+        tool_fail(TOOL_OK, "%s", line);
+        options->duplicates_told++;
+    }
+}
+
 enum tool_status interface_start(struct interface_options *options)
 {
     bool one = source_of(options).driver != NULL;
@@ -425,6 +463,7 @@ enum tool_status interface_start(struct interface_options *options)
     if (error == 0) {
         status = wait_for_addresses(options, options->has_wait ? options->wait_ms : WAIT_MS);
         if (status == TOOL_OK) {
+            tell_duplicates(options);
             return TOOL_OK;
         }
         WSACleanup();
@@ -436,15 +475,15 @@ enum tool_status interface_start(struct interface_options *options)
         status = tool_fail(TOOL_FAILED, "WSAStartup: %s", wsa_name(error));
     }
 fail:
-    interface_free(options);
+    names_free(options);
     return status;
 }
 
-void interface_free(struct interface_options *options)
+void interface_stop(struct interface_options *options)
 {
-    free(options->names);
-    options->names = NULL;
-    options->name_count = 0;
+    tell_duplicates(options); /* IPv4's are found after the start */
+    WSACleanup();
+    names_free(options);
 }
 
 const char *interface_name(const struct interface_options *options, unsigned index)
