@@ -4,26 +4,12 @@
 #include "host/plan.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "host/drivers.h"
-
-/* "pcap, tap" */
-static void list_drivers(const struct link_driver *const *drivers, char *text, size_t room)
-{
-    size_t used = 0;
-
-    text[0] = '\0';
-    for (size_t i = 0; drivers[i] != NULL && used < room; i++) {
-        int length = snprintf(text + used, room - used, "%s%s", i == 0 ? "" : ", ",
-                              drivers[i]->name);
-
-        used += length > 0 ? (size_t)length : 0;
-    }
-}
+#include "host/wrap.h"
 
 /*
  * A MAC address for an interface that was given none: locally administered, the same for a name in
@@ -51,16 +37,23 @@ static int open_driver(struct config *config, const struct config_interface *fro
 {
     const struct link_driver *driver = drivers_find(drivers, from->driver);
     char error[LINK_ERROR_BYTES] = "";
+    struct link_option *options;
+    size_t option_count;
     int status;
 
     if (driver == NULL) {
         char known[128];
 
-        list_drivers(drivers, known, sizeof(known));
+        drivers_list(drivers, known, sizeof(known));
         return config_fail_interface(config, from, -EINVAL,
                                      "unknown driver \"%s\": there are %s", from->driver, known);
     }
-    status = driver->open(from->options, from->option_count, out, error);
+    status = wrap_driver_options(config, from, driver, &options, &option_count);
+    if (status != 0) {
+        return status;
+    }
+    status = driver->open(options, option_count, out, error);
+    free(options);
     if (status != 0) {
         return config_fail_interface(config, from, status, "%s",
                                      error[0] != '\0' ? error : strerror(-status));
@@ -73,9 +66,11 @@ static int check_link(struct config *config, const struct config_interface *from
                       const struct link *link)
 {
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a driver that returns 0 has set it */
-    if (from->mtu > link->mtu) {
+    unsigned most = link->mtu_most > link->mtu ? link->mtu_most : link->mtu;
+
+    if (from->mtu > most) {
         return config_fail_interface(config, from, -EINVAL,
-                                     "mtu %u is more than the %u of its %s", from->mtu, link->mtu,
+                                     "mtu %u is more than the %u of its %s", from->mtu, most,
                                      link->ops->driver);
     }
     if (from->has_mac && link_has_mac(link) && memcmp(from->mac, link->mac, 6) != 0) {
@@ -87,7 +82,16 @@ static int check_link(struct config *config, const struct config_interface *from
     return 0;
 }
 
-/* Opens the link unless the program did, and looks at what only an opened link tells. */
+/* Undoes the opening of an interface. A program's own link stays open. */
+static void close_interface(const struct config_interface *from, struct link *link)
+{
+    link = wrap_undo(from, link);
+    if (from->link == NULL) {
+        link->ops->close(link);
+    }
+}
+
+/* Opens the link unless the program did, wraps it, and looks at what only an opened link tells. */
 static int open_interface(struct config *config, const struct config_interface *from,
                           const struct link_driver *const *drivers, struct stack_interface *to)
 {
@@ -100,11 +104,16 @@ static int open_interface(struct config *config, const struct config_interface *
     if (status != 0) {
         return status;
     }
-    status = check_link(config, from, to->link);
+    status = wrap_link(config, from, &to->link);
     if (status != 0) {
         if (from->link == NULL) {
             to->link->ops->close(to->link);
         }
+        return status;
+    }
+    status = check_link(config, from, to->link);
+    if (status != 0) {
+        close_interface(from, to->link);
         return status;
     }
     to->name = from->name;
@@ -113,6 +122,10 @@ static int open_interface(struct config *config, const struct config_interface *
     to->address_count = from->address_count;
     to->gateway4 = from->gateway4;
     to->gateway6 = from->gateway6;
+    to->routes = from->routes;
+    to->route_count = from->route_count;
+    to->autoconf = from->autoconf;
+    to->down = from->down;
     if (from->has_mac) {
         memcpy(to->mac, from->mac, sizeof(to->mac));
     } else {
@@ -124,6 +137,9 @@ static int open_interface(struct config *config, const struct config_interface *
 /* Will an address have to pass duplicate address detection? Replays have nobody to ask. */
 static bool is_tentative(const struct stack_interface *interface)
 {
+    if (interface->down) {
+        return false;
+    }
     for (size_t i = 0; i < interface->address_count && !interface->link->replay; i++) {
         if (!netaddr_is_v4(&interface->addresses[i].address)) {
             return true;
@@ -161,9 +177,7 @@ int plan_open(struct plan *plan, struct config *config, const struct link_driver
 
 close_links:
     while (opened-- > 0) {
-        if (config->interfaces[opened].link == NULL) {
-            plan->interfaces[opened].link->ops->close(plan->interfaces[opened].link);
-        }
+        close_interface(&config->interfaces[opened], plan->interfaces[opened].link);
     }
     plan_free(plan);
     return status;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "include/winlwip.h"
+#include "tools/interface.h"
 #include "tools/tool.h"
 
 static const struct command {
@@ -66,6 +67,7 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("winlwip %s\n", winlwip_version());
+        interface_print_names();
         return TOOL_OK;
     }
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
