@@ -5,10 +5,13 @@
  * file, where a parser has taken it.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lab/inside.h"
+
+#define SEED "fault-seed"
 
 static void write_keys(FILE *file, const struct lab_keys *keys)
 {
@@ -17,16 +20,56 @@ static void write_keys(FILE *file, const struct lab_keys *keys)
     }
 }
 
+/* FNV-1a of 64 bits over a text, from a state on; SEED_START begins one. */
+#define SEED_START 14695981039346656037u
+
+static uint64_t hash(uint64_t state, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        state = (state ^ (unsigned char)*text) * 1099511628211u;
+    }
+    return state;
+}
+
+/*
+ * Interfaces that lose frames by themselves do not lose the same ones: where an interface does not
+ * name a seed, it has one that follows from the segment's, the names of the host and of the segment.
+ */
+static void write_seed(FILE *file, const struct lab_host *host, const struct lab_interface *interface,
+                       const struct lab_key *of_segment)
+{
+    uint64_t seed = hash(SEED_START, of_segment != NULL ? of_segment->value : "");
+
+    seed = hash(hash(hash(seed, "/"), host->name), "/");
+    fprintf(file, "fault-seed=%" PRIu64 "\n", hash(seed, interface->segment_name));
+}
+
+static bool has_faults(const struct lab_keys *keys)
+{
+    for (size_t i = 0; i < keys->count; i++) {
+        if (strncmp(keys->list[i].name, "fault-", 6) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What a segment says of its interfaces, unless they say otherwise. */
-static void write_segment_keys(FILE *file, const struct lab *lab,
+static void write_segment_keys(FILE *file, const struct lab *lab, const struct lab_host *host,
                                const struct lab_interface *interface)
 {
     const struct lab_segment *segment = &lab->segments[interface->segment];
 
     for (size_t i = 0; i < segment->keys.count; i++) {
-        if (lab_find(&interface->keys, segment->keys.list[i].name) == NULL) {
-            fprintf(file, "%s=%s\n", segment->keys.list[i].name, segment->keys.list[i].value);
+        const struct lab_key *key = &segment->keys.list[i];
+
+        if (lab_find(&interface->keys, key->name) == NULL && strcmp(key->name, SEED) != 0) {
+            fprintf(file, "%s=%s\n", key->name, key->value);
         }
+    }
+    if (lab_find(&interface->keys, SEED) == NULL &&
+        (has_faults(&segment->keys) || has_faults(&interface->keys))) {
+        write_seed(file, host, interface, lab_find(&segment->keys, SEED));
     }
     if (segment->mtu != 0 && lab_find(&interface->keys, "mtu") == NULL) {
         fprintf(file, "mtu=%u\n", segment->mtu);
@@ -64,7 +107,7 @@ static void write_interface(FILE *file, const struct inside *inside, size_t host
         fprintf(file, "mac=02:00:4c:00:%02zx:%02zx\n", (host + 1) & 0xff, at & 0xff);
     }
     write_keys(file, &interface->keys);
-    write_segment_keys(file, inside->lab, interface);
+    write_segment_keys(file, inside->lab, &inside->lab->hosts[host], interface);
 }
 
 /* Every host by name, with the addresses that the lab's file says. */

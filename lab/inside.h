@@ -151,8 +151,14 @@ struct spawn {
  */
 pid_t process_spawn(const struct spawn *spawn);
 
-/* Where a program is found along PATH? */
+/* Is a program to be found along PATH? */
 bool process_exists(const char *name);
+
+/*
+ * Tells on standard error that a program has failed, with the first line of its output, which is in
+ * the file at path. Returns -EIO.
+ */
+int inside_fail_program(const char *name, const char *path);
 
 /* Kills all that was started here, and all that those have started, and waits for their end. */
 void process_kill_all(bool private_pids);

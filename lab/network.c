@@ -58,21 +58,6 @@ static unsigned mtu_of(const struct lab *lab, const struct lab_interface *interf
 
 /* --- ip(8) --- */
 
-/* Writes the first line of what ip said to standard error. */
-static void tell_error(const char *path)
-{
-    char line[256] = "it failed";
-    FILE *file = fopen(path, "re");
-
-    if (file != NULL) {
-        if (fgets(line, sizeof(line), file) != NULL) {
-            line[strcspn(line, "\n")] = '\0';
-        }
-        fclose(file);
-    }
-    inside_fail(0, "ip can't make the network: %s", line);
-}
-
 /* Opens DIRECTORY/NAME for writing, its path left in path. Returns NULL after a line. */
 static FILE *open_file(const struct inside *inside, const char *name, char path[PATH_MAX])
 {
@@ -111,8 +96,7 @@ static int run_ip(const struct inside *inside, const char *const *words, const i
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     if (status != 0) {
-        tell_error(path);
-        return -EIO;
+        return inside_fail_program("ip", path);
     }
     return 0;
 }
@@ -252,6 +236,18 @@ static void write_gateway(FILE *batch, const char *family, const struct netaddr 
     }
 }
 
+static void write_routes(FILE *batch, const struct config_interface *interface, size_t at)
+{
+    char to[NETADDR_TEXT_BYTES], via[NETADDR_TEXT_BYTES];
+
+    for (size_t i = 0; i < interface->route_count; i++) {
+        const struct stack_route *route = &interface->routes[i];
+
+        fprintf(batch, "route add %s/%u via %s dev eth%zu\n", netaddr_text(&route->to.address, to),
+                route->to.prefix_bits, netaddr_text(&route->router, via), at);
+    }
+}
+
 static void write_router(const struct lab_host *router, FILE *batch)
 {
     const struct config *config = &router->config;
@@ -272,9 +268,7 @@ static void write_router(const struct lab_host *router, FILE *batch)
     for (size_t i = 0; i < config->interface_count; i++) {
         write_gateway(batch, "-4", &config->interfaces[i].gateway4, i);
         write_gateway(batch, "-6", &config->interfaces[i].gateway6, i);
-    }
-    for (size_t i = 0; i < router->routes.count; i++) {
-        fprintf(batch, "route add %s\n", router->routes.list[i].value);
+        write_routes(batch, &config->interfaces[i], i);
     }
 }
 

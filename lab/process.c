@@ -98,6 +98,20 @@ bool process_exists(const char *name)
     return false;
 }
 
+int inside_fail_program(const char *name, const char *path)
+{
+    char line[256] = "it says nothing";
+    FILE *file = fopen(path, "re");
+
+    if (file != NULL) {
+        if (fgets(line, sizeof(line), file) != NULL) {
+            line[strcspn(line, "\n")] = '\0';
+        }
+        fclose(file);
+    }
+    return inside_fail(-EIO, "%s has failed: %s", name, line);
+}
+
 /* Kills each child there is. */
 static void kill_children(void)
 {

@@ -40,21 +40,23 @@ static size_t count_ports(const struct lab *lab, size_t segment)
     return count;
 }
 
-/* Waits until the switch that is the last of the helpers listens. */
-static int wait_listening(struct inside *inside, size_t segment)
+/* Waits until the switch that is the last of the helpers listens; what it prints is in said. */
+static int wait_listening(struct inside *inside, const char *path, const char *said)
 {
     const struct timespec pause = {.tv_nsec = LISTEN_LOOK_NS};
     struct helper *helper = &inside->helpers[inside->helper_count - 1];
     int64_t until_ms = inside_now_ms() + LISTEN_MS;
-    char path[PATH_MAX], control[PATH_MAX + 8];
+    char control[PATH_MAX + 8];
     struct stat ignored;
 
-    switches_path(inside, segment, path, sizeof(path));
     snprintf(control, sizeof(control), "%s/ctl", path);
     while (stat(control, &ignored) != 0) {
+        if (inside_is_alone(inside)) {
+            return -ECANCELED;
+        }
         if (waitpid(helper->pid, NULL, WNOHANG) == helper->pid) {
             inside->helper_count--;
-            return inside_fail(-EIO, "vde_switch has ended: see its words above");
+            return inside_fail_program("vde_switch", said);
         }
         if (inside_now_ms() > until_ms) {
             return inside_fail(-ETIMEDOUT, "vde_switch does not listen in %s", path);
@@ -66,25 +68,33 @@ static int wait_listening(struct inside *inside, size_t segment)
 
 static int start_switch(struct inside *inside, size_t segment)
 {
-    char path[PATH_MAX], ports[16];
+    char path[PATH_MAX], said[PATH_MAX + 8], ports[24];
     const char *words[] = {"vde_switch", "-s", path, "-n", ports, NULL};
     int hold[2];
     pid_t child;
+    int output;
 
     switches_path(inside, segment, path, sizeof(path));
+    snprintf(said, sizeof(said), "%s.out", path);
     snprintf(ports, sizeof(ports), "%zu", count_ports(inside->lab, segment));
+    output = open(said, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (output < 0) {
+        return inside_fail(-errno, "%s: %s", said, strerror(errno));
+    }
     if (pipe2(hold, O_CLOEXEC) != 0) {
+        close(output);
         return inside_fail(-errno, "no pipe can be made: %s", strerror(errno));
     }
-    child = process_spawn(&(struct spawn){.words = words, .input = hold[0],
-                                          .output = STDERR_FILENO, .network = -1});
+    child = process_spawn(&(struct spawn){.words = words, .input = hold[0], .output = output,
+                                          .network = -1});
+    close(output);
     close(hold[0]);
     if (child < 0) {
         close(hold[1]);
         return inside_fail(child, "no process can be made: %s", strerror(-child));
     }
     inside->helpers[inside->helper_count++] = (struct helper){child, hold[1]};
-    return wait_listening(inside, segment);
+    return wait_listening(inside, path, said);
 }
 
 int switches_make(struct inside *inside)
