@@ -23,6 +23,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -248,6 +249,9 @@ static int make_network(struct inside *inside)
 {
     int status = open_pipes(inside);
 
+    if (mkdir(inside->directory, 0700) != 0) {
+        return inside_fail(-errno, "%s: %s", inside->directory, strerror(errno));
+    }
     if (status == 0) {
         status = inside->lab->backend == LAB_VDE ? switches_make(inside) : network_make(inside);
     }
@@ -298,7 +302,7 @@ int inside_main(struct inside *inside)
         well = run(inside, signals);
     }
     process_kill_all(inside->private_pids);
-    if (inside_is_alone(inside) && !inside->options->keep) {
+    if (!inside->options->keep) {
         run_remove(inside->directory);
     }
     return well ? 0 : 1;

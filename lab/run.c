@@ -3,7 +3,8 @@
  *
  * Signals are held back and waited for. The first SIGINT, SIGTERM or SIGHUP asks the process inside
  * to end the lab in good order; a second one kills it, and with it everything. When this process is
- * killed itself, the one inside sees the end of the lifeline.
+ * killed itself, the one inside sees the end of the lifeline. What that one leaves when it is killed,
+ * the lab's directory, is removed here.
  */
 #define _GNU_SOURCE
 #include "lab/run.h"
@@ -14,6 +15,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,14 +41,19 @@ void run_remove(const char *directory)
     nftw(directory, remove_one, WALK_FDS, FTW_DEPTH | FTW_PHYS);
 }
 
-static int make_directory(char path[PATH_MAX])
+/*
+ * Chooses the name of the lab's directory, which nobody has. The process inside makes the directory,
+ * and removes it: there is no moment at which it is there and nobody left to remove it.
+ */
+static int name_directory(char path[PATH_MAX])
 {
     const char *parent = getenv("TMPDIR");
+    unsigned long long number;
 
     parent = parent != NULL && *parent != '\0' ? parent : "/tmp";
-    if (snprintf(path, PATH_MAX, "%s/winlwip-lab-XXXXXX", parent) >= PATH_MAX ||
-        mkdtemp(path) == NULL) {
-        return inside_fail(-errno, "no directory can be made in %s: %s", parent, strerror(errno));
+    if (getrandom(&number, sizeof(number), 0) != sizeof(number) ||
+        snprintf(path, PATH_MAX, "%s/winlwip-lab-%016llx", parent, number) >= PATH_MAX) {
+        return inside_fail(-EINVAL, "no directory can be named in %s", parent);
     }
     return 0;
 }
@@ -130,7 +137,7 @@ bool lab_run(const struct lab *lab, const struct lab_run_options *options)
     sigset_t held, before;
     bool well;
 
-    if (set_path() != 0 || make_directory(directory) != 0) {
+    if (set_path() != 0 || name_directory(directory) != 0) {
         return false;
     }
     sigemptyset(&held);
@@ -141,10 +148,10 @@ bool lab_run(const struct lab *lab, const struct lab_run_options *options)
     sigprocmask(SIG_BLOCK, &held, &before);
     well = run_in(lab, options, directory, &held);
     sigprocmask(SIG_SETMASK, &before, NULL);
-    if (options->keep) {
-        printf("Kept: %s\n", directory);
-    } else {
+    if (!options->keep) {
         run_remove(directory);
+    } else if (access(directory, F_OK) == 0) {
+        printf("Kept: %s\n", directory);
     }
     return well;
 }
