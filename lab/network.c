@@ -226,13 +226,12 @@ static void write_pairs(const struct inside *inside, size_t index, int network, 
     }
 }
 
-static void write_gateway(FILE *batch, const char *family, const struct netaddr *gateway, size_t at)
+static void write_gateway(FILE *batch, const struct netaddr *gateway, size_t at)
 {
     char text[NETADDR_TEXT_BYTES];
 
     if (!netaddr_is_any(gateway)) {
-        fprintf(batch, "%s route add default via %s dev eth%zu\n", family,
-                netaddr_text(gateway, text), at);
+        fprintf(batch, "route add default via %s dev eth%zu\n", netaddr_text(gateway, text), at);
     }
 }
 
@@ -266,8 +265,8 @@ static void write_router(const struct lab_host *router, FILE *batch)
         }
     }
     for (size_t i = 0; i < config->interface_count; i++) {
-        write_gateway(batch, "-4", &config->interfaces[i].gateway4, i);
-        write_gateway(batch, "-6", &config->interfaces[i].gateway6, i);
+        write_gateway(batch, &config->interfaces[i].gateway4, i);
+        write_gateway(batch, &config->interfaces[i].gateway6, i);
         write_routes(batch, &config->interfaces[i], i);
     }
 }
