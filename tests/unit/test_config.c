@@ -351,6 +351,7 @@ Suite *suite_config(void)
     tcase_add_test(file, unreadable_files_are_named);
     tcase_add_test(file, empty_file_is_loopback_alone);
     tcase_add_test(file, every_key_is_read);
+    tcase_add_test(file, addresses_may_come_from_the_network);
     tcase_add_test(file, servers_and_hosts_are_read);
     tcase_add_test(file, hosts_are_bounded);
     tcase_add_test(file, link_local_address_may_stand_on_two_interfaces);
