@@ -34,6 +34,7 @@ BENCH_ARGS ?=## for `make bench`, for example --json or --only P1,P2
 FRAMES    ?=## frames that tests/equiv sends through both paths, unless as many as the flavour allows
 SWEEP_ARGS ?=## for `make plots`, for example --rounds 7
 STRESS_ARGS ?=## for `make stress`, for example --seconds 600 or --seed 7
+ONLY      ?=## suites that `make networks` runs, for example vde or "dhcp ra", unless all
 SOAK_ARGS ?=## for `make soak`, for example --minutes 1
 
 # Every flag, both families: a socket with room for everything on port 5000, one with short buffers
@@ -125,6 +126,7 @@ DRIVER_SRC := $(filter-out drivers/absent/% $(foreach d,$(ABSENT),$(wildcard dri
 LIB_SRC   := $(wildcard stack/*.c winsock/*.c host/*.c) $(DRIVER_SRC)
 TOOL_SRC  := $(wildcard tools/*.c)
 SUITES    := $(foreach s,unit contract equiv program alloc net,$(if $(wildcard tests/$s/*.c),$s))
+NETWORKS  := $(filter-out %/lib.sh,$(wildcard tests/networks/*.sh))
 SCRIPTS   := $(filter-out tests/clients/%,$(wildcard tests/*/*/run.sh))
 BENCH_SRC := $(wildcard tests/bench/*.c)
 NET_SRC   := $(wildcard tests/bench/net/*.c)
@@ -229,7 +231,7 @@ examples: all ## the programs of examples/, into build/release/examples
 	@mkdir -p $(O)/examples
 	+$(call quiet,MAKE,examples)$(MAKE) --no-print-directory --silent -C examples \
 	    OUT=$(abspath $(O))/examples CC='$(CC)' FLAGS='-I$(abspath winsock/include) -D_WIN32 -D_WIN64' \
-	    LIBS='$(abspath $(O))/libwinlwip.a -linih -pthread'
+	    LIBS='$(abspath $(O))/libwinlwip.a -linih -pthread $(filter -fsanitize%,$(FLAGS_$(FLAVOUR)))'
 
 .PHONY: demo-capture
 demo-capture: $(O)/mkdemo ## writes examples/demo.pcapng anew
@@ -298,6 +300,11 @@ clients: $(BUILD)/deps/ready-tests ## programs written for Windows, unchanged, f
 	@config/deps.sh packages config/packages.clients
 	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR) run-clients
 
+.PHONY: networks
+networks: $(BUILD)/deps/ready-tests ## drivers and stack against real programs and kernels in namespaces; ONLY=NAME
+	@config/deps.sh packages config/packages.networks
+	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR) run-networks
+
 .PHONY: stress
 stress: $(BUILD)/deps/ready-tests ## a minute of overlapped calls from 8 threads under the thread sanitizer
 	+@$(MAKE) --no-print-directory FLAVOUR=$(FLAVOUR:release=tsan) run-stress
@@ -365,7 +372,7 @@ export UBSAN_OPTIONS ?= print_stacktrace=1
 export TSAN_OPTIONS ?= halt_on_error=1
 export WINLWIP_FRAMES := $(or $(FRAMES),$(if $(filter asan tsan,$(FLAVOUR))$(ARCH),100000,1000000))
 
-.PHONY: run-tests run-one run-mutate run-stress run-soak
+.PHONY: run-tests run-one run-mutate run-networks run-stress run-soak
 # Scripts look at headers, sources and the shipped library, which no sanitizer changes.
 run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
     $(if $(filter test,$(FLAVOUR)),$(OUT)/release/libwinlwip.a $(OUT)/release/cost \
@@ -377,6 +384,9 @@ run-tests: $(TEST_PROGS) $(PROGRAM) $(O)/stress \
 
 run-one: $(TEST_PROGS) $(PROGRAM)
 	@tests/run-suites --only '$(NAME)' $(O) $(TEST_PROGS)
+
+run-networks: $(PROGRAM) examples
+	@tests/run-suites $(O) $(or $(ONLY:%=tests/networks/%.sh),$(NETWORKS))
 
 run-stress: $(O)/stress
 	$(O)/stress $(STRESS_ARGS)

@@ -39,11 +39,13 @@ struct config_interface {
     unsigned mtu;                /* 0: the link's */
     struct stack_address *addresses;
     size_t address_count;
+    bool dhcp;                   /* one more IPv4 address, from a DHCP server */
+    bool autoconf;               /* IPv6 addresses from what routers advertise */
     struct netaddr gateway4;     /* wildcard: none */
     struct netaddr gateway6;
     unsigned gateway4_line;
     unsigned gateway6_line;
-    struct link_option *options; /* keys and values owned */
+    struct link_option *options; /* the driver's and the wrappers'; keys and values owned */
     size_t option_count;
 };
 
@@ -90,7 +92,7 @@ int config_section(struct config *config, const char *title);
 
 /*
  * Takes one key of the section under way. Keys of an interface that are not the stack's go to its
- * driver. Returns 0, -EINVAL or -ENOMEM with text in config->error.
+ * driver and the wrappers round it. Returns 0, -EINVAL or -ENOMEM with text in config->error.
  */
 int config_set(struct config *config, const char *key, const char *value);
 

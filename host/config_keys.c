@@ -3,7 +3,7 @@
  * values.
  *
  * A table a section; config_set() looks a key up in it and calls the key's function. What stands in
- * no table is a driver's in an interface's section, and an error in [winlwip].
+ * no table is a driver's or a wrapper's in an interface's section, and an error in [winlwip].
  *
  * Limits: config/limits.h (addresses of an interface, DNS servers).
  */
@@ -159,13 +159,15 @@ static int check_address_new(struct config *config, const struct stack_address *
     return 0;
 }
 
-/* One place of the IPv6 addresses is the link-local one's, which the stack makes. */
-static int check_address_room(struct config *config, const struct stack_address *address)
+/*
+ * Is there room for more addresses of a family? One place of the IPv6 addresses is the link-local
+ * one's, which the stack makes; the address from a DHCP server takes one of IPv4.
+ */
+static int check_address_room(struct config *config, bool v4)
 {
     const struct config_interface *interface = config_current(config);
-    bool v4 = netaddr_is_v4(&address->address);
     size_t limit = v4 ? LIMIT_ADDRESSES : LIMIT_ADDRESSES - 1;
-    size_t count = 0;
+    size_t count = v4 && interface->dhcp ? 1 : 0;
 
     for (size_t i = 0; i < interface->address_count; i++) {
         count += netaddr_is_v4(&interface->addresses[i].address) == v4;
@@ -178,6 +180,21 @@ static int check_address_room(struct config *config, const struct stack_address 
     return 0;
 }
 
+/* Takes "dhcp" or "auto", whose flag is *out. */
+static int set_origin(struct config *config, const char *word, bool *out)
+{
+    int status = 0;
+
+    if (*out) {
+        return config_fail(config, config->line, -EINVAL, "address %s is given twice", word);
+    }
+    if (out == &config_current(config)->dhcp) {
+        status = check_address_room(config, true);
+    }
+    *out = status == 0;
+    return status;
+}
+
 static int add_address(struct config *config, const char *text, const char *unused)
 {
     struct config_interface *interface = config_current(config);
@@ -186,17 +203,23 @@ static int add_address(struct config *config, const char *text, const char *unus
     int status;
     (void)unused;
 
+    if (strcmp(text, "dhcp") == 0) {
+        return set_origin(config, text, &interface->dhcp);
+    }
+    if (strcmp(text, "auto") == 0) {
+        return set_origin(config, text, &interface->autoconf);
+    }
     if (value_prefixed(text, &address) != 0) {
         return config_fail(config, config->line, -EINVAL,
                            "\"%s\" is no address with prefix length, as in 192.0.2.1/24 or "
-                           "2001:db8::1/64", text);
+                           "2001:db8::1/64, nor \"dhcp\" or \"auto\"", text);
     }
     if (value_unfit(&address) != NULL) {
         return config_fail(config, config->line, -EINVAL, "%s is %s", text, value_unfit(&address));
     }
     status = check_address_new(config, &address, text);
     if (status == 0) {
-        status = check_address_room(config, &address);
+        status = check_address_room(config, netaddr_is_v4(&address.address));
     }
     if (status != 0) {
         return status;

@@ -1,5 +1,5 @@
 /*
- * drivers.c - the table of drivers: the one place that names them all.
+ * drivers.c - the tables of drivers and wrappers: the one place that names them all.
  */
 #include "host/drivers.h"
 
@@ -14,6 +14,10 @@ const struct link_driver *const host_drivers[] = {
     &pcap_driver,
     &tap_driver,
     &vde_driver,
+    NULL,
+};
+
+const struct link_wrapper *const host_wrappers[] = {
     NULL,
 };
 

@@ -1,5 +1,5 @@
 /*
- * drivers.h - the table of drivers that this build has.
+ * drivers.h - the table of drivers that this build has, and that of what goes round them.
  */
 #ifndef HOST_DRIVERS_H
 #define HOST_DRIVERS_H
@@ -11,6 +11,12 @@
  * build.
  */
 extern const struct link_driver *const host_drivers[];
+
+/*
+ * The wrappers in the order in which they go round a driver, the first one next to it, ended by
+ * NULL. Static.
+ */
+extern const struct link_wrapper *const host_wrappers[];
 
 /* The driver of that name in a table ended by NULL, or NULL. */
 const struct link_driver *drivers_find(const struct link_driver *const *drivers, const char *name);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "host/drivers.h"
+#include "host/wrap.h"
 
 /*
  * A MAC address for an interface that was given none: locally administered, the same for a name in
@@ -36,6 +37,8 @@ static int open_driver(struct config *config, const struct config_interface *fro
 {
     const struct link_driver *driver = drivers_find(drivers, from->driver);
     char error[LINK_ERROR_BYTES] = "";
+    struct link_option *options;
+    size_t option_count;
     int status;
 
     if (driver == NULL) {
@@ -45,7 +48,12 @@ static int open_driver(struct config *config, const struct config_interface *fro
         return config_fail_interface(config, from, -EINVAL,
                                      "unknown driver \"%s\": there are %s", from->driver, known);
     }
-    status = driver->open(from->options, from->option_count, out, error);
+    status = wrap_driver_options(config, from, driver, &options, &option_count);
+    if (status != 0) {
+        return status;
+    }
+    status = driver->open(options, option_count, out, error);
+    free(options);
     if (status != 0) {
         return config_fail_interface(config, from, status, "%s",
                                      error[0] != '\0' ? error : strerror(-status));
@@ -72,7 +80,16 @@ static int check_link(struct config *config, const struct config_interface *from
     return 0;
 }
 
-/* Opens the link unless the program did, and looks at what only an opened link tells. */
+/* Undoes the opening of an interface. A program's own link stays open. */
+static void close_interface(const struct config_interface *from, struct link *link)
+{
+    link = wrap_undo(from, link);
+    if (from->link == NULL) {
+        link->ops->close(link);
+    }
+}
+
+/* Opens the link unless the program did, wraps it, and looks at what only an opened link tells. */
 static int open_interface(struct config *config, const struct config_interface *from,
                           const struct link_driver *const *drivers, struct stack_interface *to)
 {
@@ -85,11 +102,16 @@ static int open_interface(struct config *config, const struct config_interface *
     if (status != 0) {
         return status;
     }
-    status = check_link(config, from, to->link);
+    status = wrap_link(config, from, &to->link);
     if (status != 0) {
         if (from->link == NULL) {
             to->link->ops->close(to->link);
         }
+        return status;
+    }
+    status = check_link(config, from, to->link);
+    if (status != 0) {
+        close_interface(from, to->link);
         return status;
     }
     to->name = from->name;
@@ -146,9 +168,7 @@ int plan_open(struct plan *plan, struct config *config, const struct link_driver
 
 close_links:
     while (opened-- > 0) {
-        if (config->interfaces[opened].link == NULL) {
-            plan->interfaces[opened].link->ops->close(plan->interfaces[opened].link);
-        }
+        close_interface(&config->interfaces[opened], plan->interfaces[opened].link);
     }
     plan_free(plan);
     return status;

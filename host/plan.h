@@ -18,8 +18,8 @@ struct plan {
 
 /*
  * Opens the links of config by a table of drivers that ends with NULL and fills plan in. The plan
- * borrows names and addresses from config. Links that a program opened itself are put in as they
- * are.
+ * borrows names and addresses from config. Links that a program opened itself are put in, wrapped as
+ * their interface's keys say.
  *
  * Returns 0: the links go to stack_start(), the rest to plan_free(). Or -EINVAL for an unknown
  * driver or an MTU that the link can't carry, -ENOMEM, or what the driver's open gave, with text in

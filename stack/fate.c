@@ -127,6 +127,22 @@ static uint64_t frames_missed_locked(void)
     return missed;
 }
 
+size_t stack_report(uint32_t index, char *text, size_t room)
+{
+    size_t bytes = 0;
+
+    text[0] = '\0';
+    stack_lock();
+    if (stack_running() && index > STACK_LOOPBACK_INDEX && index <= interface_count()) {
+        struct link *link = interface_at(index)->link;
+        if (link->ops->report != NULL) {
+            bytes = link->ops->report(link, text, room);
+        }
+    }
+    stack_unlock();
+    return bytes;
+}
+
 int winlwip_stats(struct winlwip_stats *out)
 {
     memset(out, 0, sizeof(*out));

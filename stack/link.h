@@ -106,6 +106,13 @@ struct link_ops {
      */
     uint64_t (*missed)(struct link *link);
 
+    /*
+     * Writes what the link has to tell people beside all that, whole lines that end with '\n', to
+     * text[room]; what has no room is cut off. Returns the bytes of the uncut text without the
+     * terminating zero, as snprintf() does. May be NULL: nothing.
+     */
+    size_t (*report)(struct link *link, char *text, size_t room);
+
     /* Closes and frees the link. Called once, after which the pointer is dead. */
     void (*close)(struct link *link);
 };
@@ -145,6 +152,32 @@ struct link_driver {
                 char *error);
     const char *help; /* the keys, one line each, for --help; NULL: this build has no such driver,
                          and open() says why */
+    bool has_offload; /* one of them is offload, whose value off keeps link.offload 0 */
+};
+
+/*
+ * A wrapper goes round an opened link and is a link itself: what it hands over, sends and says of
+ * itself is the inner link's, changed as its options say. One static descriptor each, named
+ * NAME_wrapper. Its keys in a configuration begin with "NAME-"; NAME alone is one, too.
+ */
+struct link_wrapper {
+    const char *name;
+
+    /*
+     * Wraps inner, whose offload is 0 and of which nothing was received or sent yet. interface is
+     * the name of the interface, for what is derived from it. Options have their whole keys, an
+     * unknown one or a bad value is an error. Returns 0 and the link, which then owns inner and
+     * closes it; or -errno with a line of text in error[LINK_ERROR_BYTES], inner being the
+     * caller's still.
+     */
+    int (*wrap)(struct link *inner, const char *interface, const struct link_option *options,
+                size_t option_count, struct link **out, char *error);
+
+    /* Frees a link that wrap() made, without closing the inner one, which is returned. */
+    struct link *(*unwrap)(struct link *link);
+
+    const char *help;
+    const char *output_key; /* whose value names a file that is overwritten; NULL: there is none */
 };
 
 /* Does the device dictate the MAC address? */

@@ -113,6 +113,13 @@ int stack_dns_server(unsigned number, struct netaddr *server);
 int stack_set_interface(const char *name, bool up);
 
 /*
+ * Writes what the link of an interface has to tell people, lines for the end of a run, to
+ * text[room], room at least 1: see link_ops.report. "" when it has nothing to tell, or there is no
+ * such interface. Takes the stack lock. Returns the bytes of the uncut text.
+ */
+size_t stack_report(uint32_t index, char *text, size_t room);
+
+/*
  * Has everything that can arrive arrived: are all links replays at their end, and is any of them
  * configured so that this means WSAENETDOWN (C70)? Any thread, no lock.
  */

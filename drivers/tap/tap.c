@@ -355,4 +355,5 @@ const struct link_driver tap_driver = {
     .name = "tap",
     .open = tap_open,
     .help = help,
+    .has_offload = true,
 };

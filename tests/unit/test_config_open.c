@@ -73,8 +73,10 @@ static int broken_open(const struct link_option *options, size_t count, struct l
     return -ENODEV;
 }
 
-static const struct link_driver broken_driver = {"broken", broken_open, ""};
-static const struct link_driver fake_driver = {"fake", fake_open, ""};
+static const struct link_driver broken_driver = {
+    .name = "broken", .open = broken_open, .help = ""};
+static const struct link_driver fake_driver = {
+    .name = "fake", .open = fake_open, .help = "", .has_offload = true};
 static const struct link_driver *const fake_drivers[] = {&broken_driver, &fake_driver, NULL};
 
 static int plan_text(const char *text, struct plan *plan)
