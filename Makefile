@@ -103,6 +103,7 @@ ROOM_drivers :=
 ROOM_winsock := $(API_FLAGS)
 ROOM_host    := $(API_FLAGS)
 ROOM_tools   := $(API_FLAGS)
+ROOM_lab     := $(API_FLAGS)
 ROOM_tests    = $(API_FLAGS) $(LWIP_FLAGS) $(PKG_CFLAGS_CHECK)
 
 # Asked of pkg-config once, and only when something is compiled or linked: it may have to be
@@ -124,7 +125,8 @@ DRIVER_SRC := $(filter-out drivers/absent/% $(foreach d,$(ABSENT),$(wildcard dri
     $(wildcard drivers/*/*.c)) $(ABSENT:%=drivers/absent/%.c)
 
 LIB_SRC   := $(wildcard stack/*.c winsock/*.c host/*.c) $(DRIVER_SRC)
-TOOL_SRC  := $(wildcard tools/*.c)
+LAB_SRC   := $(wildcard lab/*.c)
+TOOL_SRC  := $(wildcard tools/*.c) $(LAB_SRC)
 SUITES    := $(foreach s,unit contract equiv program alloc net,$(if $(wildcard tests/$s/*.c),$s))
 NETWORKS  := $(filter-out %/lib.sh,$(wildcard tests/networks/*.sh))
 SCRIPTS   := $(filter-out tests/clients/%,$(wildcard tests/*/*/run.sh))
@@ -498,6 +500,9 @@ $(O)/winlwip: $(TOOL_OBJ) $(O)/internal.a
 .SECONDEXPANSION:
 $(O)/test-%: $$(call objects,$$(wildcard tests/$$*/*.c)) $(SUPPORT_OBJ) $(O)/internal.a
 	$(call link,$(PKG_LIBS_CHECK))
+
+# The lab is no part of the library; its parser is tested all the same.
+$(O)/test-unit: $(call objects,$(LAB_SRC))
 
 MEMORY_NAMES := $(foreach f,malloc calloc realloc reallocarray free strdup,$f=alloc_$f)
 

@@ -280,13 +280,74 @@ static int set_mtu(struct config *config, const char *value)
     return 0;
 }
 
+static size_t count_routes(const struct config *config)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < config->interface_count; i++) {
+        count += config->interfaces[i].route_count;
+    }
+    return count;
+}
+
+static int add_route(struct config *config, const char *text)
+{
+    struct config_interface *interface = config_current(config);
+    struct stack_route route;
+
+    if (value_route(text, &route) != 0) {
+        return config_fail(config, config->line, -EINVAL,
+                           "\"%s\" is no route, as in 198.51.100.0/24 via 192.0.2.254", text);
+    }
+    if (netaddr_is_any(&route.router) || netaddr_is_multicast(&route.router) ||
+        netaddr_is_loopback(&route.router)) {
+        return config_fail(config, config->line, -EINVAL, "no router has the address in \"%s\"",
+                           text);
+    }
+    if (count_routes(config) == LIMIT_ROUTES) {
+        return config_fail(config, config->line, -EINVAL, "more than %d routes", LIMIT_ROUTES);
+    }
+    interface->route_lines[interface->route_count] = config->line;
+    interface->routes[interface->route_count++] = route;
+    return 0;
+}
+
+/* Routes have blanks inside: commas alone divide a list of them. */
+static int set_routes(struct config *config, const char *value)
+{
+    char *copy = strdup(value);
+    char *rest = NULL;
+    int status = 0;
+
+    if (copy == NULL) {
+        return config_fail_memory(config);
+    }
+    for (char *text = strtok_r(copy, ",", &rest); text != NULL && status == 0;
+         text = strtok_r(NULL, ",", &rest)) {
+        status = add_route(config, text + strspn(text, " \t"));
+    }
+    free(copy);
+    return status;
+}
+
+static int set_up(struct config *config, const char *value)
+{
+    bool up = true;
+    int status = set_switch(config, "up", value, &up);
+
+    config_current(config)->down = !up;
+    return status;
+}
+
 static const struct config_key interface_keys[] = {
     {"driver", set_driver, false},
     {"mac", set_mac, false},
     {"address", set_addresses, true},
     {"gateway", set_gateway4, false},
     {"gateway6", set_gateway6, false},
+    {"route", set_routes, true},
     {"mtu", set_mtu, false},
+    {"up", set_up, false},
     {NULL, NULL, false},
 };
 
@@ -316,6 +377,13 @@ static const struct config_key *find_key(const struct config_key *keys, const ch
         keys++;
     }
     return keys;
+}
+
+bool config_knows(enum config_place place, const char *key)
+{
+    const struct config_key *keys = place == CONFIG_IN_WINLWIP ? winlwip_keys : interface_keys;
+
+    return find_key(keys, key)->name != NULL;
 }
 
 int config_set(struct config *config, const char *key, const char *value)

@@ -6,18 +6,27 @@
 #include <stdio.h>
 #include <string.h>
 
+extern const struct link_driver dgram_driver;
 extern const struct link_driver pcap_driver;
+extern const struct link_driver stream_driver;
 extern const struct link_driver tap_driver;
 extern const struct link_driver vde_driver;
 
+extern const struct link_wrapper dump_wrapper;
+extern const struct link_wrapper fault_wrapper;
+
 const struct link_driver *const host_drivers[] = {
+    &dgram_driver,
     &pcap_driver,
+    &stream_driver,
     &tap_driver,
     &vde_driver,
     NULL,
 };
 
 const struct link_wrapper *const host_wrappers[] = {
+    &fault_wrapper,
+    &dump_wrapper,
     NULL,
 };
 

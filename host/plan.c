@@ -66,9 +66,11 @@ static int check_link(struct config *config, const struct config_interface *from
                       const struct link *link)
 {
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a driver that returns 0 has set it */
-    if (from->mtu > link->mtu) {
+    unsigned most = link->mtu_most > link->mtu ? link->mtu_most : link->mtu;
+
+    if (from->mtu > most) {
         return config_fail_interface(config, from, -EINVAL,
-                                     "mtu %u is more than the %u of its %s", from->mtu, link->mtu,
+                                     "mtu %u is more than the %u of its %s", from->mtu, most,
                                      link->ops->driver);
     }
     if (from->has_mac && link_has_mac(link) && memcmp(from->mac, link->mac, 6) != 0) {
@@ -120,6 +122,10 @@ static int open_interface(struct config *config, const struct config_interface *
     to->address_count = from->address_count;
     to->gateway4 = from->gateway4;
     to->gateway6 = from->gateway6;
+    to->routes = from->routes;
+    to->route_count = from->route_count;
+    to->autoconf = from->autoconf;
+    to->down = from->down;
     if (from->has_mac) {
         memcpy(to->mac, from->mac, sizeof(to->mac));
     } else {
@@ -131,6 +137,9 @@ static int open_interface(struct config *config, const struct config_interface *
 /* Will an address have to pass duplicate address detection? Replays have nobody to ask. */
 static bool is_tentative(const struct stack_interface *interface)
 {
+    if (interface->down) {
+        return false;
+    }
     for (size_t i = 0; i < interface->address_count && !interface->link->replay; i++) {
         if (!netaddr_is_v4(&interface->addresses[i].address)) {
             return true;

@@ -17,6 +17,7 @@ static const struct command {
     {"recv", tool_recv, "receive datagrams and show each as WSARecvMsg returned it"},
     {"send", tool_send, "send datagrams with WSASendMsg"},
     {"ping", tool_ping, "send ICMP echo requests by a raw socket"},
+    {"lab", tool_lab, "run a test network of many hosts"},
 };
 
 enum tool_status tool_fail(enum tool_status status, const char *format, ...)

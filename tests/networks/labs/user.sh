@@ -1,0 +1,30 @@
+# shellcheck shell=sh disable=SC2034 # variables for those who source this
+# user.sh - how tests of labs run a program as an ordinary user. Sourced after lib.sh's
+# networks_enter.
+#
+#   $user       the words in front of a command; empty where it can't be done, and then
+#   $user_not   says why
+#
+# On Debian every user may open /dev/net/tun; in containers often only root. There, the mount namespace
+# gets another node of the same device: the calling script has to have a mount namespace of its own.
+
+user='setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all'
+user_not=
+
+# A node that everybody may open takes the place of the machine's.
+open_tun()
+{
+    [ "$(stat -c %a /dev/net/tun)" != 666 ] || return 0
+    mkdir -p "$work/dev" && mount -t tmpfs -o mode=755 dev "$work/dev" &&
+        mknod -m 666 "$work/dev/tun" c 10 200 && mount --bind "$work/dev/tun" /dev/net/tun &&
+        umount -l "$work/dev"
+}
+
+if [ "$(id -u)" -ne 0 ] || ! $user true 2>/dev/null; then
+    user_not='there is no other user to be here'
+elif ! $user unshare --user --map-root-user --net true 2>/dev/null; then
+    user_not='an ordinary user may not make user namespaces here'
+elif ! open_tun >/dev/null 2>&1 || ! $user test -w /dev/net/tun; then
+    user_not='an ordinary user may not open /dev/net/tun here'
+fi
+[ -z "$user_not" ] || user=
