@@ -42,6 +42,7 @@ const runner_suite_fn runner_suites[] = {
     suite_tap,
     suite_text,
     suite_threads_api,
+    suite_vde,
     suite_winsock1,
     NULL,
 };

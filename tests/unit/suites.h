@@ -43,6 +43,7 @@ Suite *suite_stream(void);
 Suite *suite_tap(void);
 Suite *suite_text(void);
 Suite *suite_threads_api(void);
+Suite *suite_vde(void);
 Suite *suite_winsock1(void);
 
 #endif
