@@ -147,6 +147,20 @@
 /* Seconds until a path MTU is forgotten, so that a wider path is found (RFC 1191, 6.3). */
 #define LIMIT_PATH_AGE_S 600
 
+/* --- Routes --- */
+
+/* Configured routes of all interfaces together, without networks of addresses and gateways. */
+#define LIMIT_ROUTES 32
+
+/*
+ * Routers, prefixes on the link, and more specific routes, each, that are learnt by one interface
+ * from advertisements. More than a network has; a flood of them ends here.
+ */
+#define LIMIT_LEARNT_ROUTES 8
+
+/* The same of all interfaces together. */
+#define LIMIT_LEARNT_ROUTES_ALL 64
+
 /* --- Neighbours --- */
 
 /*
@@ -186,6 +200,10 @@
 /* Servers that are asked one after the other, as many as resolv.conf or a Windows adapter usually
  * name. */
 #define LIMIT_DNS_SERVERS 2
+
+/* DNS servers that are asked behind those: learnt from routers' advertisements or by DHCP. */
+#define LIMIT_LEARNT_DNS_SERVERS 3
+#define LIMIT_DNS_SERVERS_ALL (LIMIT_DNS_SERVERS + LIMIT_LEARNT_DNS_SERVERS)
 
 /*
  * Questions that are under way, and answers that are kept, together. A name takes two, one for each

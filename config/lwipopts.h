@@ -114,9 +114,10 @@
  * one-entry cache. */
 #define LWIP_ND6_NUM_DESTINATIONS LIMIT_NEIGHBOURS
 
-/* Prefixes and routers of all interfaces together. */
-#define LWIP_ND6_NUM_PREFIXES LIMIT_INTERFACES
-#define LWIP_ND6_NUM_ROUTERS  LIMIT_INTERFACES
+/* Advertisements are read by stack/router.c, and what they say of routes stands in stack/routes.c:
+ * lwIP's own lists stay empty. */
+#define LWIP_ND6_NUM_PREFIXES 1
+#define LWIP_ND6_NUM_ROUTERS  1
 
 /* All packets that wait for an address are kept, not the last one: the 45 fragments of a large
  * datagram. */
@@ -142,6 +143,7 @@
 #define LWIP_HOOK_FILENAME                 "stack/lwip_hooks.h"
 #define LWIP_HOOK_IP4_ROUTE_SRC(src, dest) hook_ip4_route_src((src), (dest))
 #define LWIP_HOOK_IP6_ROUTE(src, dest)     hook_ip6_route((src), (dest))
+#define LWIP_HOOK_ETHARP_GET_GW(netif, dest) hook_etharp_get_gw((netif), (dest))
 #define LWIP_HOOK_ND6_GET_GW(netif, dest)  hook_nd6_get_gw((netif), (dest))
 
 /* --- IPv4 --- */
@@ -189,8 +191,7 @@
  * preferred at once. */
 #define LWIP_IPV6_DUP_DETECT_ATTEMPTS 1
 
-/* Prefixes and routers from advertisements, as a Windows host has them; asked for when an interface
- * comes up. */
+/* Addresses have lifetimes, and routers are asked for advertisements when an interface comes up. */
 #define LWIP_IPV6_AUTOCONFIG          1
 #define LWIP_IPV6_SEND_ROUTER_SOLICIT 1
 
@@ -207,7 +208,7 @@
 /* --- DNS --- */
 
 #define DNS_TABLE_SIZE  LIMIT_DNS_QUESTIONS
-#define DNS_MAX_SERVERS LIMIT_DNS_SERVERS
+#define DNS_MAX_SERVERS LIMIT_DNS_SERVERS_ALL
 
 /*
  * Seconds that an answer is kept at most. A cache that forgets soon serves a program that asks again

@@ -373,7 +373,7 @@ static void answer(struct arrival *arrival)
     }
     refresh_adapters();
     fill_zone(&zone, arrival->interface_index);
-    unicast = read_questions(&r, query.counts[0], &zone, wanted);
+    unicast = read_questions(&r, query.counts[0], &zone, wanted) || !arrival->to_group;
     header.flags = DNS_RESPONSE | DNS_AUTHORITATIVE;
     if (r.bad) {
         return;

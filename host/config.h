@@ -39,6 +39,12 @@ struct config_interface {
     unsigned mtu;                /* 0: the link's */
     struct stack_address *addresses;
     size_t address_count;
+    struct stack_route routes[LIMIT_ROUTES];
+    unsigned route_lines[LIMIT_ROUTES];
+    size_t route_count;
+    bool down;                   /* "up = off" */
+    bool dhcp;                   /* one more IPv4 address, from a DHCP server */
+    bool autoconf;               /* IPv6 addresses from what routers advertise */
     struct netaddr gateway4;     /* wildcard: none */
     struct netaddr gateway6;
     unsigned gateway4_line;
@@ -93,6 +99,12 @@ int config_section(struct config *config, const char *title);
  * driver and the wrappers round it. Returns 0, -EINVAL or -ENOMEM with text in config->error.
  */
 int config_set(struct config *config, const char *key, const char *value);
+
+/*
+ * Is key one of the section's own: [winlwip] (CONFIG_IN_WINLWIP), or the stack's of an interface
+ * (CONFIG_IN_INTERFACE), not its driver's?
+ */
+bool config_knows(enum config_place place, const char *key);
 
 /*
  * Checks what only the whole can tell: drivers are named, gateways are on a link, the MTU carries

@@ -10,11 +10,17 @@
 /* RFC 8200 section 5: every IPv6 link carries 1280 bytes. */
 #define MTU_MIN_IPV6_BYTES 1280u
 
-/* A gateway is a neighbour: in the network of an address, or link-local. */
+/*
+ * A gateway is a neighbour: in the network of an address, or link-local. Networks that a server or
+ * a router will name are not known yet.
+ */
 static bool gateway_reachable(const struct config_interface *interface,
                               const struct netaddr *gateway)
 {
     if (netaddr_is_any(gateway) || netaddr_is_link_scoped(gateway)) {
+        return true;
+    }
+    if (netaddr_is_v4(gateway) ? interface->dhcp : interface->autoconf) {
         return true;
     }
     for (size_t i = 0; i < interface->address_count; i++) {
@@ -40,8 +46,24 @@ static int check_gateway(struct config *config, const struct config_interface *i
                                  netaddr_text(gateway, text), interface->name);
 }
 
+static int check_routes(struct config *config, const struct config_interface *interface)
+{
+    for (size_t i = 0; i < interface->route_count; i++) {
+        int status = check_gateway(config, interface, &interface->routes[i].router,
+                                   interface->route_lines[i]);
+
+        if (status != 0) {
+            return status;
+        }
+    }
+    return 0;
+}
+
 static bool has_ipv6(const struct config_interface *interface)
 {
+    if (interface->autoconf) {
+        return true;
+    }
     for (size_t i = 0; i < interface->address_count; i++) {
         if (!netaddr_is_v4(&interface->addresses[i].address)) {
             return true;
@@ -69,6 +91,9 @@ int config_finish(struct config *config)
         if (status == 0) {
             status = check_gateway(config, interface, &interface->gateway6,
                                    interface->gateway6_line);
+        }
+        if (status == 0) {
+            status = check_routes(config, interface);
         }
         if (status != 0) {
             return status;

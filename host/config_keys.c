@@ -159,13 +159,15 @@ static int check_address_new(struct config *config, const struct stack_address *
     return 0;
 }
 
-/* One place of the IPv6 addresses is the link-local one's, which the stack makes. */
-static int check_address_room(struct config *config, const struct stack_address *address)
+/*
+ * Is there room for more addresses of a family? One place of the IPv6 addresses is the link-local
+ * one's, which the stack makes; the address from a DHCP server takes one of IPv4.
+ */
+static int check_address_room(struct config *config, bool v4)
 {
     const struct config_interface *interface = config_current(config);
-    bool v4 = netaddr_is_v4(&address->address);
     size_t limit = v4 ? LIMIT_ADDRESSES : LIMIT_ADDRESSES - 1;
-    size_t count = 0;
+    size_t count = v4 && interface->dhcp ? 1 : 0;
 
     for (size_t i = 0; i < interface->address_count; i++) {
         count += netaddr_is_v4(&interface->addresses[i].address) == v4;
@@ -178,6 +180,21 @@ static int check_address_room(struct config *config, const struct stack_address 
     return 0;
 }
 
+/* Takes "dhcp" or "auto", whose flag is *out. */
+static int set_origin(struct config *config, const char *word, bool *out)
+{
+    int status = 0;
+
+    if (*out) {
+        return config_fail(config, config->line, -EINVAL, "address %s is given twice", word);
+    }
+    if (out == &config_current(config)->dhcp) {
+        status = check_address_room(config, true);
+    }
+    *out = status == 0;
+    return status;
+}
+
 static int add_address(struct config *config, const char *text, const char *unused)
 {
     struct config_interface *interface = config_current(config);
@@ -186,17 +203,23 @@ static int add_address(struct config *config, const char *text, const char *unus
     int status;
     (void)unused;
 
+    if (strcmp(text, "dhcp") == 0) {
+        return set_origin(config, text, &interface->dhcp);
+    }
+    if (strcmp(text, "auto") == 0) {
+        return set_origin(config, text, &interface->autoconf);
+    }
     if (value_prefixed(text, &address) != 0) {
         return config_fail(config, config->line, -EINVAL,
                            "\"%s\" is no address with prefix length, as in 192.0.2.1/24 or "
-                           "2001:db8::1/64", text);
+                           "2001:db8::1/64, nor \"dhcp\" or \"auto\"", text);
     }
     if (value_unfit(&address) != NULL) {
         return config_fail(config, config->line, -EINVAL, "%s is %s", text, value_unfit(&address));
     }
     status = check_address_new(config, &address, text);
     if (status == 0) {
-        status = check_address_room(config, &address);
+        status = check_address_room(config, netaddr_is_v4(&address.address));
     }
     if (status != 0) {
         return status;
@@ -257,13 +280,74 @@ static int set_mtu(struct config *config, const char *value)
     return 0;
 }
 
+static size_t count_routes(const struct config *config)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < config->interface_count; i++) {
+        count += config->interfaces[i].route_count;
+    }
+    return count;
+}
+
+static int add_route(struct config *config, const char *text)
+{
+    struct config_interface *interface = config_current(config);
+    struct stack_route route;
+
+    if (value_route(text, &route) != 0) {
+        return config_fail(config, config->line, -EINVAL,
+                           "\"%s\" is no route, as in 198.51.100.0/24 via 192.0.2.254", text);
+    }
+    if (netaddr_is_any(&route.router) || netaddr_is_multicast(&route.router) ||
+        netaddr_is_loopback(&route.router)) {
+        return config_fail(config, config->line, -EINVAL, "no router has the address in \"%s\"",
+                           text);
+    }
+    if (count_routes(config) == LIMIT_ROUTES) {
+        return config_fail(config, config->line, -EINVAL, "more than %d routes", LIMIT_ROUTES);
+    }
+    interface->route_lines[interface->route_count] = config->line;
+    interface->routes[interface->route_count++] = route;
+    return 0;
+}
+
+/* Routes have blanks inside: commas alone divide a list of them. */
+static int set_routes(struct config *config, const char *value)
+{
+    char *copy = strdup(value);
+    char *rest = NULL;
+    int status = 0;
+
+    if (copy == NULL) {
+        return config_fail_memory(config);
+    }
+    for (char *text = strtok_r(copy, ",", &rest); text != NULL && status == 0;
+         text = strtok_r(NULL, ",", &rest)) {
+        status = add_route(config, text + strspn(text, " \t"));
+    }
+    free(copy);
+    return status;
+}
+
+static int set_up(struct config *config, const char *value)
+{
+    bool up = true;
+    int status = set_switch(config, "up", value, &up);
+
+    config_current(config)->down = !up;
+    return status;
+}
+
 static const struct config_key interface_keys[] = {
     {"driver", set_driver, false},
     {"mac", set_mac, false},
     {"address", set_addresses, true},
     {"gateway", set_gateway4, false},
     {"gateway6", set_gateway6, false},
+    {"route", set_routes, true},
     {"mtu", set_mtu, false},
+    {"up", set_up, false},
     {NULL, NULL, false},
 };
 
@@ -293,6 +377,13 @@ static const struct config_key *find_key(const struct config_key *keys, const ch
         keys++;
     }
     return keys;
+}
+
+bool config_knows(enum config_place place, const char *key)
+{
+    const struct config_key *keys = place == CONFIG_IN_WINLWIP ? winlwip_keys : interface_keys;
+
+    return find_key(keys, key)->name != NULL;
 }
 
 int config_set(struct config *config, const char *key, const char *value)

@@ -44,6 +44,8 @@ static int read_keys(struct config *config, const struct winlwip_interface *from
         {"address", from->addresses},
         {"gateway", from->gateway4},
         {"gateway6", from->gateway6},
+        {"route", from->routes},
+        {"up", from->down ? "off" : NULL},
     };
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {

@@ -6,7 +6,10 @@
 
 #include "stack/link.h"
 
-/* The drivers in alphabetical order, ended by NULL. Static. */
+/*
+ * The drivers in alphabetical order, ended by NULL. Static. One without a help text is not in this
+ * build.
+ */
 extern const struct link_driver *const host_drivers[];
 
 /*
@@ -17,5 +20,8 @@ extern const struct link_wrapper *const host_wrappers[];
 
 /* The driver of that name in a table ended by NULL, or NULL. */
 const struct link_driver *drivers_find(const struct link_driver *const *drivers, const char *name);
+
+/* Writes the names of those that this build has, "pcap, tap", as far as they find room. */
+void drivers_list(const struct link_driver *const *drivers, char *text, size_t room);
 
 #endif

@@ -4,27 +4,12 @@
 #include "host/plan.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "host/drivers.h"
 #include "host/wrap.h"
-
-/* "pcap, tap" */
-static void list_drivers(const struct link_driver *const *drivers, char *text, size_t room)
-{
-    size_t used = 0;
-
-    text[0] = '\0';
-    for (size_t i = 0; drivers[i] != NULL && used < room; i++) {
-        int length = snprintf(text + used, room - used, "%s%s", i == 0 ? "" : ", ",
-                              drivers[i]->name);
-
-        used += length > 0 ? (size_t)length : 0;
-    }
-}
 
 /*
  * A MAC address for an interface that was given none: locally administered, the same for a name in
@@ -59,7 +44,7 @@ static int open_driver(struct config *config, const struct config_interface *fro
     if (driver == NULL) {
         char known[128];
 
-        list_drivers(drivers, known, sizeof(known));
+        drivers_list(drivers, known, sizeof(known));
         return config_fail_interface(config, from, -EINVAL,
                                      "unknown driver \"%s\": there are %s", from->driver, known);
     }
@@ -81,9 +66,11 @@ static int check_link(struct config *config, const struct config_interface *from
                       const struct link *link)
 {
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a driver that returns 0 has set it */
-    if (from->mtu > link->mtu) {
+    unsigned most = link->mtu_most > link->mtu ? link->mtu_most : link->mtu;
+
+    if (from->mtu > most) {
         return config_fail_interface(config, from, -EINVAL,
-                                     "mtu %u is more than the %u of its %s", from->mtu, link->mtu,
+                                     "mtu %u is more than the %u of its %s", from->mtu, most,
                                      link->ops->driver);
     }
     if (from->has_mac && link_has_mac(link) && memcmp(from->mac, link->mac, 6) != 0) {
@@ -135,6 +122,10 @@ static int open_interface(struct config *config, const struct config_interface *
     to->address_count = from->address_count;
     to->gateway4 = from->gateway4;
     to->gateway6 = from->gateway6;
+    to->routes = from->routes;
+    to->route_count = from->route_count;
+    to->autoconf = from->autoconf;
+    to->down = from->down;
     if (from->has_mac) {
         memcpy(to->mac, from->mac, sizeof(to->mac));
     } else {
@@ -146,6 +137,9 @@ static int open_interface(struct config *config, const struct config_interface *
 /* Will an address have to pass duplicate address detection? Replays have nobody to ask. */
 static bool is_tentative(const struct stack_interface *interface)
 {
+    if (interface->down) {
+        return false;
+    }
     for (size_t i = 0; i < interface->address_count && !interface->link->replay; i++) {
         if (!netaddr_is_v4(&interface->addresses[i].address)) {
             return true;

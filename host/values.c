@@ -4,6 +4,7 @@
 #include "host/values.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 int value_switch(const char *text, bool *out)
@@ -161,4 +162,35 @@ const char *value_unfit(const struct stack_address *address)
         return "the limited broadcast address";
     }
     return netaddr_is_v4(a) ? unfit_host_bits(address) : NULL;
+}
+
+/* Is there any bit behind the prefix? */
+static bool has_host_bits(const struct stack_address *network)
+{
+    unsigned kept = family_bits(&network->address) + network->prefix_bits;
+
+    for (unsigned i = kept; i < 128; i++) {
+        if ((network->address.bytes[i / 8] & 0x80 >> i % 8) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int value_route(const char *text, struct stack_route *out)
+{
+    char network[NETADDR_TEXT_BYTES + 4], router[NETADDR_TEXT_BYTES];
+    struct stack_route parsed;
+    int end = 0;
+
+    if (sscanf(text, " %49s via %45s %n", network, router, &end) != 2 || text[end] != '\0') {
+        return -EINVAL;
+    }
+    if (value_prefixed(network, &parsed.to) != 0 || netaddr_parse(router, &parsed.router) != 0 ||
+        netaddr_is_v4(&parsed.to.address) != netaddr_is_v4(&parsed.router) ||
+        has_host_bits(&parsed.to)) {
+        return -EINVAL;
+    }
+    *out = parsed;
+    return 0;
 }

@@ -35,4 +35,10 @@ bool value_same_network(const struct stack_address *a, const struct netaddr *b);
  */
 const char *value_unfit(const struct stack_address *address);
 
+/*
+ * Reads a route, "PREFIX via ROUTER" with blanks between, as in "198.51.100.0/24 via 192.0.2.254".
+ * Returns 0, or -EINVAL: it is none, the families differ, or the prefix has bits behind its length.
+ */
+int value_route(const char *text, struct stack_route *out);
+
 #endif

@@ -130,6 +130,8 @@ struct winlwip_interface {
     const char *addresses; /* "192.0.2.1/24 2001:db8::1/64", blank or comma separated; may be NULL */
     const char *gateway4;  /* dotted quad, or NULL */
     const char *gateway6;  /* text form, or NULL */
+    const char *routes;    /* "198.51.100.0/24 via 192.0.2.254", comma separated; or NULL */
+    bool down;             /* it starts down: winlwip_interface_set() takes it up */
     unsigned mtu;          /* bytes of IP packet; 0: the driver's */
     struct link *link;     /* an opened link instead of driver and options, or NULL */
     const struct winlwip_option *options; /* driver options such as {"file", "x.pcap"} */

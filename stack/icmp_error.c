@@ -11,7 +11,8 @@
  *     on IPv4, had Don't Fragment set (RFC 1191, 4; RFC 8201, 4). IPv6's go on to lwIP, which keeps
  *     a path MTU for its own packets; those that must not shrink it end here.
  *
- * Whatever is no error goes on to lwIP; neighbour.c sees solicitations on the way.
+ * Whatever is no error goes on to lwIP; neighbour.c sees solicitations on the way, and routers'
+ * advertisements end in router.c.
  *
  * What happens inside the host takes the same way: lwIP answers a datagram for a closed port of our
  * own with an error that is looped back.
@@ -327,6 +328,23 @@ static enum winlwip_fate act(const struct frame_info *frame, const struct meanin
                                         : tell(frame, &quote, meaning->kind);
 }
 
+/*
+ * A router's advertisement is router.c's. One in pieces, of a chain of buffers or put together from
+ * fragments, is not to be used (RFC 6980, 5). p is eaten.
+ */
+static u8_t take_advertisement(const struct frame_info *frame, struct pbuf *p, unsigned offset)
+{
+    enum winlwip_fate fate = WINLWIP_FATE_DROP_ICMP_MALFORMED;
+
+    if (p->len == p->tot_len && sum_is_right(frame, p, offset)) {
+        fate = router_advertised_locked(frame->interface, (const uint8_t *)p->payload + offset,
+                                        p->len - offset);
+    }
+    frame_set_fate(fate);
+    pbuf_free(p);
+    return 1;
+}
+
 /* raw_pcb callback: p begins with the IP header. Returns 1 when p is eaten. */
 static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_addr_t *source)
 {
@@ -346,6 +364,9 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
     size_t bytes = pbuf_copy_partial(p, message, sizeof(message), (u16_t)offset);
     const struct meaning *meaning =
         bytes >= ICMP_HEADER ? find_meaning(is_v6, message[0], message[1]) : NULL;
+    if (is_v6 && bytes != 0 && message[0] == ICMP6_TYPE_RA) {
+        return take_advertisement(frame, p, offset);
+    }
     if (meaning == NULL) {
         if (is_v6 && bytes != 0 && message[0] == ICMP6_TYPE_NS && sum_is_right(frame, p, offset)) {
             neighbour_asked_locked(frame->interface, message, bytes);

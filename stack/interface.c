@@ -22,6 +22,7 @@
 
 #include "stack/internal.h"
 #include "stack/loop.h"
+#include "stack/routes.h"
 
 /* --- output functions that lwIP calls --- */
 
@@ -73,7 +74,11 @@ static err_t output_ethernet6(struct netif *netif, struct pbuf *p, const ip6_add
     if (answers_ourselves(target)) {
         return loop6(p);
     }
-    return ethip6_output(netif, p, target);
+    err_t error = ethip6_output(netif, p, target);
+    if (netif->mtu6 < netif->mtu) {
+        neighbour_bound_mtu_locked(netif, target);
+    }
+    return error;
 }
 
 static err_t output_bare6(struct netif *netif, struct pbuf *p, const ip6_addr_t *target)
@@ -223,9 +228,33 @@ static int add_v6(struct interface *interface, const struct stack_interface *fro
             return -EINVAL;
         }
         netif_ip6_addr_set_state(netif, slot, state);
+        /* Not "static" to lwIP, which would take the network for a /64. */
+        netif_ip6_addr_set_valid_life(netif, slot, IP6_ADDR_LIFE_INFINITE);
+        netif_ip6_addr_set_pref_life(netif, slot, IP6_ADDR_LIFE_INFINITE);
         interface->prefix6[slot] = (uint8_t)from->addresses[i].prefix_bits;
     }
     netif->ip6_autoconfig_enabled = is_live(interface);
+    return 0;
+}
+
+static int add_routes(struct interface *interface, const struct stack_interface *from)
+{
+    for (size_t i = 0; i < from->route_count; i++) {
+        const struct stack_route *route = &from->routes[i];
+        int error = routes_set_locked(&(struct route){
+            .interface = interface,
+            .prefix = route->to.address,
+            .router = route->router,
+            .bits = (uint8_t)route->to.prefix_bits,
+            .until_ns = ROUTE_FOR_EVER,
+            .origin = ROUTE_CONFIGURED,
+            .preference = ROUTE_MEDIUM,
+        });
+
+        if (error != 0) {
+            return error;
+        }
+    }
     return 0;
 }
 
@@ -250,7 +279,11 @@ int interface_open(struct interface *interface, uint32_t index, const struct sta
         interface->gateway6 = netaddr_to_ip6(&from->gateway6);
         ip6_addr_assign_zone(&interface->gateway6, IP6_UNICAST, &interface->netifs[0]);
     }
-    return 0;
+    interface->autoconf = from->autoconf;
+    if (from->down) {
+        interface_set_down_locked(interface);
+    }
+    return add_routes(interface, from);
 }
 
 int interface_open_loopback(struct interface *interface)
@@ -284,12 +317,24 @@ void interface_close(struct interface *interface)
 
 bool interface_is_tentative(const struct interface *interface)
 {
+    const struct netif *netif = &interface->netifs[0];
+    bool waits = interface->autoconf; /* until an address is neither configured nor link-local */
+
+    if (interface_is_down(interface)) {
+        return false;
+    }
     for (unsigned i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
-        if (ip6_addr_istentative(netif_ip6_addr_state(&interface->netifs[0], i))) {
+        u8_t address_state = netif_ip6_addr_state(netif, i);
+
+        if (ip6_addr_istentative(address_state)) {
             return true;
         }
+        if (ip6_addr_isvalid(address_state) && interface->prefix6[i] == 0 &&
+            !ip6_addr_islinklocal(netif_ip6_addr(netif, i))) {
+            waits = false;
+        }
     }
-    return false;
+    return waits;
 }
 
 bool interface_has_address(const struct interface *interface, const struct netaddr *address)

@@ -51,7 +51,8 @@ struct interface {
     uint32_t broadcasts4[LIMIT_ADDRESSES]; /* directed; 0: the subnet has none */
     unsigned count4;
     uint8_t prefix6[LIMIT_ADDRESSES]; /* of configured IPv6 addresses, by lwIP's slot; 0: others */
-    ip6_addr_t gateway6; /* any: none but what routers advertise */
+    ip6_addr_t gateway6; /* configured; any: none but what routers advertise */
+    bool autoconf; /* an address by a router's advertisement is waited for at the start */
     struct link_burst burst;
     unsigned lone_frames; /* sleeps in a row that it ended for one frame (turn.c) */
     bool ended;          /* its replay came to the end */
@@ -106,8 +107,15 @@ int interface_open_loopback(struct interface *interface);
 /* Removes the netifs and closes the link. Stack lock held. */
 void interface_close(struct interface *interface);
 
-/* Is an IPv6 address of the interface still tentative? */
+/* Is an IPv6 address of the interface still tentative, or waited for? Not while it is down. */
 bool interface_is_tentative(const struct interface *interface);
+
+/*
+ * updown.c: takes the netifs down, or up, when duplicates of its addresses are looked for again,
+ * and routers. Stack lock held.
+ */
+void interface_set_down_locked(struct interface *interface);
+void interface_set_up_locked(struct interface *interface);
 
 /* Marks the interface down after its driver failed, and tells the endpoints (C39). */
 void interface_fail_locked(struct interface *interface);
@@ -512,6 +520,32 @@ void icmp_error_stop(void);
  */
 void neighbour_asked_locked(const struct interface *interface, const uint8_t *message, size_t bytes);
 
+/* Is the link-layer address of an IPv6 neighbour known, and has it not ceased to answer? */
+bool neighbour_answers_locked(const struct interface *interface, const struct netaddr *address);
+
+/*
+ * Takes the link-layer address that a router's advertisement names (RFC 4861, 6.3.4): a new or
+ * changed one is STALE. link: as many bytes as such addresses have.
+ */
+void neighbour_learn_locked(const struct interface *interface, const struct netaddr *address,
+                            const uint8_t *link);
+
+/* Has lwIP's own packets to a destination obey the MTU that a router advertised for the link. */
+void neighbour_bound_mtu_locked(const struct netif *netif, const ip6_addr_t *target);
+
+/* --- router.c --- */
+
+/*
+ * Sees a router's advertisement, with a right sum, in lwIP's stead. message: so many bytes of it,
+ * from the type on. Returns its fate: WINLWIP_FATE_ICMP6, or DROP_ICMP_MALFORMED for one that is
+ * not to be used (RFC 4861, 6.1.2).
+ */
+enum winlwip_fate router_advertised_locked(struct interface *interface, const uint8_t *message,
+                                           size_t bytes);
+
+/* Forgets what routers have said on an interface: it goes down. */
+void router_forget_locked(struct interface *interface);
+
 /* --- udp.c, endpoint.c, multicast.c --- */
 
 /* Makes the raw_pcbs by which UDP comes in. Returns 0 or -ENOMEM. */
@@ -643,8 +677,31 @@ bool resolver_timer_busy_locked(void);
 /* Has one of lwIP's questions this UDP port (host byte order)? */
 bool resolver_has_port_locked(uint16_t port);
 
+/* Is there any server to ask now? */
+void resolver_set_available_locked(bool any);
+
+/* --- servers.c --- */
+
+/* Takes the configured DNS servers, at most LIMIT_DNS_SERVERS, or forgets all. */
+void servers_start_locked(const struct netaddr *configured, size_t count);
+void servers_stop_locked(void);
+
+/*
+ * Puts a server behind those that there are, or renews it, until until_ns by the stack's clock
+ * (INT64_MAX: for ever; what has passed: ends it). One that is configured stays as it is; one for
+ * which there is no room is passed over.
+ */
+void servers_learn_locked(const struct interface *interface, const struct netaddr *address,
+                          int64_t until_ns);
+
+/* Forgets the servers that were learnt by an interface. */
+void servers_forget_locked(const struct interface *interface);
+
+/* Once a second: ends those whose time is over. */
+void servers_tick_locked(void);
+
 /* The server of that number, from 0. Returns 0 or -ENOENT. */
-int resolver_server_locked(unsigned number, struct netaddr *server);
+int servers_get_locked(unsigned number, struct netaddr *address);
 
 /* --- packet.c --- */
 

@@ -122,6 +122,7 @@ struct link {
     const struct link_ops *ops;
     int fd;          /* readable (level-triggered) when receive() has something; -1: ask at any time */
     unsigned mtu;    /* bytes of IP packet that fit a frame */
+    unsigned mtu_most; /* to what a configuration may raise mtu; 0: not at all */
     uint8_t mac[6];  /* the device's, all zero when it leaves the choice to the stack */
     bool replay;     /* frames come from a file: no real neighbours, no duplicate address detection */
     bool own_clock;  /* the stack's time is that of the frames (replay as fast as possible) */
@@ -150,7 +151,8 @@ struct link_driver {
     const char *name;
     int (*open)(const struct link_option *options, size_t option_count, struct link **out,
                 char *error);
-    const char *help; /* the keys, one line each, for --help */
+    const char *help; /* the keys, one line each, for --help; NULL: this build has no such driver,
+                         and open() says why */
     bool has_offload; /* one of them is offload, whose value off keeps link.offload 0 */
 };
 

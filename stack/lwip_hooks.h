@@ -24,9 +24,12 @@ struct netif *hook_ip4_route_src(const ip4_addr_t *src, const ip4_addr_t *dest);
 struct netif *hook_ip6_route(const ip6_addr_t *src, const ip6_addr_t *dest);
 
 /*
- * The gateway to which netif sends a packet for dest, dest being off its subnet; asked before the
- * routers that were learnt from advertisements. NULL leaves it to them.
+ * The neighbour to which netif sends a packet for dest, which is outside of the network of netif's
+ * own address: dest itself when it is a neighbour all the same, else a gateway. NULL: none known.
  */
+const ip4_addr_t *hook_etharp_get_gw(struct netif *netif, const ip4_addr_t *dest);
+
+/* The same for IPv6, asked for every address that is not link-local. */
 const ip6_addr_t *hook_nd6_get_gw(struct netif *netif, const ip6_addr_t *dest);
 
 #endif

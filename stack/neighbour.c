@@ -61,6 +61,69 @@ static struct nd6_neighbor_cache_entry *find_entry(const struct netif *netif,
     return NULL;
 }
 
+bool neighbour_answers_locked(const struct interface *interface, const struct netaddr *address)
+{
+    const struct netif *netif = &interface->netifs[0];
+    ip6_addr_t wanted = netaddr_to_ip6(address);
+
+    ip6_addr_assign_zone(&wanted, IP6_UNICAST, netif);
+    const struct nd6_neighbor_cache_entry *entry = find_entry(netif, &wanted);
+    return entry != NULL && entry->state != ND6_INCOMPLETE;
+}
+
+/* A place in lwIP's cache that nobody has, or NULL. */
+static struct nd6_neighbor_cache_entry *free_entry(void)
+{
+    for (unsigned i = 0; i < LWIP_ND6_NUM_NEIGHBORS; i++) {
+        if (neighbor_cache[i].state == ND6_NO_ENTRY) {
+            return &neighbor_cache[i];
+        }
+    }
+    return NULL;
+}
+
+void neighbour_learn_locked(const struct interface *interface, const struct netaddr *address,
+                            const uint8_t *link)
+{
+    struct netif *netif = (struct netif *)&interface->netifs[0];
+    ip6_addr_t wanted = netaddr_to_ip6(address);
+
+    ip6_addr_assign_zone(&wanted, IP6_UNICAST, netif);
+    struct nd6_neighbor_cache_entry *entry = find_entry(netif, &wanted);
+    if (entry == NULL) {
+        entry = free_entry();
+        if (entry == NULL) {
+            return; /* it is asked for when it is needed */
+        }
+        entry->netif = netif;
+        entry->next_hop_address = wanted;
+        entry->isrouter = 0;
+    } else if (entry->state == ND6_INCOMPLETE) {
+        /* A STALE entry takes packets, and lwIP's next look sends those that wait. */
+        memcpy(entry->lladdr, link, netif->hwaddr_len);
+        entry->state = ND6_REACHABLE;
+        entry->counter.reachable_time = 0;
+        return;
+    } else if (memcmp(entry->lladdr, link, netif->hwaddr_len) == 0) {
+        return;
+    }
+    memcpy(entry->lladdr, link, netif->hwaddr_len);
+    entry->state = ND6_STALE;
+    entry->counter.stale_time = 0;
+}
+
+void neighbour_bound_mtu_locked(const struct netif *netif, const ip6_addr_t *target)
+{
+    for (unsigned i = 0; i < LWIP_ND6_NUM_DESTINATIONS; i++) {
+        struct nd6_destination_cache_entry *entry = &destination_cache[i];
+
+        if (ip6_addr_eq(&entry->destination_addr, target) && entry->pmtu > netif->mtu6) {
+            entry->pmtu = netif->mtu6;
+            return;
+        }
+    }
+}
+
 /* Is it valid (RFC 4861, 7.1.1) and for one of our addresses? */
 static bool concerns_us(const struct interface *interface, const uint8_t *message, size_t bytes)
 {

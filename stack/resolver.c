@@ -19,7 +19,7 @@
  * Locks: the stack lock guards everything but the count of callers, which stands under a mutex of
  * its own, a leaf.
  *
- * Limits: LIMIT_DNS_QUESTIONS questions and kept answers, LIMIT_DNS_SERVERS servers. lwIP gives one
+ * Limits: LIMIT_DNS_QUESTIONS questions and kept answers; servers: see servers.c. lwIP gives one
  * address of a family, the first of an answer; each server is asked four times within 7 seconds.
  */
 #include "stack/resolver.h"
@@ -35,7 +35,7 @@
 #include "stack/loop.h"
 
 /* Longer than lwIP tries all servers; only a stack that nobody drives gets there. */
-#define PATIENCE_NS (LIMIT_DNS_SERVERS * 8 * NS_PER_S)
+#define PATIENCE_NS (LIMIT_DNS_SERVERS_ALL * 8 * NS_PER_S)
 
 /* Runs of lwIP's timer after which a question without server has failed, with some to spare. */
 enum { RUNS_TO_FAIL = 8 };
@@ -71,21 +71,14 @@ static unsigned callers; /* under callers_lock */
 
 void resolver_open_locked(const struct netaddr *servers, size_t count)
 {
-    for (size_t i = 0; i < count && i < LIMIT_DNS_SERVERS; i++) {
-        ip_addr_t server;
-
-        if (netaddr_is_v4(&servers[i])) {
-            ip4_addr_t v4 = netaddr_to_ip4(&servers[i]);
-            ip_addr_copy_from_ip4(server, v4);
-        } else {
-            ip6_addr_t v6 = netaddr_to_ip6(&servers[i]);
-            ip_addr_copy_from_ip6(server, v6);
-        }
-        dns_setserver((u8_t)i, &server);
-    }
-    state.open = count != 0;
     state.busy_until_ns = 0;
-    atomic_store(&available, count != 0);
+    servers_start_locked(servers, count);
+}
+
+void resolver_set_available_locked(bool any)
+{
+    state.open = any;
+    atomic_store(&available, any);
 }
 
 void resolver_timer(void)
@@ -106,11 +99,7 @@ bool resolver_timer_busy_locked(void)
 void resolver_close(void)
 {
     stack_lock();
-    state.open = false;
-    atomic_store(&available, false);
-    for (u8_t i = 0; i < LIMIT_DNS_SERVERS; i++) {
-        dns_setserver(i, NULL);
-    }
+    servers_stop_locked();
     for (unsigned i = 0; i < LIMIT_DNS_TTL_S + RUNS_TO_FAIL; i++) {
         resolver_timer();
     }
@@ -126,17 +115,6 @@ void resolver_close(void)
 bool resolver_available(void)
 {
     return atomic_load_explicit(&available, memory_order_relaxed);
-}
-
-int resolver_server_locked(unsigned number, struct netaddr *server)
-{
-    const ip_addr_t *address = dns_getserver((u8_t)number);
-
-    if (number >= LIMIT_DNS_SERVERS || ip_addr_isany_val(*address)) {
-        return -ENOENT;
-    }
-    *server = netaddr_from_lwip(address);
-    return 0;
 }
 
 /* --- ports --- */

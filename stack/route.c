@@ -2,19 +2,19 @@
  * route.c - which interface a packet leaves by, and from which address.
  *
  * Strong host (RFC 1122, 3.3.4.2): a source address sends only by its own interface. Destinations
- * that are ours go to loopback. There is no table of routes: each interface has its subnets and at
- * most one gateway a family, and the first interface that fits in the order of indexes is taken.
- * lwIP asks here, too, through its hooks, for the packets that it makes itself.
+ * that are ours go to loopback, groups and the limited broadcast by the first interface that is up
+ * unless one is named, all others by the best route (routes.c). lwIP asks here, too, through its
+ * hooks, for the packets that it makes itself, and for the next hop of all.
  *
  * Guarded by the stack lock.
  */
 #include <errno.h>
 
 #include "lwip/ip6.h"
-#include "lwip/nd6.h"
 
 #include "stack/internal.h"
 #include "stack/lwip_hooks.h"
+#include "stack/routes.h"
 
 static bool usable(const struct interface *interface)
 {
@@ -22,20 +22,6 @@ static bool usable(const struct interface *interface)
 }
 
 /* --- IPv4 --- */
-
-/* The netif of an interface whose subnet holds the address, or NULL. /31 and /32 count too. */
-static struct netif *on_link4(struct interface *interface, uint32_t target)
-{
-    for (unsigned i = 0; i < interface->netif_count; i++) {
-        struct netif *netif = &interface->netifs[i];
-        uint32_t own = ip4_addr_get_u32(netif_ip4_addr(netif));
-        uint32_t mask = ip4_addr_get_u32(netif_ip4_netmask(netif));
-        if (own != 0 && (own & mask) == (target & mask)) {
-            return netif;
-        }
-    }
-    return NULL;
-}
 
 /* The netif that has the address, else the interface's first. */
 static struct netif *netif_with4(struct interface *interface, uint32_t address)
@@ -48,73 +34,56 @@ static struct netif *netif_with4(struct interface *interface, uint32_t address)
     return &interface->netifs[0];
 }
 
-/* Can target be reached by this interface: a group, a broadcast, on the link, or by a gateway? */
-static struct netif *reach4(struct interface *interface, uint32_t target)
+/* Goes it to many, wherever it leaves? */
+static bool is_group4(uint32_t target)
 {
-    struct netif *first = &interface->netifs[0];
-
-    if ((lwip_ntohl(target) & 0xf0000000u) == 0xe0000000u || target == IPADDR_BROADCAST) {
-        return ip4_addr_isany(netif_ip4_addr(first)) ? NULL : first;
-    }
-    struct netif *netif = on_link4(interface, target);
-    if (netif != NULL) {
-        return netif;
-    }
-    return ip4_addr_isany(netif_ip4_gw(first)) ? NULL : first;
+    return (lwip_ntohl(target) & 0xf0000000u) == 0xe0000000u || target == IPADDR_BROADCAST;
 }
 
-/* First those with target on their link, then those with a gateway. */
-static struct netif *find4(uint32_t target)
+/* The first interface that is up, or only, as the way of a group or a limited broadcast. */
+static struct netif *group_netif4(struct interface *only)
 {
     for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
         struct interface *interface = interface_at(i);
-        struct netif *netif = usable(interface) ? on_link4(interface, target) : NULL;
-        if (netif != NULL) {
-            return netif;
-        }
-    }
-    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
-        struct interface *interface = interface_at(i);
-        struct netif *netif = usable(interface) ? reach4(interface, target) : NULL;
-        if (netif != NULL) {
-            return netif;
-        }
-    }
-    return NULL;
-}
 
-/* --- IPv6 --- */
-
-static struct netif *find6(const struct netaddr *target)
-{
-    if (netaddr_is_link_scoped(target) || netaddr_is_multicast(target)) {
-        for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
-            if (usable(interface_at(i))) {
-                return &interface_at(i)->netifs[0];
-            }
-        }
-        return NULL;
-    }
-    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
-        struct interface *interface = interface_at(i);
-        if (usable(interface) && !ip6_addr_isany(&interface->gateway6)) {
+        if (usable(interface) && (only == NULL || interface == only) &&
+            !ip4_addr_isany(netif_ip4_addr(&interface->netifs[0]))) {
             return &interface->netifs[0];
         }
     }
     return NULL;
 }
 
-/*
- * Does lwIP find a way: a prefix of ours, or a router that advertised itself? Where loopback is all
- * there is it would take that for any address.
- */
-static struct netif *lwip_route6(const struct netaddr *source, const struct netaddr *target)
+/* Where an address that is not our own is reached, by any interface or by only. */
+static struct netif *reach4(struct interface *only, uint32_t target)
 {
-    ip6_addr_t from = netaddr_to_ip6(source);
-    ip6_addr_t to = netaddr_to_ip6(target);
-    struct netif *netif = ip6_route(&from, &to);
+    struct netaddr address = netaddr_from_v4(target);
+    struct route_choice choice;
 
-    return netif != NULL && interface_of_netif(netif)->link != NULL ? netif : NULL;
+    if (is_group4(target)) {
+        return group_netif4(only);
+    }
+    return routes_best_locked(&address, only, &choice) ? choice.netif : NULL;
+}
+
+/* --- IPv6 --- */
+
+static struct netif *reach6(struct interface *only, const struct netaddr *target)
+{
+    struct route_choice choice;
+
+    if (!netaddr_is_link_scoped(target) && !netaddr_is_multicast(target)) {
+        return routes_best_locked(target, only, &choice) ? choice.netif : NULL;
+    }
+    if (only != NULL) {
+        return &only->netifs[0];
+    }
+    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
+        if (usable(interface_at(i))) {
+            return &interface_at(i)->netifs[0];
+        }
+    }
+    return NULL;
 }
 
 /* --- both --- */
@@ -139,7 +108,7 @@ static struct netif *reach_by(struct interface *interface, const struct netaddr 
         return NULL;
     }
     if (!netaddr_is_v4(target)) {
-        return &interface->netifs[0];
+        return reach6(interface, target);
     }
     struct netif *netif = reach4(interface, netaddr_v4(target));
     if (netif != NULL && !netaddr_is_any(source)) {
@@ -149,18 +118,11 @@ static struct netif *reach_by(struct interface *interface, const struct netaddr 
 }
 
 /* A group is sent to by loopback when no other interface is there, as it is joined there then. */
-static struct netif *find(const struct netaddr *source, const struct netaddr *target)
+static struct netif *find(const struct netaddr *target)
 {
-    struct netif *netif = NULL;
+    struct netif *netif = netaddr_is_v4(target) ? reach4(NULL, netaddr_v4(target))
+                                                : reach6(NULL, target);
 
-    if (netaddr_is_v4(target)) {
-        netif = find4(netaddr_v4(target));
-    } else {
-        if (!netaddr_is_link_scoped(target) && !netaddr_is_multicast(target)) {
-            netif = lwip_route6(source, target);
-        }
-        netif = netif != NULL ? netif : find6(target);
-    }
     if (netif == NULL && netaddr_is_multicast(target)) {
         netif = &interface_at(STACK_LOOPBACK_INDEX)->netifs[0];
     }
@@ -217,7 +179,7 @@ int route_find_locked(const struct netaddr *destination, uint32_t scope, struct 
 
     struct netif *netif = own_target(destination);
     if (netif == NULL) {
-        netif = by != NULL ? reach_by(by, source, destination) : find(source, destination);
+        netif = by != NULL ? reach_by(by, source, destination) : find(destination);
     }
     if (netif == NULL) {
         return -ENETUNREACH;
@@ -246,37 +208,50 @@ struct netif *hook_ip4_route_src(const ip4_addr_t *src, const ip4_addr_t *dest)
             return reach_by(by, &source, &target);
         }
     }
-    return find4(ip4_addr_get_u32(dest));
+    return reach4(NULL, ip4_addr_get_u32(dest));
 }
 
-/* Does lwIP find a way to an address without us: a network of ours, or an advertised one? */
-static bool lwip_knows6(const ip6_addr_t *dest)
+const ip4_addr_t *hook_etharp_get_gw(struct netif *netif, const ip4_addr_t *dest)
 {
-    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
-        const struct netif *netif = &interface_at(i)->netifs[0];
-        for (s8_t slot = 0; slot < LWIP_IPV6_NUM_ADDRESSES; slot++) {
-            if (ip6_addr_isvalid(netif_ip6_addr_state(netif, slot)) &&
-                netif_ip6_addr_isstatic(netif, slot) &&
-                ip6_addr_net_eq(dest, netif_ip6_addr(netif, slot))) {
-                return true;
-            }
-        }
+    static ip4_addr_t gateway;
+    struct netaddr target = netaddr_from_v4(ip4_addr_get_u32(dest));
+    struct route_choice choice;
+
+    if (!routes_best_locked(&target, interface_of_netif(netif), &choice)) {
+        return NULL;
     }
-    return nd6_find_route(dest) != NULL;
+    gateway = netaddr_to_ip4(&choice.next_hop);
+    return &gateway;
 }
 
 struct netif *hook_ip6_route(const ip6_addr_t *src, const ip6_addr_t *dest)
 {
     struct netaddr target = netaddr_from_v6(dest->addr);
     struct netif *own = own_target(&target);
-    (void)src;
 
-    return own != NULL || lwip_knows6(dest) ? own : find6(&target);
+    if (own != NULL) {
+        return own;
+    }
+    if (src != NULL && !ip6_addr_isany(src)) {
+        struct netaddr source = netaddr_from_v6(src->addr);
+        struct interface *by = interface_of_address(&source);
+        if (by != NULL) {
+            return reach_by(by, &source, &target);
+        }
+    }
+    return reach6(NULL, &target);
 }
 
 const ip6_addr_t *hook_nd6_get_gw(struct netif *netif, const ip6_addr_t *dest)
 {
-    const struct interface *interface = interface_of_netif(netif);
-    (void)dest;
-    return ip6_addr_isany(&interface->gateway6) ? NULL : &interface->gateway6;
+    static ip6_addr_t gateway;
+    struct netaddr target = netaddr_from_v6(dest->addr);
+    struct route_choice choice;
+
+    if (!routes_best_locked(&target, interface_of_netif(netif), &choice)) {
+        return NULL;
+    }
+    gateway = netaddr_to_ip6(&choice.next_hop);
+    ip6_addr_assign_zone(&gateway, IP6_UNICAST, netif);
+    return &gateway;
 }

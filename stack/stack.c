@@ -21,6 +21,7 @@
 
 #include "stack/internal.h"
 #include "stack/loop.h"
+#include "stack/routes.h"
 #include "stack/turn.h"
 #include "stack/watch.h"
 
@@ -204,6 +205,7 @@ static int start_locked(const struct stack_config *config)
     clock_start(clock_is_that_of_frames(config));
     timers_start();
     turn_start();
+    routes_start();
 
     interface_table.list = calloc(config->interface_count + 1, sizeof(struct interface));
     if (interface_table.list == NULL) {

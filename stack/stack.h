@@ -23,6 +23,12 @@ struct stack_address {
     unsigned prefix_bits; /* 0..32 for IPv4, 0..128 for IPv6 */
 };
 
+/* A configured route: what is sent to a network goes by a neighbour. */
+struct stack_route {
+    struct stack_address to; /* without host bits; of 0 bits: everything */
+    struct netaddr router;   /* of the same family */
+};
+
 /* An interface as it is to be made. Everything is copied, save the link, which is taken over. */
 struct stack_interface {
     const char *name; /* 1..15 characters, unique */
@@ -33,6 +39,10 @@ struct stack_interface {
     size_t address_count;
     struct netaddr gateway4; /* wildcard: none */
     struct netaddr gateway6;
+    const struct stack_route *routes; /* at most LIMIT_ROUTES of all interfaces */
+    size_t route_count;
+    bool autoconf; /* stack_wait_addresses() waits for an address by a router's advertisement */
+    bool down;     /* it starts as if stack_set_interface() had taken it down */
 };
 
 struct stack_config {

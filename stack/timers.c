@@ -26,6 +26,7 @@
 
 #include "stack/internal.h"
 #include "stack/loop.h"
+#include "stack/routes.h"
 
 /* A gap in a capture runs at most so many periods of a timer: by then everything has expired. */
 enum { TIMERS_CATCH_UP = 600 };
@@ -50,6 +51,8 @@ static void run_nd(void)
 {
     shortcut_forget_locked();
     nd6_tmr();
+    routes_tick_locked();
+    servers_tick_locked();
 }
 
 static struct timer {

@@ -1,8 +1,10 @@
 /*
  * updown.c - interfaces that go down and come up again while the stack runs (C39).
  *
- * lwIP forgets neighbours and routers of a netif that goes down and reports groups anew when it
- * comes up; addresses and memberships stay. Routes and own addresses of an interface that is down do
+ * lwIP forgets neighbours of a netif that goes down and reports groups anew when it comes up; what
+ * routers have said is forgotten here. Addresses and memberships stay. Coming up, a live interface
+ * looks for duplicates of its addresses again (RFC 4862, 5.4: it may be on another link now), and
+ * asks for routers. Routes and own addresses of an interface that is down do
  * not exist for senders (route.c), and its frames end in link.c. The endpoints that hear on it are
  * told; a driver that fails for good does the same, without return.
  *
@@ -24,6 +26,30 @@ static struct interface *find(const char *name)
     return NULL;
 }
 
+void interface_set_down_locked(struct interface *interface)
+{
+    interface->down = true;
+    for (unsigned i = 0; i < interface->netif_count; i++) {
+        netif_set_down(&interface->netifs[i]);
+    }
+    router_forget_locked(interface);
+}
+
+void interface_set_up_locked(struct interface *interface)
+{
+    struct netif *netif = &interface->netifs[0];
+
+    interface->down = false;
+    for (unsigned i = 0; i < LWIP_IPV6_NUM_ADDRESSES && !interface->link->replay; i++) {
+        if (!ip6_addr_isinvalid(netif_ip6_addr_state(netif, i))) {
+            netif_ip6_addr_set_state(netif, i, IP6_ADDR_TENTATIVE);
+        }
+    }
+    for (unsigned i = 0; i < interface->netif_count; i++) {
+        netif_set_up(&interface->netifs[i]);
+    }
+}
+
 static int set_locked(const char *name, bool up)
 {
     if (!stack_running()) {
@@ -37,15 +63,15 @@ static int set_locked(const char *name, bool up)
         return -EINVAL;
     }
     timers_run_locked(); /* lwIP's clocks stand at the present when reports are made due */
-    interface->down = !up;
-    shortcut_forget_locked();
-    for (unsigned i = 0; i < interface->netif_count; i++) {
-        if (up) {
-            netif_set_up(&interface->netifs[i]);
-        } else {
-            netif_set_down(&interface->netifs[i]);
-        }
+    if (interface->down == !up) {
+        return 0;
     }
+    if (up) {
+        interface_set_up_locked(interface);
+    } else {
+        interface_set_down_locked(interface);
+    }
+    shortcut_forget_locked();
     endpoint_refresh_all_locked();
     return 0;
 }

@@ -96,7 +96,7 @@ int stack_route(const struct netaddr *destination, uint32_t scope, struct netadd
 int stack_dns_server(unsigned number, struct netaddr *server)
 {
     stack_lock();
-    int error = resolver_server_locked(number, server);
+    int error = servers_get_locked(number, server);
     stack_unlock();
     return error;
 }

@@ -1,9 +1,9 @@
 /*
  * interface.c - from options to a started stack.
  *
- * --pcap, --device and --tap make one interface by the library's struct form; --config and
- * WINLWIP_CONFIG leave everything to WSAStartup(). A configuration file is read here a second time
- * for the names of its interfaces alone: Winsock knows interfaces by index.
+ * --pcap, --device, --tap, --stream, --dgram and --vde make one interface by the library's struct
+ * form; --config and WINLWIP_CONFIG leave everything to WSAStartup(). A configuration file is read
+ * here a second time for the names of its interfaces alone: Winsock knows interfaces by index.
  */
 #include "tools/interface.h"
 
@@ -34,6 +34,12 @@ static const char *set_tap(void *target, const char *value)
 static const char *set_device(void *target, const char *value)
 {
     ((struct interface_options *)target)->device = value;
+    return NULL;
+}
+
+static const char *set_vde(void *target, const char *value)
+{
+    ((struct interface_options *)target)->vde = value;
     return NULL;
 }
 
@@ -153,6 +159,39 @@ static const char *set_driver_option(void *target, const char *value)
     return add_option(target, value, (size_t)(equals - value), equals + 1);
 }
 
+/* Keeps the driver options of a list "KEY=VALUE,KEY=VALUE", the values in options->lists. */
+static const char *add_option_list(struct interface_options *options, const char *list)
+{
+    size_t bytes = strlen(list) + 1;
+    char *rest = options->lists + options->lists_used;
+    const char *wrong = NULL;
+
+    if (bytes > sizeof(options->lists) - options->lists_used) {
+        return "a shorter list";
+    }
+    memcpy(rest, list, bytes);
+    options->lists_used += bytes;
+    for (char *pair = strsep(&rest, ","); pair != NULL && wrong == NULL; pair = strsep(&rest, ",")) {
+        const char *equals = strchr(pair, '=');
+
+        wrong = equals == NULL ? "KEY=VALUE,..."
+                               : add_option(options, pair, (size_t)(equals - pair), equals + 1);
+    }
+    return wrong;
+}
+
+static const char *set_stream(void *target, const char *value)
+{
+    ((struct interface_options *)target)->stream = value;
+    return add_option_list(target, value);
+}
+
+static const char *set_dgram(void *target, const char *value)
+{
+    ((struct interface_options *)target)->dgram = value;
+    return add_option_list(target, value);
+}
+
 static const char *set_probe(void *target, const char *value)
 {
     (void)value;
@@ -165,6 +204,12 @@ const struct tool_option interface_option_table[] = {
     {"tap", "NAME", "use a TAP device of the kernel", set_tap},
     {"device", "NAME", "capture and send on an Ethernet interface of the machine\n"
      "(driver pcap)", set_device},
+    {"vde", "URL", "plug in a VDE network: a switch's directory, or a URL of\n"
+     "libvdeplug's", set_vde},
+    {"stream", "KEY=VALUE,...", "frames over a stream socket, to a virtual machine or\n"
+     "another host, as in connect=unix:PATH, listen=unix:PATH", set_stream},
+    {"dgram", "KEY=VALUE,...", "frames as datagrams, as in local=unix:PATH,remote=unix:PATH",
+     set_dgram},
     {"config", "FILE", "configuration file with any number of interfaces;\n"
      "without it and an interface above: the file that\n"
      "WINLWIP_CONFIG names, else loopback alone", set_config},
@@ -184,38 +229,50 @@ const struct tool_option interface_option_table[] = {
     {NULL, NULL, NULL, NULL},
 };
 
-/* The one interface that the options name, as its driver and that driver's option. */
+/* The one interface that the options name, as its driver and the option that says which it is. */
 struct source {
-    const char *driver, *key;
-    const char *value; /* NULL: none is named */
+    const char *driver;      /* NULL: none is named */
+    const char *key, *value; /* NULL: all is in options[] */
+    bool is_name;            /* value is a device's name, and the interface's, too */
 };
 
 static struct source source_of(const struct interface_options *options)
 {
     if (options->pcap != NULL) {
-        return (struct source){"pcap", "file", options->pcap};
+        return (struct source){"pcap", "file", options->pcap, false};
     }
     if (options->device != NULL) {
-        return (struct source){"pcap", "device", options->device};
+        return (struct source){"pcap", "device", options->device, true};
     }
-    return (struct source){"tap", "device", options->tap};
+    if (options->tap != NULL) {
+        return (struct source){"tap", "device", options->tap, true};
+    }
+    if (options->vde != NULL) {
+        return (struct source){.driver = "vde", .key = "url", .value = options->vde};
+    }
+    if (options->stream != NULL) {
+        return (struct source){.driver = "stream"};
+    }
+    return (struct source){.driver = options->dgram != NULL ? "dgram" : NULL};
 }
 
 enum tool_status interface_check(const struct interface_options *options)
 {
     int sources = (options->pcap != NULL) + (options->tap != NULL) + (options->device != NULL) +
+                  (options->stream != NULL) + (options->dgram != NULL) + (options->vde != NULL) +
                   (options->config != NULL);
-    bool one = source_of(options).value != NULL;
+    bool one = source_of(options).driver != NULL;
     bool details = options->addresses[0] != '\0' || options->mac != NULL ||
                    options->gateway4 != NULL || options->gateway6 != NULL || options->mtu != 0 ||
                    options->option_count > 0 || options->probe;
 
     if (sources > 1) {
-        return tool_fail(TOOL_USAGE, "--pcap, --tap, --device and --config exclude each other");
+        return tool_fail(TOOL_USAGE, "--pcap, --tap, --device, --stream, --dgram, --vde and "
+                         "--config exclude each other");
     }
     if (details && !one) {
-        return tool_fail(TOOL_USAGE, "options of an interface need --pcap, --tap or --device; "
-                         "a configuration file has keys for them");
+        return tool_fail(TOOL_USAGE, "options of an interface need --pcap, --tap, --device, "
+                         "--stream, --dgram or --vde; a configuration file has keys for them");
     }
     if (options->replay_only && options->pcap == NULL) {
         return tool_fail(TOOL_USAGE, "--output, --timing and --end need --pcap");
@@ -265,19 +322,21 @@ static bool names_of_file(struct interface_options *options, const char *file)
     return done;
 }
 
-/* --pcap, --device or --tap as one interface of a struct. */
+/* What the options name as one interface of a struct. */
 static enum tool_status configure_one(struct interface_options *options)
 {
     const struct source source = source_of(options);
-    bool replay = options->pcap != NULL;
-    bool named = !replay && strlen(source.value) < sizeof(options->names[0]);
+    bool named = source.is_name && strlen(source.value) < sizeof(options->names[0]);
     static struct winlwip_option all[INTERFACE_OPTIONS_MAX + 1];
+    size_t count = 0;
     static struct winlwip_interface interface;
     const struct winlwip_config config = {.interfaces = &interface, .interface_count = 1,
                                           .probe = options->probe};
 
-    all[0] = (struct winlwip_option){source.key, source.value};
-    memcpy(all + 1, options->options, options->option_count * sizeof(all[0]));
+    if (source.key != NULL) {
+        all[count++] = (struct winlwip_option){source.key, source.value};
+    }
+    memcpy(all + count, options->options, options->option_count * sizeof(all[0]));
     interface = (struct winlwip_interface){
         .name = named ? source.value : "eth0",
         .driver = source.driver,
@@ -287,13 +346,13 @@ static enum tool_status configure_one(struct interface_options *options)
         .gateway6 = options->gateway6,
         .mtu = (unsigned)options->mtu,
         .options = all,
-        .option_count = options->option_count + 1,
+        .option_count = count + options->option_count,
     };
     if (!names_new(options, 1)) {
         return tool_fail(TOOL_FAILED, "out of memory");
     }
     strcpy(options->names[2], interface.name);
-    options->live = !replay;
+    options->live = options->pcap == NULL;
     winlwip_configure(&config);
     return TOOL_OK;
 }
@@ -312,7 +371,7 @@ static enum tool_status configure_file(struct interface_options *options)
 
 enum tool_status interface_start(struct interface_options *options)
 {
-    bool one = source_of(options).value != NULL;
+    bool one = source_of(options).driver != NULL;
     enum tool_status status = one ? configure_one(options) : configure_file(options);
     WSADATA data;
     int error;
@@ -367,6 +426,9 @@ void interface_print_drivers(void)
     for (size_t i = 0; host_drivers[i] != NULL; i++) {
         const char *line = host_drivers[i]->help;
 
+        if (line == NULL) {
+            continue;
+        }
         printf("  %s\n", host_drivers[i]->name);
         while (*line != '\0') {
             size_t length = strcspn(line, "\n");
@@ -375,4 +437,12 @@ void interface_print_drivers(void)
             line += length + (line[length] == '\n');
         }
     }
+}
+
+void interface_print_names(void)
+{
+    char names[256];
+
+    drivers_list(host_drivers, names, sizeof(names));
+    printf("drivers: %s\n", names);
 }

@@ -10,14 +10,18 @@
 #include "include/winlwip.h"
 #include "tools/options.h"
 
-/* Driver options of one interface, and bytes of its address list. */
+/* Driver options of one interface, bytes of its address list, and of options given as lists. */
 #define INTERFACE_OPTIONS_MAX 16
 #define INTERFACE_ADDRESSES_BYTES 1024
+#define INTERFACE_LISTS_BYTES 1024
 
 struct interface_options {
     const char *pcap;   /* NULL: not given; all strings are those of argv */
     const char *tap;
     const char *device;
+    const char *vde;
+    const char *stream; /* KEY=VALUE,..., which are in options[], too */
+    const char *dgram;
     const char *config;
     char addresses[INTERFACE_ADDRESSES_BYTES];
     const char *mac;
@@ -27,6 +31,8 @@ struct interface_options {
     struct winlwip_option options[INTERFACE_OPTIONS_MAX];
     char keys[INTERFACE_OPTIONS_MAX][32];
     size_t option_count;
+    char lists[INTERFACE_LISTS_BYTES]; /* values of options[] that were cut out of a list */
+    size_t lists_used;
     bool probe;
     bool replay_only;   /* an option was given that only a replay has */
 
@@ -58,5 +64,8 @@ unsigned interface_index(const struct interface_options *options, const char *te
 
 /* Prints each driver's name and keys, for --help. */
 void interface_print_drivers(void);
+
+/* Prints the names of the drivers that this build has, in one line, for --version. */
+void interface_print_names(void);
 
 #endif

@@ -19,5 +19,6 @@ enum tool_status tool_fail(enum tool_status status, const char *format, ...);
 enum tool_status tool_recv(int argc, char **argv);
 enum tool_status tool_send(int argc, char **argv);
 enum tool_status tool_ping(int argc, char **argv);
+enum tool_status tool_lab(int argc, char **argv);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "include/winlwip.h"
+#include "tools/interface.h"
 #include "tools/tool.h"
 
 static const struct command {
@@ -16,6 +17,7 @@ static const struct command {
     {"recv", tool_recv, "receive datagrams and show each as WSARecvMsg returned it"},
     {"send", tool_send, "send datagrams with WSASendMsg"},
     {"ping", tool_ping, "send ICMP echo requests by a raw socket"},
+    {"lab", tool_lab, "run a test network of many hosts"},
 };
 
 enum tool_status tool_fail(enum tool_status status, const char *format, ...)
@@ -65,6 +67,7 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("winlwip %s\n", winlwip_version());
+        interface_print_names();
         return TOOL_OK;
     }
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {

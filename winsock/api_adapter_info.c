@@ -143,12 +143,12 @@ DWORD GetAdaptersInfo(PIP_ADAPTER_INFO target, PULONG size)
     return error;
 }
 
-/* The IPv4 DNS servers. Returns how many; servers: room for LIMIT_DNS_SERVERS. */
+/* The IPv4 DNS servers. Returns how many; servers: room for LIMIT_DNS_SERVERS_ALL. */
 static unsigned copy_servers(struct netaddr *servers)
 {
     unsigned count = 0;
 
-    for (unsigned i = 0; i < LIMIT_DNS_SERVERS && stack_dns_server(i, &servers[count]) == 0; i++) {
+    for (unsigned i = 0; i < LIMIT_DNS_SERVERS_ALL && stack_dns_server(i, &servers[count]) == 0; i++) {
         count += netaddr_is_v4(&servers[count]);
     }
     return count;
@@ -156,7 +156,7 @@ static unsigned copy_servers(struct netaddr *servers)
 
 DWORD GetNetworkParams(PFIXED_INFO target, PULONG size)
 {
-    struct netaddr servers[LIMIT_DNS_SERVERS];
+    struct netaddr servers[LIMIT_DNS_SERVERS_ALL];
     char name[RESOLVE_NAME_BYTES];
 
     if (memory_writable(size, sizeof(*size)) != 0) {

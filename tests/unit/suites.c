@@ -22,6 +22,7 @@ const runner_suite_fn runner_suites[] = {
     suite_kernel_srw,
     suite_kernel_text,
     suite_kernel_values,
+    suite_lab,
     suite_memory,
     suite_option_widths,
     suite_options,

@@ -22,6 +22,7 @@ Suite *suite_kernel_section(void);
 Suite *suite_kernel_srw(void);
 Suite *suite_kernel_text(void);
 Suite *suite_kernel_values(void);
+Suite *suite_lab(void);
 Suite *suite_memory(void);
 Suite *suite_option_widths(void);
 Suite *suite_options(void);

@@ -88,6 +88,15 @@ static const struct bad_file bad_files[] = {
     {ETH0 "address=2001:db8::1/64\n[interface eth1]\naddress=2001:db8::1/64\n", 5,
      "address 2001:db8::1/64 is given twice, first on interface eth0"},
     {ETH0 "address=fe80::1/64 fe80::1/64\n", 3, "address fe80::1/64 is given twice"},
+    {ETH0 "address=DHCP\n", 3, "\"DHCP\" is no address with prefix length, as in 192.0.2.1/24 or "
+                               "2001:db8::1/64, nor \"dhcp\" or \"auto\""},
+    {ETH0 "address=dhcp\naddress=dhcp\n", 4, "address dhcp is given twice"},
+    {ETH0 "address=auto, auto\n", 3, "address auto is given twice"},
+    {ETH0 "address=10.0.0.1/8 10.0.0.2/8 10.0.0.3/8 10.0.0.4/8 10.0.0.5/8 10.0.0.6/8 10.0.0.7/8\n"
+          "address=10.0.0.8/8 dhcp\n", 4, "more than 8 IPv4 addresses"},
+    {ETH0 "address=dhcp\n"
+          "address=10.0.0.1/8 10.0.0.2/8 10.0.0.3/8 10.0.0.4/8 10.0.0.5/8 10.0.0.6/8 10.0.0.7/8\n"
+          "address=10.0.0.8/8\n", 5, "more than 8 IPv4 addresses"},
     {ETH0 "gateway=2001:db8::1\n", 3, "\"2001:db8::1\" is no IPv4 address"},
     {ETH0 "gateway6=192.0.2.1\n", 3, "\"192.0.2.1\" is no IPv6 address"},
     {ETH0 "gateway=224.0.0.1\n", 3, "224.0.0.1 can't be a gateway"},
@@ -204,6 +213,18 @@ START_TEST(every_key_is_read)
     ck_assert_str_eq(config.interfaces[1].name, "eth1");
     ck_assert(!config.interfaces[1].has_mac);
     ck_assert_uint_eq(config.interfaces[1].option_count, 0);
+}
+END_TEST
+
+START_TEST(addresses_may_come_from_the_network)
+{
+    ck_assert_int_eq(config_read_text(ETH0 "address = dhcp, 192.0.2.1/24\naddress = auto\n"
+                                      "[interface eth1]\ndriver=fake\naddress=auto\n"), 0);
+    ck_assert(config.interfaces[0].dhcp);
+    ck_assert(config.interfaces[0].autoconf);
+    ck_assert_uint_eq(config.interfaces[0].address_count, 1);
+    ck_assert(!config.interfaces[1].dhcp);
+    ck_assert(config.interfaces[1].autoconf);
 }
 END_TEST
 
@@ -330,6 +351,7 @@ Suite *suite_config(void)
     tcase_add_test(file, unreadable_files_are_named);
     tcase_add_test(file, empty_file_is_loopback_alone);
     tcase_add_test(file, every_key_is_read);
+    tcase_add_test(file, addresses_may_come_from_the_network);
     tcase_add_test(file, servers_and_hosts_are_read);
     tcase_add_test(file, hosts_are_bounded);
     tcase_add_test(file, link_local_address_may_stand_on_two_interfaces);
