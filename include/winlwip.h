@@ -113,6 +113,14 @@ int winlwip_stats(struct winlwip_stats *out);
  */
 int winlwip_interface_set(const char *name, bool up);
 
+/*
+ * Writes a line about an address of the running stack that another station of its link has, too: it
+ * is not used. number: from 0, in the order in which they were found. IPv6 addresses are looked for
+ * while WSAStartup() waits for them, IPv4 ones in the first three seconds that an interface is up.
+ * Returns 0, or -1 when there is none of that number.
+ */
+int winlwip_duplicate(unsigned number, char *text, size_t bytes);
+
 /* How a driver option is spelled: the keys of the configuration file's [interface] section. */
 struct winlwip_option {
     const char *key;

@@ -287,8 +287,19 @@ static bool check_ip4(const struct interface *interface, const uint8_t *p,
 
 /* --- IPv6 --- */
 
+/*
+ * Says another station that it has the address that the packet comes from? That one may be ours:
+ * it answers our probe, as duplicate.c wants to know.
+ */
+static bool ip6_is_claim(const uint8_t *p, unsigned bytes)
+{
+    enum { NEIGHBOUR_ADVERTISEMENT = 136 };
+
+    return p[6] == NEXT_ICMP6 && bytes > IP6_HEADER && p[IP6_HEADER] == NEIGHBOUR_ADVERTISEMENT;
+}
+
 /* Addresses that no packet can have, and (unless it is our own) none that comes from a wire. */
-static bool ip6_is_martian(const uint8_t *p, bool own)
+static bool ip6_is_martian(const uint8_t *p, unsigned bytes, bool own)
 {
     struct netaddr source = netaddr_from_v6(p + 8);
     struct netaddr target = netaddr_from_v6(p + 24);
@@ -298,7 +309,8 @@ static bool ip6_is_martian(const uint8_t *p, bool own)
         return true;
     }
     return !own && (netaddr_is_loopback(&source) || netaddr_is_loopback(&target) ||
-                    (!netaddr_is_any(&source) && interface_of_address(&source) != NULL));
+                    (!netaddr_is_any(&source) && interface_of_address(&source) != NULL &&
+                     !ip6_is_claim(p, bytes)));
 }
 
 static bool ip6_source_is_any(const uint8_t *p)
@@ -434,7 +446,7 @@ static bool check_ip6(const struct interface *interface, const uint8_t *p,
         return drop(result, WINLWIP_FATE_DROP_OVERSIZE);
     }
     result->bytes = total;
-    if (ip6_is_martian(p, interface == NULL)) {
+    if (ip6_is_martian(p, result->bytes, interface == NULL)) {
         return drop(result, WINLWIP_FATE_DROP_MARTIAN);
     }
     /* A host without an address yet speaks to neighbours (RFC 4862) or to routers (RFC 3590). */

@@ -29,6 +29,9 @@
 
 static err_t output_frame(struct netif *netif, struct pbuf *p)
 {
+    if (duplicate_keeps_quiet(interface_of_netif(netif), p->payload, p->len)) {
+        return ERR_OK;
+    }
     return link_send_locked(interface_of_netif(netif), p);
 }
 
@@ -74,6 +77,9 @@ static err_t output_ethernet6(struct netif *netif, struct pbuf *p, const ip6_add
 {
     if (answers_ourselves(target)) {
         return loop6(p);
+    }
+    if (interface_count() > STACK_LOOPBACK_INDEX + 1) {
+        neighbour_forget_other_link_locked(netif, target);
     }
     err_t error = ethip6_output(netif, p, target);
     if (netif->mtu6 < netif->mtu) {
@@ -319,6 +325,7 @@ int interface_open(struct interface *interface, uint32_t index, const struct sta
     memcpy(interface->mac, link_has_mac(link) ? link->mac : from->mac, sizeof(interface->mac));
     ip6_addr_set_any(&interface->gateway6);
 
+    duplicate_begin_locked(interface);
     int error = add_v4(interface, from, mtu, link->ip_only ? init_bare : init_ethernet);
     if (error == 0) {
         error = add_v6(interface, from);
@@ -424,7 +431,9 @@ bool interface_has_address(const struct interface *interface, const struct netad
     ip6_addr_t wanted = netaddr_to_ip6(address);
     const struct netif *netif = &interface->netifs[0];
     for (unsigned i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
-        if (!ip6_addr_isinvalid(netif_ip6_addr_state(netif, i)) &&
+        u8_t address_state = netif_ip6_addr_state(netif, i);
+
+        if (!ip6_addr_isinvalid(address_state) && !ip6_addr_isduplicated(address_state) &&
             ip6_addr_zoneless_eq(netif_ip6_addr(netif, i), &wanted)) {
             return true;
         }

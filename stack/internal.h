@@ -66,6 +66,7 @@ struct interface {
     unsigned count4;
     uint8_t prefix6[LIMIT_ADDRESSES]; /* of configured IPv6 addresses, by lwIP's slot; 0: others */
     ip6_addr_t gateway6; /* configured; any: none but what routers advertise */
+    unsigned probes_left; /* until its IPv4 addresses are known to be nobody else's (duplicate.c) */
     bool autoconf; /* an address by a router's advertisement is waited for at the start */
     struct link_burst burst;
     unsigned lone_frames; /* sleeps in a row that it ended for one frame (turn.c) */
@@ -205,6 +206,7 @@ struct frame_info {
     uint32_t bytes; /* on the link */
     int64_t time_ns;
     enum frame_cast cast;
+    const uint8_t *source_mac; /* of the station that sent it; NULL: not known */
     bool looped;       /* from this host itself */
     bool sum_verified; /* transport checksum needs no look */
 };
@@ -559,8 +561,43 @@ bool neighbour_answers_locked(const struct interface *interface, const struct ne
 void neighbour_learn_locked(const struct interface *interface, const struct netaddr *address,
                             const uint8_t *link);
 
+/*
+ * Has lwIP forget the neighbour by which it reached a destination last, if that is one of another
+ * link: it remembers one for a destination, whatever the source address.
+ */
+void neighbour_forget_other_link_locked(const struct netif *netif, const ip6_addr_t *target);
+
 /* Has lwIP's own packets to a destination obey the MTU that a router advertised for the link. */
 void neighbour_bound_mtu_locked(const struct netif *netif, const ip6_addr_t *target);
+
+/* --- duplicate.c: addresses that somebody else has, too --- */
+
+/* Forgets all duplicates: the stack starts. */
+void duplicate_start(void);
+
+/* The interface is about to come up: its IPv4 addresses are to be looked for on the link. */
+void duplicate_begin_locked(struct interface *interface);
+
+/* The interface comes up again: addresses that were duplicates are tried again. */
+void duplicate_retry_locked(struct interface *interface);
+
+/* At the start and once a second: sends the next ARP probes, or announces the addresses. */
+void duplicate_tick_locked(void);
+
+/* Is the frame an announcement by ARP that has to wait until no duplicate was found? */
+bool duplicate_keeps_quiet(const struct interface *interface, const uint8_t *frame, size_t bytes);
+
+/* Sees an ARP message that passed the guard, before lwIP does. */
+void duplicate_seen4_locked(struct interface *interface, const uint8_t *arp);
+
+/*
+ * Sees a neighbour solicitation or advertisement, with a right sum, before lwIP does. message: so
+ * many bytes of it, from the type on. Returns whether that was all that is to be done about it.
+ */
+bool duplicate_seen6_locked(const struct frame_info *frame, const uint8_t *message, size_t bytes);
+
+/* The duplicate of that number, from 0. Returns 0 or -ENOENT. */
+int duplicate_get_locked(unsigned number, struct stack_duplicate *out);
 
 /* --- router.c --- */
 

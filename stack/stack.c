@@ -206,6 +206,7 @@ static int start_locked(const struct stack_config *config)
     timers_start();
     turn_start();
     routes_start();
+    duplicate_start();
 
     interface_table.list = calloc(config->interface_count + 1, sizeof(struct interface));
     if (interface_table.list == NULL) {
@@ -237,6 +238,7 @@ static int start_locked(const struct stack_config *config)
         goto no_lease;
     }
     nd6_tmr(); /* the probes for duplicate addresses go out now, not with the first tick */
+    duplicate_tick_locked();
     resolver_open_locked(config->dns_servers, config->dns_server_count);
     state.running = true;
     return 0;

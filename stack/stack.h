@@ -92,6 +92,9 @@ struct stack_view_address {
     bool leased;     /* given by a DHCP server */
     bool configured; /* else, if not leased, made by the stack: link-local, or by a router's advertisement */
     bool tentative;  /* duplicate address detection is under way */
+    bool duplicate;  /* somebody else on the link has it, too: it is not used */
+    bool deprecated; /* its preferred lifetime is over: no source of what is new */
+    uint32_t valid_s, preferred_s; /* what is left of its lifetimes; UINT32_MAX: no end */
 };
 
 /* An interface as it is now. */
@@ -116,6 +119,17 @@ struct stack_view {
 
 /* Copies what is known of an interface. Takes the stack lock. Returns 0, or -ENOENT: none there. */
 int stack_view(uint32_t index, struct stack_view *view);
+
+/* An address of ours that another station of the link has, too: it stays unused here. */
+struct stack_duplicate {
+    uint32_t index; /* of the interface */
+    struct netaddr address;
+    unsigned prefix_bits;
+    uint8_t mac[6]; /* the other station's */
+};
+
+/* Tells the duplicate of that number, from 0. Takes the stack lock. Returns 0 or -ENOENT. */
+int stack_duplicate(unsigned number, struct stack_duplicate *out);
 
 /*
  * The interface by which a datagram to an address leaves, and its source address. scope: interface

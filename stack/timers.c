@@ -47,6 +47,7 @@ static void run_arp(void)
 {
     shortcut_forget_locked();
     etharp_tmr();
+    duplicate_tick_locked();
 }
 
 static void run_nd(void)

@@ -13,6 +13,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lwip/nd6.h"
+
 #include "stack/internal.h"
 #include "stack/loop.h"
 
@@ -41,6 +43,7 @@ void interface_set_up_locked(struct interface *interface)
     struct netif *netif = &interface->netifs[0];
 
     interface->down = false;
+    duplicate_retry_locked(interface);
     for (unsigned i = 0; i < LWIP_IPV6_NUM_ADDRESSES && !interface->link->replay; i++) {
         if (!ip6_addr_isinvalid(netif_ip6_addr_state(netif, i))) {
             netif_ip6_addr_set_state(netif, i, IP6_ADDR_TENTATIVE);
@@ -50,6 +53,7 @@ void interface_set_up_locked(struct interface *interface)
         netif_set_up(&interface->netifs[i]);
         interface_announce4_locked(&interface->netifs[i]);
     }
+    nd6_clear_destination_cache(); /* its routes are there again */
     lease_up_locked(interface); /* without memory there is no address, as without a server */
 }
 

@@ -103,6 +103,17 @@ static PCHAR put_text(struct arena *arena, const char *text)
 
 /* --- lists of an interface --- */
 
+static IP_DAD_STATE dad_state_of(const struct stack_view_address *from)
+{
+    if (from->duplicate) {
+        return IpDadStateDuplicate;
+    }
+    if (from->tentative) {
+        return IpDadStateTentative;
+    }
+    return from->deprecated ? IpDadStateDeprecated : IpDadStatePreferred;
+}
+
 /* Where an address and its lower half come from (RFC 4291, 2.5.3 and 2.5.6). */
 static void describe_origin(const struct stack_view *view, const struct stack_view_address *from,
                             IP_ADAPTER_UNICAST_ADDRESS *record)
@@ -122,7 +133,7 @@ static void describe_origin(const struct stack_view *view, const struct stack_vi
                                    : IpPrefixOriginRouterAdvertisement;
         record->SuffixOrigin = IpSuffixOriginLinkLayerAddress;
     }
-    record->DadState = from->tentative ? IpDadStateTentative : IpDadStatePreferred;
+    record->DadState = dad_state_of(from);
 }
 
 static PIP_ADAPTER_UNICAST_ADDRESS put_unicast(struct arena *arena, const struct stack_view *view,
@@ -144,8 +155,8 @@ static PIP_ADAPTER_UNICAST_ADDRESS put_unicast(struct arena *arena, const struct
             record->Length = sizeof(*record);
             record->Flags = view->loopback ? 0 : IP_ADAPTER_ADDRESS_DNS_ELIGIBLE;
             record->Address = address;
-            record->ValidLifetime = from->leased ? view->lease_left_s : UINT32_MAX;
-            record->PreferredLifetime = record->ValidLifetime;
+            record->ValidLifetime = from->leased ? view->lease_left_s : from->valid_s;
+            record->PreferredLifetime = from->leased ? view->lease_left_s : from->preferred_s;
             record->LeaseLifetime = record->ValidLifetime;
             record->OnLinkPrefixLength = (UINT8)from->prefix_bits;
             describe_origin(view, from, record);

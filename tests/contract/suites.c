@@ -31,6 +31,7 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_overlapped_order, suite_contract_routines, suite_contract_blocking_routines,
     suite_contract_ports, suite_contract_port_threads, suite_contract_cancel,
     suite_contract_thread_exit, suite_contract_waits, suite_contract_idle_waits,
+    suite_contract_routers, suite_contract_autoconf, suite_contract_two_links,
     suite_contract_fairness,
     suite_contract_round_trips, suite_contract_drive,
     NULL,
