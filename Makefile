@@ -232,7 +232,7 @@ examples: all ## the programs of examples/, into build/release/examples
 	@mkdir -p $(O)/examples
 	+$(call quiet,MAKE,examples)$(MAKE) --no-print-directory --silent -C examples \
 	    OUT=$(abspath $(O))/examples CC='$(CC)' FLAGS='-I$(abspath winsock/include) -D_WIN32 -D_WIN64' \
-	    LIBS='$(abspath $(O))/libwinlwip.a -linih -pthread $(filter -fsanitize%,$(FLAGS_$(FLAVOUR)))'
+	    LIBRARY=$(abspath $(O))/libwinlwip.a LIBS='$(abspath $(O))/libwinlwip.a -linih -pthread $(filter -fsanitize%,$(FLAGS_$(FLAVOUR)))'
 
 .PHONY: demo-capture
 demo-capture: $(O)/mkdemo ## writes examples/demo.pcapng anew

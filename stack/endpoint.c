@@ -171,6 +171,9 @@ void endpoint_refresh_all_locked(void)
 {
     for (struct endpoint *e = all_endpoints; e != NULL; e = e->next_all) {
         endpoint_refresh_state_locked(e);
+        if (e->events->addresses_changed != NULL) {
+            e->events->addresses_changed(e->owner);
+        }
     }
 }
 

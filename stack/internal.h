@@ -652,7 +652,7 @@ bool endpoint_port_bound_locked(uint16_t port);
 /* A port of the dynamic range that nobody has, at random; 0: none. */
 uint16_t endpoint_free_port_locked(void);
 
-/* Tells those endpoints whose interface went down or came up. */
+/* Tells those endpoints whose interface went down or came up, and all that addresses changed. */
 void endpoint_refresh_all_locked(void);
 
 int endpoint_start(void);

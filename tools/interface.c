@@ -127,20 +127,20 @@ static const char *set_mtu(void *target, const char *value)
     return NULL;
 }
 
-/* Keeps a driver option; value is borrowed. */
-static const char *add_option(struct interface_options *options, const char *key, size_t length,
-                              const char *value)
+/* Keeps a driver's or wrapper's option, its key behind a prefix; value is borrowed. */
+static const char *add_option(struct interface_options *options, const char *prefix,
+                              const char *key, size_t length, const char *value)
 {
     if (options->option_count == INTERFACE_OPTIONS_MAX) {
         return "fewer driver options";
     }
     char *kept = options->keys[options->option_count];
+    size_t room = sizeof(options->keys[0]) - strlen(prefix);
 
-    if (length == 0 || length >= sizeof(options->keys[0])) {
+    if (length == 0 || length >= room) {
         return "KEY=VALUE";
     }
-    memcpy(kept, key, length);
-    kept[length] = '\0';
+    snprintf(kept, sizeof(options->keys[0]), "%s%.*s", prefix, (int)length, key);
     options->options[options->option_count++] = (struct winlwip_option){kept, value};
     return NULL;
 }
@@ -149,7 +149,7 @@ static const char *add_replay_option(struct interface_options *options, const ch
                                      const char *value)
 {
     options->replay_only = true;
-    return add_option(options, key, strlen(key), value);
+    return add_option(options, "", key, strlen(key), value);
 }
 
 static const char *set_output(void *target, const char *value)
@@ -180,11 +180,15 @@ static const char *set_driver_option(void *target, const char *value)
     if (equals == NULL) {
         return "KEY=VALUE";
     }
-    return add_option(target, value, (size_t)(equals - value), equals + 1);
+    return add_option(target, "", value, (size_t)(equals - value), equals + 1);
 }
 
-/* Keeps the driver options of a list "KEY=VALUE,KEY=VALUE", the values in options->lists. */
-static const char *add_option_list(struct interface_options *options, const char *list)
+/*
+ * Keeps the options of a list "KEY=VALUE,KEY=VALUE", keys behind a prefix, values in
+ * options->lists.
+ */
+static const char *add_option_list(struct interface_options *options, const char *prefix,
+                                   const char *list)
 {
     size_t bytes = strlen(list) + 1;
     char *rest = options->lists + options->lists_used;
@@ -199,7 +203,8 @@ static const char *add_option_list(struct interface_options *options, const char
         const char *equals = strchr(pair, '=');
 
         wrong = equals == NULL ? "KEY=VALUE,..."
-                               : add_option(options, pair, (size_t)(equals - pair), equals + 1);
+                               : add_option(options, prefix, pair, (size_t)(equals - pair),
+                                            equals + 1);
     }
     return wrong;
 }
@@ -207,13 +212,23 @@ static const char *add_option_list(struct interface_options *options, const char
 static const char *set_stream(void *target, const char *value)
 {
     ((struct interface_options *)target)->stream = value;
-    return add_option_list(target, value);
+    return add_option_list(target, "", value);
 }
 
 static const char *set_dgram(void *target, const char *value)
 {
     ((struct interface_options *)target)->dgram = value;
-    return add_option_list(target, value);
+    return add_option_list(target, "", value);
+}
+
+static const char *set_fault(void *target, const char *value)
+{
+    return add_option_list(target, "fault-", value);
+}
+
+static const char *set_dump(void *target, const char *value)
+{
+    return add_option(target, "", "dump", strlen("dump"), value);
 }
 
 static const char *set_wait(void *target, const char *value)
@@ -260,6 +275,9 @@ const struct tool_option interface_option_table[] = {
     {"end", "down|wait", "with --pcap: at its end receives fail with WSAENETDOWN\n"
      "(default), or wait on", set_end},
     {"driver-option", "KEY=VALUE", "any other key of the driver, see below", set_driver_option},
+    {"fault", "KEY=VALUE,...", "do to frames what bad networks do, as in\n"
+     "loss=5,delay=20,jitter=5: see fault below", set_fault},
+    {"dump", "FILE", "write what is received and sent to a capture file (pcap)", set_dump},
     {"wait", "MS", "wait so long for addresses of servers and routers; 0: go on\n"
      "without (default 30000)", set_wait},
     {"probe", NULL, "check every pointer handed to Winsock", set_probe},
@@ -488,22 +506,28 @@ unsigned interface_index(const struct interface_options *options, const char *te
     return 0;
 }
 
+static void print_keys(const char *name, const char *line)
+{
+    printf("  %s\n", name);
+    while (*line != '\0') {
+        size_t length = strcspn(line, "\n");
+
+        printf("    %.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+}
+
 void interface_print_drivers(void)
 {
     puts("\nDrivers and their keys (--driver-option, or a configuration file's [interface]):");
     for (size_t i = 0; host_drivers[i] != NULL; i++) {
-        const char *line = host_drivers[i]->help;
-
-        if (line == NULL) {
-            continue;
+        if (host_drivers[i]->help != NULL) {
+            print_keys(host_drivers[i]->name, host_drivers[i]->help);
         }
-        printf("  %s\n", host_drivers[i]->name);
-        while (*line != '\0') {
-            size_t length = strcspn(line, "\n");
-
-            printf("    %.*s\n", (int)length, line);
-            line += length + (line[length] == '\n');
-        }
+    }
+    puts("\nWhat may go round any of them, and its keys:");
+    for (size_t i = 0; host_wrappers[i] != NULL; i++) {
+        print_keys(host_wrappers[i]->name, host_wrappers[i]->help);
     }
 }
 

@@ -69,7 +69,7 @@ const char *interface_name(const struct interface_options *options, unsigned ind
 /* Index of the interface that text names, by number or name; 0 when there is none. */
 unsigned interface_index(const struct interface_options *options, const char *text);
 
-/* Prints each driver's name and keys, for --help. */
+/* Prints the name and keys of each driver and wrapper, for --help. */
 void interface_print_drivers(void);
 
 /* Prints the names of the drivers that this build has, in one line, for --version. */

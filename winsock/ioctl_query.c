@@ -238,7 +238,7 @@ static int query_route(struct socket *socket, struct ioctl_call *call)
 
 /*
  * WB 10.16: nothing has changed yet, and a non-blocking socket does not wait for it. An overlapped
- * call waits until the socket is closed: addresses are configured once.
+ * call waits until an interface goes down or comes up, or an IPv4 address comes or goes (DHCP).
  */
 static int wait_for_change(struct socket *socket, struct ioctl_call *call)
 {

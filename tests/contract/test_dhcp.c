@@ -325,6 +325,25 @@ START_TEST(dhcp_lease_expires)
 }
 END_TEST
 
+START_TEST(dhcp_changes_of_addresses_are_told)
+{
+    SOCKET s = WSASocketA(AF_INET, SOCK_DGRAM, 0, NULL, 0, WSA_FLAG_OVERLAPPED);
+    WSAOVERLAPPED overlapped = {.hEvent = WSACreateEvent()};
+    DWORD bytes, flags;
+
+    world_fails(WSAIoctl(s, SIO_ADDRESS_LIST_CHANGE, NULL, 0, NULL, 0, &bytes, &overlapped, NULL),
+                WSA_IO_PENDING);
+    ck_assert_uint_eq(WSAWaitForMultipleEvents(1, &overlapped.hEvent, FALSE, 0, FALSE),
+                      WSA_WAIT_TIMEOUT);
+    give_lease(&good);
+    ck_assert_uint_eq(WSAWaitForMultipleEvents(1, &overlapped.hEvent, FALSE, WORLD_PATIENCE_MS,
+                                               FALSE), WSA_WAIT_EVENT_0);
+    ck_assert(WSAGetOverlappedResult(s, &overlapped, &bytes, FALSE, &flags));
+    ck_assert_uint_eq(bytes, 0);
+    ck_assert(WSACloseEvent(overlapped.hEvent));
+}
+END_TEST
+
 static unsigned servers_known(char *first)
 {
     IP_ADAPTER_ADDRESSES *list = malloc(65536);
@@ -631,6 +650,7 @@ Suite *suite_contract_dhcp(void)
     tcase_add_test(one, dhcp_renews);
     tcase_add_test(one, dhcp_refusal_takes_the_address);
     tcase_add_test(one, dhcp_lease_expires);
+    tcase_add_test(one, dhcp_changes_of_addresses_are_told);
     tcase_add_test(one, dhcp_is_told_by_the_ip_helper);
     tcase_add_test(one, dhcp_is_told_to_older_programs);
     tcase_add_loop_test(one, dhcp_options_may_stand_in_other_fields, 0, 3);

@@ -186,7 +186,7 @@ device  = tap1
 address = 203.0.113.1/24
 CONF
     for target in $server4 203.0.113.254 198.51.100.9; do
-        timeout 60 "$winlwip" ping --config "$work/two.conf" --count 1 --timeout 10000 $target ||
+        timeout 60 "$winlwip" ping --config "$work/two.conf" --count 1 --timeout 10000 "$target" ||
             return
     done
 }
