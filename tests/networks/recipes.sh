@@ -9,15 +9,16 @@
 # blanks. A host needs a moment until it hears, so a reader repeats a command until it is answered; so
 # the last line before a text is repeated until the text is there, at most for a minute.
 #
-# Environment, beside that of lib.sh: WINLWIP_RECIPES, another page.
+# Environment, beside that of lib.sh: RECIPES_PAGE, another page; RECIPES, a pattern (grep) for the titles of
+# those that are followed, unless all; RECIPES_SECONDS instead of the minute.
 set -u
 # shellcheck source=lib.sh source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 networks_enter "$@"
 
-page=${WINLWIP_RECIPES:-$tree/docs/networks.md}
-patience=$((60 * ${CK_TIMEOUT_MULTIPLIER:-1}))
-export PATH="$WINLWIP_BUILD:$examples:$PATH:/usr/sbin:/sbin"
+page=${RECIPES_PAGE:-$tree/docs/networks.md}
+patience=$((${RECIPES_SECONDS:-60} * ${CK_TIMEOUT_MULTIPLIER:-1}))
+export PATH="$WINLWIP_BUILD:$PATH:/usr/sbin:/sbin:$examples"
 
 # Writes the recipe number N as $work/N/: its blocks as MM.KIND in the order of the page, title, and
 # the files that it has.
@@ -46,7 +47,8 @@ unfold()
 # programs DIRECTORY: the first words of its commands.
 programs()
 {
-    sed -e :again -e '/\\$/{N;s/\\\n *//;b again' -e '}' "$1"/*.sh | sed 's/ .*//' | sort -u
+    sed -e :again -e '/\\$/{N;s/\\\n *//;b again' -e '}' "$1"/*.sh |
+        sed -e 's/^\([A-Z_]*=[^ ]* \)*//' -e 's/ .*//' | sort -u
 }
 
 # follow DIRECTORY: the recipe's shell, in a namespace of its own.
@@ -61,6 +63,7 @@ follow()
 check 'the recipes' unfold
 for recipe in "$work"/[0-9][0-9]; do
     title=$(cat "$recipe/title")
+    grep -q "${RECIPES-}" "$recipe/title" || continue
     missing=
     for program in $(programs "$recipe"); do
         command -v "$program" >/dev/null || missing=$program
