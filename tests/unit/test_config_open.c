@@ -218,7 +218,7 @@ START_TEST(struct_form_errors_name_the_interface)
          "interface net7: \"x\" is no MAC address, as in 02:00:5e:10:00:01"},
         {{.driver = "fake", .addresses = "192.0.2.1"},
          "interface eth0: \"192.0.2.1\" is no address with prefix length, as in 192.0.2.1/24 or "
-         "2001:db8::1/64"},
+         "2001:db8::1/64, nor \"dhcp\" or \"auto\""},
         {{.driver = "fake", .mtu = 9}, "interface eth0: mtu is a number from 576 to 65535, not "
          "\"9\""},
         {{.name = "net7"}, "interface net7: no driver is named"},
