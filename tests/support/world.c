@@ -128,7 +128,8 @@ void world_configure(const struct world_options *options)
 
     for (unsigned i = 0; i < options->links; i++) {
         struct memlink_options link = options->link[i];
-        if (getenv("WORLD_OFFLOAD") != NULL)
+        bool wrapped = i == 0 && options->key_count > 0;
+        if (getenv("WORLD_OFFLOAD") != NULL && !wrapped)
             link.offload |= LINK_OFFLOAD_SUM | LINK_OFFLOAD_SEGMENT;
         world.link[i] = memlink_new(&link);
         interfaces[i] = (struct winlwip_interface){
@@ -138,6 +139,8 @@ void world_configure(const struct world_options *options)
             .gateway4 = i == 0 ? options->gateway4 : NULL,
             .gateway6 = i == 0 ? options->gateway6 : NULL,
             .link = memlink_link(world.link[i]),
+            .options = wrapped ? options->keys : NULL,
+            .option_count = wrapped ? options->key_count : 0,
         };
     }
     world.links = options->links;

@@ -44,6 +44,8 @@ struct world_options {
     struct memlink_options link[2]; /* all offload when WORLD_OFFLOAD is in the environment */
     const char *addresses[2]; /* NULL: as above */
     const char *gateway4, *gateway6; /* of link 0 */
+    const struct winlwip_option *keys; /* of wrappers round link 0, which has no offload then */
+    size_t key_count;
     const char *dns;       /* winlwip_config.dns */
     const struct winlwip_option *hosts; /* winlwip_config.hosts */
     size_t host_count;
