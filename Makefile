@@ -136,11 +136,10 @@ PEER_SRC  := $(wildcard tests/bench/peer/*.c)
 OUR_SRC   := $(LIB_SRC) $(TOOL_SRC) $(wildcard tests/*/*.c) \
     $(foreach d,common net winlwip,$(wildcard tests/bench/$d/*.c))
 
-# The part of lwIP that lwipopts.h leaves something of: no TCP, no sequential API, no timers, no
-# DHCP.
+# The part of lwIP that lwipopts.h leaves something of: no TCP, no sequential API, no timers.
 LWIP_NAMES := \
     $(addprefix core/,def dns inet_chksum init ip mem memp netif pbuf raw stats udp) \
-    $(addprefix core/ipv4/,etharp icmp igmp ip4 ip4_addr ip4_frag) \
+    $(addprefix core/ipv4/,dhcp etharp icmp igmp ip4 ip4_addr ip4_frag) \
     $(addprefix core/ipv6/,ethip6 icmp6 inet6 ip6 ip6_addr ip6_frag mld6 nd6) \
     netif/ethernet
 
@@ -233,7 +232,7 @@ examples: all ## the programs of examples/, into build/release/examples
 	@mkdir -p $(O)/examples
 	+$(call quiet,MAKE,examples)$(MAKE) --no-print-directory --silent -C examples \
 	    OUT=$(abspath $(O))/examples CC='$(CC)' FLAGS='-I$(abspath winsock/include) -D_WIN32 -D_WIN64' \
-	    LIBS='$(abspath $(O))/libwinlwip.a -linih -pthread $(filter -fsanitize%,$(FLAGS_$(FLAVOUR)))'
+	    LIBRARY=$(abspath $(O))/libwinlwip.a LIBS='$(abspath $(O))/libwinlwip.a -linih -pthread $(filter -fsanitize%,$(FLAGS_$(FLAVOUR)))'
 
 .PHONY: demo-capture
 demo-capture: $(O)/mkdemo ## writes examples/demo.pcapng anew

@@ -161,6 +161,9 @@
 /* The same of all interfaces together. */
 #define LIMIT_LEARNT_ROUTES_ALL 64
 
+/* Addresses that were found to be somebody else's, too, and are told of. */
+#define LIMIT_DUPLICATES 16
+
 /* --- Neighbours --- */
 
 /*

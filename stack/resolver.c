@@ -121,7 +121,7 @@ bool resolver_available(void)
 
 bool resolver_has_port_locked(uint16_t port)
 {
-    for (const struct udp_pcb *pcb = udp_pcbs; pcb != NULL; pcb = pcb->next) {
+    for (const struct udp_pcb *pcb = port >= ENDPOINT_PORT_DYNAMIC_FIRST ? udp_pcbs : NULL; pcb != NULL; pcb = pcb->next) {
         if (pcb->local_port == port) {
             return true;
         }

@@ -14,10 +14,16 @@
 
 #include "host/config.h"
 #include "host/drivers.h"
+#include "host/host.h"
 #include "host/values.h"
 #include "stack/netaddr.h"
 #include "stack/stack.h"
+#include "tools/wait.h"
 #include "tools/wsa.h"
+
+/* How long is waited for addresses unless it is said, and at most, milliseconds. */
+#define WAIT_MS 30000
+#define WAIT_MAX_MS 600000
 
 static const char *set_pcap(void *target, const char *value)
 {
@@ -55,10 +61,12 @@ static const char *set_address(void *target, const char *value)
     size_t used = strlen(options->addresses);
     struct stack_address address;
 
-    if (value_prefixed(value, &address) != 0) {
-        return "an address with prefix length, as in 192.0.2.1/24 or 2001:db8::1/64";
+    bool learnt = strcmp(value, "dhcp") == 0 || strcmp(value, "auto") == 0;
+
+    if (!learnt && value_prefixed(value, &address) != 0) {
+        return "an address with prefix length, as in 192.0.2.1/24 or 2001:db8::1/64, or dhcp or auto";
     }
-    if (value_unfit(&address) != NULL) {
+    if (!learnt && value_unfit(&address) != NULL) {
         return "an address that a host may have";
     }
     if (used + strlen(value) + 2 > sizeof(options->addresses)) {
@@ -92,6 +100,22 @@ static const char *set_gateway(void *target, const char *value)
     } else {
         options->gateway6 = value;
     }
+    return NULL;
+}
+
+static const char *set_route(void *target, const char *value)
+{
+    struct interface_options *options = target;
+    size_t used = strlen(options->routes);
+    struct stack_route route;
+
+    if (value_route(value, &route) != 0) {
+        return "a route, as in \"198.51.100.0/24 via 192.0.2.254\"";
+    }
+    if (used + strlen(value) + 3 > sizeof(options->routes)) {
+        return "fewer routes";
+    }
+    sprintf(options->routes + used, "%s%s", used > 0 ? ", " : "", value);
     return NULL;
 }
 
@@ -207,6 +231,14 @@ static const char *set_dump(void *target, const char *value)
     return add_option(target, "", "dump", strlen("dump"), value);
 }
 
+static const char *set_wait(void *target, const char *value)
+{
+    struct interface_options *options = target;
+
+    options->has_wait = option_number(value, 0, WAIT_MAX_MS, &options->wait_ms);
+    return options->has_wait ? NULL : "milliseconds, from 0 to 600000";
+}
+
 static const char *set_probe(void *target, const char *value)
 {
     (void)value;
@@ -228,11 +260,14 @@ const struct tool_option interface_option_table[] = {
     {"config", "FILE", "configuration file with any number of interfaces;\n"
      "without it and an interface above: the file that\n"
      "WINLWIP_CONFIG names, else loopback alone", set_config},
-    {"address", "ADDR/PREFIX", "address of the interface; may be repeated", set_address},
+    {"address", "ADDR/PREFIX", "address of the interface; may be repeated. \"dhcp\": from a\n"
+     "DHCP server, \"auto\": by router advertisements", set_address},
     {"mac", "MAC", "MAC address of the interface; default: the device's,\n"
      "or one made up. A replay delivers only frames for it,\n"
      "broadcasts and multicasts", set_mac},
     {"gateway", "ADDR", "router, IPv4 or IPv6; once for each", set_gateway},
+    {"route", "ROUTE", "\"PREFIX via ROUTER\": a network behind another router;\n"
+     "may be repeated", set_route},
     {"mtu", "BYTES", "longest IP packet; default: the device's", set_mtu},
     {"output", "FILE", "with --pcap: capture file for what the stack sends", set_output},
     {"timing", "fast|real", "with --pcap: as fast as possible (default), or with the\n"
@@ -243,6 +278,8 @@ const struct tool_option interface_option_table[] = {
     {"fault", "KEY=VALUE,...", "do to frames what bad networks do, as in\n"
      "loss=5,delay=20,jitter=5: see fault below", set_fault},
     {"dump", "FILE", "write what is received and sent to a capture file (pcap)", set_dump},
+    {"wait", "MS", "wait so long for addresses of servers and routers; 0: go on\n"
+     "without (default 30000)", set_wait},
     {"probe", NULL, "check every pointer handed to Winsock", set_probe},
     {NULL, NULL, NULL, NULL},
 };
@@ -282,6 +319,7 @@ enum tool_status interface_check(const struct interface_options *options)
     bool one = source_of(options).driver != NULL;
     bool details = options->addresses[0] != '\0' || options->mac != NULL ||
                    options->gateway4 != NULL || options->gateway6 != NULL || options->mtu != 0 ||
+                   options->routes[0] != '\0' ||
                    options->option_count > 0 || options->probe;
 
     if (sources > 1) {
@@ -310,6 +348,13 @@ static bool names_new(struct interface_options *options, size_t count)
     return true;
 }
 
+static void names_free(struct interface_options *options)
+{
+    free(options->names);
+    options->names = NULL;
+    options->name_count = 0;
+}
+
 /* Does the interface stand on a network? All do but replays. */
 static bool is_live(const struct config_interface *interface)
 {
@@ -330,6 +375,10 @@ static bool names_of_file(struct interface_options *options, const char *file)
     config_init(&config, file);
     if (file != NULL && config_read_file(&config) != 0) {
         config_free(&config);
+    }
+    if (!options->has_wait && config.has_wait) {
+        options->wait_ms = config.wait_ms;
+        options->has_wait = true;
     }
     done = names_new(options, config.interface_count);
     for (size_t i = 0; done && i < config.interface_count; i++) {
@@ -362,6 +411,7 @@ static enum tool_status configure_one(struct interface_options *options)
         .addresses = options->addresses,
         .gateway4 = options->gateway4,
         .gateway6 = options->gateway6,
+        .routes = options->routes,
         .mtu = (unsigned)options->mtu,
         .options = all,
         .option_count = count + options->option_count,
@@ -387,6 +437,17 @@ static enum tool_status configure_file(struct interface_options *options)
     return TOOL_OK;
 }
 
+/* Says which addresses turned out to be somebody else's, each once. */
+static void tell_duplicates(struct interface_options *options)
+{
+    char line[200];
+
+    while (winlwip_duplicate(options->duplicates_told, line, sizeof(line)) == 0) {
+        tool_fail(TOOL_OK, "%s", line);
+        options->duplicates_told++;
+    }
+}
+
 enum tool_status interface_start(struct interface_options *options)
 {
     bool one = source_of(options).driver != NULL;
@@ -397,9 +458,16 @@ enum tool_status interface_start(struct interface_options *options)
     if (status != TOOL_OK) {
         goto fail;
     }
+    host_leave_waiting();
     error = WSAStartup(MAKEWORD(2, 2), &data);
     if (error == 0) {
-        return TOOL_OK;
+        status = wait_for_addresses(options, options->has_wait ? options->wait_ms : WAIT_MS);
+        if (status == TOOL_OK) {
+            tell_duplicates(options);
+            return TOOL_OK;
+        }
+        WSACleanup();
+        goto fail;
     }
     if (winlwip_startup_error()[0] != '\0') {
         status = tool_fail(TOOL_FAILED, "%s", winlwip_startup_error());
@@ -407,15 +475,15 @@ enum tool_status interface_start(struct interface_options *options)
         status = tool_fail(TOOL_FAILED, "WSAStartup: %s", wsa_name(error));
     }
 fail:
-    interface_free(options);
+    names_free(options);
     return status;
 }
 
-void interface_free(struct interface_options *options)
+void interface_stop(struct interface_options *options)
 {
-    free(options->names);
-    options->names = NULL;
-    options->name_count = 0;
+    tell_duplicates(options); /* IPv4's are found after the start */
+    WSACleanup();
+    names_free(options);
 }
 
 const char *interface_name(const struct interface_options *options, unsigned index)
