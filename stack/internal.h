@@ -805,12 +805,17 @@ bool lease_wants_locked(const struct frame_info *frame, const struct datagram_me
 enum winlwip_fate lease_input_locked(struct interface *interface, struct pbuf *p, unsigned offset,
                                      const struct datagram_meta *meta);
 
-/* lwIP's two DHCP timers and that of its probes, and whether they have anything to do. */
+/*
+ * lwIP's two DHCP timers and that of its probes, whether they have anything to do, and in how many
+ * periods.
+ */
 void lease_request_timer(void);
 bool lease_request_busy_locked(void);
+uint32_t lease_request_periods_locked(void);
 void lease_term_timer(void);
 void lease_probe_timer(void);
 bool lease_term_busy_locked(void);
+uint32_t lease_term_periods_locked(void);
 
 /* Does lwIP look whether an address of 169.254.0.0/16 is free, or defend one? */
 bool lease_probe_busy_locked(void);

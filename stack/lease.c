@@ -262,29 +262,52 @@ u32_t hook_dhcp_term(u32_t offered_s, u32_t usual_s, u32_t lease_s)
 
 /* --- time --- */
 
-bool lease_request_busy_locked(void)
+/* The nearer of two numbers of periods; 0: none. */
+static uint32_t nearer(uint32_t a, uint32_t b)
 {
+    return b != 0 && (a == 0 || b < a) ? b : a;
+}
+
+uint32_t lease_request_periods_locked(void)
+{
+    uint32_t periods = 0;
+
     for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
         const struct dhcp *client = client_of(interface_at(i));
 
-        if (client != NULL && client->request_timeout != 0 && !interface_is_down(interface_at(i))) {
-            return true;
+        if (client != NULL && !interface_is_down(interface_at(i))) {
+            periods = nearer(periods, client->request_timeout);
         }
     }
-    return false;
+    return periods;
+}
+
+uint32_t lease_term_periods_locked(void)
+{
+    uint32_t periods = 0;
+
+    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
+        const struct dhcp *client = client_of(interface_at(i));
+
+        if (client == NULL || client->state == DHCP_STATE_OFF) {
+            continue;
+        }
+        if (client->t0_timeout > client->lease_used) {
+            periods = nearer(periods, client->t0_timeout - client->lease_used);
+        }
+        periods = nearer(nearer(periods, client->t1_renew_time), client->t2_rebind_time);
+    }
+    return periods;
+}
+
+bool lease_request_busy_locked(void)
+{
+    return lease_request_periods_locked() != 0;
 }
 
 bool lease_term_busy_locked(void)
 {
-    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
-        const struct dhcp *client = client_of(interface_at(i));
-
-        if (client != NULL && client->state != DHCP_STATE_OFF &&
-            (client->t0_timeout | client->t1_renew_time | client->t2_rebind_time) != 0) {
-            return true;
-        }
-    }
-    return false;
+    return lease_term_periods_locked() != 0;
 }
 
 void lease_request_timer(void)

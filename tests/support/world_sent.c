@@ -46,8 +46,11 @@ static void answer_solicitation(unsigned link, const struct frame_view *view)
 static bool housekeeping(unsigned link, const struct frame_view *view)
 {
     if (view->ethertype == 0x0806) {
-        if (view->arp_operation == 1 && strcmp(view->src, view->dst) != 0)
+        /* A probe for duplicates asks from nobody's address: there are none. */
+        if (view->arp_operation == 1 && strcmp(view->src, view->dst) != 0 &&
+            strcmp(view->src, "0.0.0.0") != 0) {
             answer_arp(link, view);
+        }
         return true;
     }
     if (view->protocol == FRAME_IGMP)
