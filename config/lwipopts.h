@@ -208,7 +208,7 @@
 /* --- DNS --- */
 
 #define DNS_TABLE_SIZE  LIMIT_DNS_QUESTIONS
-#define DNS_MAX_SERVERS LIMIT_DNS_SERVERS_ALL
+#define DNS_MAX_SERVERS (LIMIT_DNS_SERVERS + LIMIT_LEARNT_DNS_SERVERS)
 
 /*
  * Seconds that an answer is kept at most. A cache that forgets soon serves a program that asks again
