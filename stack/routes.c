@@ -202,8 +202,8 @@ enum { MERIT_CONFIGURED = 8, MERIT_REACHABLE = 4 }; /* the rest is enum route_pr
 static const struct netaddr nobody; /* the wildcard */
 
 /*
- * The netif of an interface in whose network an IPv4 address is, else the first that has an address.
- * NULL: none has.
+ * The netif of an interface in whose network an IPv4 address is, else the first that has an
+ * address. NULL: none has.
  */
 static struct netif *netif_towards4(struct interface *interface, const struct netaddr *address)
 {
