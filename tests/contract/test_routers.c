@@ -165,7 +165,7 @@ START_TEST(servers_stand_behind_the_configured_one)
 END_TEST
 
 /* What is learnt goes with the link; configured ways come back with it. */
-START_TEST(down_and_up_again)
+START_TEST(c39_down_and_up_again)
 {
     SOCKET s = world_socket("::", NULL);
 
@@ -286,6 +286,37 @@ START_TEST(floods_end_somewhere)
 }
 END_TEST
 
+static void redirect(const char *from, const char *target, const char *destination)
+{
+    uint8_t body[40] = {[32] = 2, [33] = 1, [34] = 2, [36] = 0x5e, [37] = 0x10, [38] = 1, [39] = SECOND};
+    struct winlwip_stats stats;
+
+    frame_address(target, body);
+    frame_address(destination, body + 16);
+    world_inject(&(struct frame_spec){.src = from, .dst = "2001:db8::1", .ttl = 255,
+                                      .protocol = FRAME_ICMP6, .icmp_type = 137, .payload = body,
+                                      .payload_bytes = sizeof(body)});
+    world_settle(&stats);
+}
+
+/* RFC 4861, 8.1: the router in use alone may send a destination's packets elsewhere. */
+START_TEST(redirects_of_strangers_are_not_believed)
+{
+    SOCKET s = world_socket("::", NULL);
+
+    advert_router(ROUTER_FIRST, 0, 1800);
+    ck_assert_uint_eq(leaves_to(s, FAR_AWAY, 0, &view), FIRST);
+    redirect(ROUTER_SECOND, ROUTER_SECOND, FAR_AWAY);
+    redirect("fe80::9", ROUTER_SECOND, FAR_AWAY);
+    redirect(ROUTER_FIRST, "2001:db8:77::6", FAR_AWAY);
+    redirect(ROUTER_FIRST, FAR_AWAY, FAR_AWAY); /* there is no address of ours to ask it from */
+    ck_assert_uint_eq(leaves_to(s, FAR_AWAY, 0, &view), FIRST);
+    redirect(ROUTER_FIRST, ROUTER_SECOND, FAR_AWAY);
+    ck_assert_uint_eq(leaves_to(s, FAR_AWAY, 0, &view), SECOND);
+    ck_assert_uint_eq(leaves_to(s, "2001:db8:77::7", 0, &view), FIRST);
+}
+END_TEST
+
 /* --- configured ways beside them --- */
 
 START_TEST(a_configured_gateway_comes_first)
@@ -344,12 +375,13 @@ Suite *suite_contract_routers(void)
     tcase_add_test(tcase, a_network_without_an_address_of_ours);
     tcase_add_test(tcase, the_mtu_is_that_of_the_link);
     tcase_add_test(tcase, servers_stand_behind_the_configured_one);
-    tcase_add_test(tcase, down_and_up_again);
+    tcase_add_test(tcase, c39_down_and_up_again);
     tcase_add_loop_test(tcase, bad_ones_are_not_believed_in_any_part, 0,
                         (int)(sizeof(bads) / sizeof(bads[0])));
     tcase_add_test(tcase, a_short_one_is_not_believed);
     tcase_add_test(tcase, strange_options_are_passed_over);
     tcase_add_test(tcase, floods_end_somewhere);
+    tcase_add_test(tcase, redirects_of_strangers_are_not_believed);
     suite_add_tcase(suite, tcase);
 
     tcase_add_checked_fixture(own, NULL, world_teardown);

@@ -184,7 +184,7 @@ START_TEST(the_named_interface_needs_a_way)
 }
 END_TEST
 
-START_TEST(one_goes_down_the_other_stays)
+START_TEST(c39_one_goes_down_the_other_stays)
 {
     uint16_t port;
     SOCKET s = world_socket(FAMILY->any, &port);
@@ -279,7 +279,7 @@ START_TEST(a_source_address_has_its_interface)
 }
 END_TEST
 
-START_TEST(routes_go_and_come_with_their_interface)
+START_TEST(c39_routes_go_and_come_with_their_interface)
 {
     SOCKET s4 = world_socket("0.0.0.0", NULL), s6 = world_socket("::", NULL);
 
@@ -343,13 +343,13 @@ Suite *suite_contract_two_links(void)
     tcase_add_loop_test(tcase, groups_are_sent_by_the_named, 0, WORLD_FAMILIES);
     tcase_add_test(tcase, broadcasts_are_each_ones_own);
     tcase_add_loop_test(tcase, the_named_interface_needs_a_way, 0, WORLD_FAMILIES);
-    tcase_add_loop_test(tcase, one_goes_down_the_other_stays, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c39_one_goes_down_the_other_stays, 0, WORLD_FAMILIES);
     suite_add_tcase(suite, tcase);
 
     tcase_add_checked_fixture(routes, setup_routed, world_teardown);
     tcase_add_test(routes, the_longest_prefix_decides);
     tcase_add_test(routes, a_source_address_has_its_interface);
-    tcase_add_test(routes, routes_go_and_come_with_their_interface);
+    tcase_add_test(routes, c39_routes_go_and_come_with_their_interface);
     tcase_add_test(routes, the_routing_query_agrees);
     tcase_add_test(routes, echo_replies_take_the_routes);
     suite_add_tcase(suite, routes);
