@@ -226,13 +226,14 @@ END_TEST
 
 /* --- duplicates --- */
 
-/* Another station says that it has the address, by an advertisement to all, or looks for it, too. */
+/* Another station says that it has the address, by an advertisement to all, or looks for it. */
 static void claim6(const char *address, bool asks, const uint8_t *mac)
 {
     static struct frame frame;
     uint8_t body[16];
     struct frame_spec spec = {
-        .src = asks ? "::" : address, .dst = asks ? "ff02::1:ff10:1" : "ff02::1", .ttl = 255, .protocol = FRAME_ICMP6,
+        .src = asks ? "::" : address, .dst = asks ? "ff02::1:ff10:1" : "ff02::1", .ttl = 255,
+        .protocol = FRAME_ICMP6,
         .icmp_type = asks ? 135 : 136, .icmp_rest = asks ? 0 : 0x20000000, .payload = body,
         .payload_bytes = sizeof(body)};
 

@@ -288,7 +288,8 @@ END_TEST
 
 static void redirect(const char *from, const char *target, const char *destination)
 {
-    uint8_t body[40] = {[32] = 2, [33] = 1, [34] = 2, [36] = 0x5e, [37] = 0x10, [38] = 1, [39] = SECOND};
+    uint8_t body[40] = {[32] = 2, [33] = 1, /* the target's link-layer address */
+                        [34] = 2, [36] = 0x5e, [37] = 0x10, [38] = 1, [39] = SECOND};
     struct winlwip_stats stats;
 
     frame_address(target, body);
