@@ -335,10 +335,51 @@ START_TEST(a_configured_gateway_comes_first)
 }
 END_TEST
 
+/* A frame that says so late it is, by the clock of the frames. */
+static void pass_to(unsigned seconds)
+{
+    static struct frame frame;
+
+    frame_build(&(struct frame_spec){.src = "2001:db8::8", .dst = "2001:db8::1", .dst_port = 9,
+                                     .text = ""}, &frame);
+    memlink_push_described(world.link[0],
+                           &(struct link_frame){.data = frame.data,
+                                                .bytes = (uint32_t)frame.bytes,
+                                                .original_bytes = (uint32_t)frame.bytes,
+                                                .time_ns = seconds * INT64_C(1000000000)});
+    world_settle(&(struct winlwip_stats){0});
+}
+
+START_TEST(what_is_learnt_has_its_time)
+{
+    struct advert advert;
+
+    world_start(&(struct world_options){.links = 1, .link[0].own_clock = true});
+    SOCKET s = world_socket("2001:db8::1", NULL);
+    pass_to(1000);
+    advert_begin(&advert, ROUTER_FIRST, 30);
+    advert_dns(&advert, "2001:db8::53", 20);
+    advert_dns(&advert, "2001:db8::54", UINT32_MAX);
+    advert_route(&advert, "2001:db8:78::", 48, PREFERENCE_MEDIUM, 40);
+    advert_send(&advert, 0);
+    pass_to(1018);
+    ck_assert_str_eq(shown_server(0), "2001:db8::53");
+    pass_to(1022);
+    ck_assert_str_eq(shown_server(0), "2001:db8::54");
+    pass_to(1028);
+    ck_assert_int_eq(send_word(s, FAR_AWAY, "yes"), 0);
+    pass_to(1032);
+    ck_assert_int_eq(send_word(s, FAR_AWAY, "no"), WSAENETUNREACH);
+    ck_assert_int_eq(send_word(s, "2001:db8:78::1", "yes"), 0);
+    pass_to(1042);
+    ck_assert_int_eq(send_word(s, "2001:db8:78::1", "no"), WSAENETUNREACH);
+    ck_assert_str_eq(shown_server(0), "2001:db8::54");
+}
+END_TEST
+
 /* A router that ceases to answer is left for one that does (RFC 4861, 6.3.6). */
 START_TEST(a_dead_router_is_left)
 {
-    static struct frame frame;
     unsigned used = FIRST;
 
     world_start(&(struct world_options){.links = 1, .link[0].own_clock = true});
@@ -346,14 +387,7 @@ START_TEST(a_dead_router_is_left)
     advert_router(ROUTER_FIRST, 0, 9000);
     advert_router(ROUTER_SECOND, 0, 9000);
     for (unsigned i = 0; i < 60 && used == FIRST; i++) {
-        frame_build(&(struct frame_spec){.src = "2001:db8::8", .dst = "2001:db8::1", .dst_port = 9,
-                                         .text = ""}, &frame);
-        memlink_push_described(world.link[0],
-                               &(struct link_frame){.data = frame.data,
-                                                    .bytes = (uint32_t)frame.bytes,
-                                                    .original_bytes = (uint32_t)frame.bytes,
-                                                    .time_ns = (1000 + i) * INT64_C(1000000000)});
-        world_settle(&(struct winlwip_stats){0});
+        pass_to(1000 + i);
         size_t bytes, sent = memlink_sent(world.link[0]);
         ck_assert_int_eq(send_word(s, FAR_AWAY, "on"), 0);
         ck_assert_uint_eq(memlink_sent(world.link[0]), sent + 1);
@@ -387,6 +421,7 @@ Suite *suite_contract_routers(void)
 
     tcase_add_checked_fixture(own, NULL, world_teardown);
     tcase_add_test(own, a_configured_gateway_comes_first);
+    tcase_add_test(own, what_is_learnt_has_its_time);
     tcase_add_test(own, a_dead_router_is_left);
     suite_add_tcase(suite, own);
     return suite;

@@ -207,6 +207,28 @@ START_TEST(c39_one_goes_down_the_other_stays)
 }
 END_TEST
 
+START_TEST(each_interface_has_its_mtu)
+{
+    static char large[1400];
+    bool v4 = FAMILY->af == AF_INET;
+
+    world_start(&(struct world_options){.links = 2, .link = {{.mtu = 1400}, {.mtu = 1500}}});
+    SOCKET s = world_socket(FAMILY->any, NULL);
+    world_set(s, FAMILY->level, v4 ? IP_DONTFRAGMENT : IPV6_DONTFRAG, 1);
+    for (unsigned link = 0; link < 2; link++) {
+        SOCKADDR_STORAGE name;
+        int bytes = world_name(peers[!v4][link], 7777, &name);
+
+        if (link == 0) {
+            world_fails(sendto(s, large, sizeof(large), 0, (SOCKADDR *)&name, bytes), WSAEMSGSIZE);
+        } else {
+            ck_assert_int_eq(sendto(s, large, sizeof(large), 0, (SOCKADDR *)&name, bytes),
+                             sizeof(large));
+        }
+    }
+}
+END_TEST
+
 /* --- routes --- */
 
 static const struct world_options routed = {
@@ -335,6 +357,7 @@ Suite *suite_contract_two_links(void)
 {
     Suite *suite = suite_create("two_links");
     TCase *tcase = tcase_create("two_links"), *routes = tcase_create("routes");
+    TCase *own = tcase_create("two_links_own");
 
     tcase_add_checked_fixture(tcase, world_setup_two, world_teardown);
     tcase_add_loop_test(tcase, what_arrives_says_by_which, 0, WORLD_FAMILIES);
@@ -345,6 +368,10 @@ Suite *suite_contract_two_links(void)
     tcase_add_loop_test(tcase, the_named_interface_needs_a_way, 0, WORLD_FAMILIES);
     tcase_add_loop_test(tcase, c39_one_goes_down_the_other_stays, 0, WORLD_FAMILIES);
     suite_add_tcase(suite, tcase);
+
+    tcase_add_checked_fixture(own, NULL, world_teardown);
+    tcase_add_loop_test(own, each_interface_has_its_mtu, 0, WORLD_FAMILIES);
+    suite_add_tcase(suite, own);
 
     tcase_add_checked_fixture(routes, setup_routed, world_teardown);
     tcase_add_test(routes, the_longest_prefix_decides);
