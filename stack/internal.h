@@ -551,6 +551,13 @@ void icmp_error_stop(void);
  */
 void neighbour_asked_locked(const struct interface *interface, const uint8_t *message, size_t bytes);
 
+/*
+ * May a redirect be believed (RFC 4861, 8.1)? Only from the router by which its destination is
+ * reached now, to another router or to the destination itself. message: as above.
+ */
+bool neighbour_may_redirect_locked(const struct interface *interface, const uint8_t *message,
+                                   size_t bytes);
+
 /* Is the link-layer address of an IPv6 neighbour known, and has it not ceased to answer? */
 bool neighbour_answers_locked(const struct interface *interface, const struct netaddr *address);
 
