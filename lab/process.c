@@ -1,10 +1,10 @@
 /*
  * process.c - starting programs, and their certain end.
  *
- * A program gets a session of its own, so that the terminal's Ctrl-C reaches the lab alone, which then
- * ends its hosts in good order. In a PID namespace whatever a program has started can be killed as
- * one. Without one (backend = vde where no namespaces are to be had) the lab is the reaper of its
- * descendants, and looks for them as its children until none is left.
+ * A program gets a session of its own, so that the terminal's Ctrl-C reaches the lab alone, which
+ * then ends its hosts in good order. In a PID namespace whatever a program has started can be
+ * killed as one. Without one (backend = vde where no namespaces are to be had) the lab is the
+ * reaper of its descendants, and looks for them as its children until none is left.
  */
 #define _GNU_SOURCE
 #include <errno.h>
