@@ -70,10 +70,15 @@ static int set_path(void)
     char self[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
     char *made = NULL;
+    char *name;
     int status;
 
     self[length > 0 ? length : 0] = '\0';
-    *strrchr(length > 0 ? self : strcpy(self, "/"), '/') = '\0';
+    name = strrchr(self, '/');
+    if (name == NULL) {
+        return inside_fail(-ENOENT, "/proc is not there: the lab needs it");
+    }
+    *name = '\0';
     if (asprintf(&made, "%s:%s:/usr/sbin:/sbin", self,
                  path != NULL ? path : "/usr/local/bin:/usr/bin:/bin") < 0) {
         return inside_fail(-ENOMEM, "out of memory");
