@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034 # variables for those who source this
+# shellcheck shell=sh disable=SC2034,SC2154 # variables for those who source this, and theirs
 # user.sh - how tests of labs run a program as an ordinary user. Sourced after lib.sh's
 # networks_enter.
 #
