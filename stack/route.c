@@ -47,8 +47,8 @@ static struct netif *group_netif4(struct interface *only)
         struct interface *interface = interface_at(i);
 
         if (usable(interface) && (only == NULL || interface == only) &&
-            !ip4_addr_isany(netif_ip4_addr(&interface->netifs[0]))) {
-            return &interface->netifs[0];
+            interface_first4(interface) != NULL) {
+            return interface_first4(interface);
         }
     }
     return NULL;
