@@ -168,7 +168,7 @@ play()
     status=$?
     # A file that is refused would show nothing.
     if grep -q '^winlwip: .*random\.lab' "$work/lab/said"; then
-        told="${told}the file is refused"
+        told="${told}the file is refused; "
         return 1
     fi
     wait_until 20 clean
