@@ -109,6 +109,6 @@ if [ -n "$user" ]; then
     check 'lossy.lab, as an ordinary user' lossy_like user-lossy lossy
     check 'routed.lab, as an ordinary user' routed user-routed
 elif [ "$(id -u)" -eq 0 ]; then
-    skip 'as an ordinary user' "$user_not"
+    user_skip 'as an ordinary user' "$user_not"
 fi
 results

@@ -4,12 +4,25 @@
 #
 #   $user       the words in front of a command; empty where it can't be done, and then
 #   $user_not   says why
+#   user_skip NAME REASON
+#               skips a test that needs a user namespace. Where not even root can make one, as in a
+#               chroot (user_namespaces(7)), the system has nothing to be tested: that is said, but
+#               is no test skipped
 #
 # On Debian every user may open /dev/net/tun; in containers often only root. There, the mount namespace
 # gets another node of the same device: the calling script has to have a mount namespace of its own.
 
 user='setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all'
 user_not=
+
+user_skip()
+{
+    if [ "$(id -u)" -eq 0 ] && ! unshare --user true 2>/dev/null; then
+        echo "     not tried: $1: $2"
+    else
+        skip "$1" "$2"
+    fi
+}
 
 # A node that everybody may open takes the place of the machine's.
 open_tun()
