@@ -160,11 +160,11 @@ control()
 killed()
 {
     host --dump "$work/killed.pcap" || return
-    ping -c 200 -i 0.002 -W 5 $host4 >"$work/pinged" 2>&1 &
-    pinging=$!
+    start "$work/pinged" ping -i 0.002 $host4
+    pinging=$started
     wait_until 20 larger_than "$work/killed.pcap" 8192
     kill -KILL "$host"
-    wait "$pinging"
+    stop "$pinging"
     # A record that was cut off in the middle is for tcpdump to complain of, at its end.
     tcpdump -n -r "$work/killed.pcap" icmp >"$work/words" 2>"$work/errors"
     echo "$(wc -l <"$work/words") frames"
