@@ -343,7 +343,7 @@ START_TEST(shipped_example_is_good)
     config_free(&config);
     config_init(&config, "config/winlwip.conf.example");
     ck_assert_msg(config_read_file(&config) == 0, "%s", config.error);
-    ck_assert_uint_eq(config.interface_count, 4);
+    ck_assert_uint_eq(config.interface_count, 5);
     ck_assert_uint_eq(config.interfaces[0].address_count, 3);
     ck_assert_uint_eq(config.interfaces[0].option_count, 2);
     ck_assert_uint_eq(config.interfaces[1].option_count, 5);
