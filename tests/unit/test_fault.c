@@ -195,7 +195,7 @@ START_TEST(reordered_frames_are_those_of_the_seed)
     wrapfix_send(0, 201);
     ck_assert_uint_ge(memlink_sent(wrapfix_inner), 200);
     for (uint32_t i = 0; i < 200; i++, n++) {
-        bool swapped = fault_hits(fault_draw(42, FAULT_OUT, FAULT_REORDER, i), 50000);
+        unsigned swapped = fault_hits(fault_draw(42, FAULT_OUT, FAULT_REORDER, i), 50000) ? 1 : 0;
         uint32_t expected[2] = {i + swapped, i};
 
         for (unsigned j = 0; j <= swapped; j++) {
