@@ -139,7 +139,7 @@ OUR_SRC   := $(LIB_SRC) $(TOOL_SRC) $(wildcard tests/*/*.c) \
 # The part of lwIP that lwipopts.h leaves something of: no TCP, no sequential API, no timers.
 LWIP_NAMES := \
     $(addprefix core/,def dns inet_chksum init ip mem memp netif pbuf raw stats udp) \
-    $(addprefix core/ipv4/,dhcp etharp icmp igmp ip4 ip4_addr ip4_frag) \
+    $(addprefix core/ipv4/,acd autoip dhcp etharp icmp igmp ip4 ip4_addr ip4_frag) \
     $(addprefix core/ipv6/,ethip6 icmp6 inet6 ip6 ip6_addr ip6_frag mld6 nd6) \
     netif/ethernet
 

@@ -206,7 +206,6 @@
 
 /* DNS servers that are asked behind those: learnt from routers' advertisements or by DHCP. */
 #define LIMIT_LEARNT_DNS_SERVERS 3
-#define LIMIT_DNS_SERVERS_ALL (LIMIT_DNS_SERVERS + LIMIT_LEARNT_DNS_SERVERS)
 
 /*
  * Questions that are under way, and answers that are kept, together. A name takes two, one for each

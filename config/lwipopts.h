@@ -208,7 +208,7 @@
 /* --- DNS --- */
 
 #define DNS_TABLE_SIZE  LIMIT_DNS_QUESTIONS
-#define DNS_MAX_SERVERS LIMIT_DNS_SERVERS_ALL
+#define DNS_MAX_SERVERS (LIMIT_DNS_SERVERS + LIMIT_LEARNT_DNS_SERVERS)
 
 /*
  * Seconds that an answer is kept at most. A cache that forgets soon serves a program that asks again
@@ -224,6 +224,15 @@
 /* As most clients do: a server looks before it gives an address away, and lwIP's probes would keep
  * every start waiting for seven seconds. */
 #define LWIP_DHCP_DOES_ACD_CHECK 0
+
+/*
+ * An address of 169.254.0.0/16 when no server answers (RFC 3927), as a Windows host has one: after two
+ * attempts, six seconds, and five to nine more in which lwIP looks whether it is free. The attempts go
+ * on, and a lease takes its place.
+ */
+#define LWIP_AUTOIP                 1
+#define LWIP_DHCP_AUTOIP_COOP       1
+#define LWIP_DHCP_AUTOIP_COOP_TRIES 2
 
 /* stack/lease.c reads them, and the MTU: lwIP would put them in place of the configured ones. */
 #define LWIP_DHCP_MAX_DNS_SERVERS 0

@@ -250,12 +250,7 @@ static struct interface *group_interface(const struct netaddr *group, uint32_t i
     if (index != 0) {
         return interface_at(index);
     }
-    struct netaddr source = netaddr_is_v4(group) ? netaddr_from_v4(0) : (struct netaddr){0};
-    struct netif *netif;
-    if (route_find_locked(group, 0, &source, &netif) != 0) {
-        return interface_at(STACK_LOOPBACK_INDEX);
-    }
-    return interface_of_netif(netif);
+    return interface_of_netif(route_of_group_locked(group));
 }
 
 int endpoint_change_membership(struct endpoint *endpoint, enum endpoint_membership_change change,

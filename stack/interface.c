@@ -157,6 +157,17 @@ static bool is_live(const struct interface *interface)
     return interface->link != NULL && !interface->link->replay;
 }
 
+/*
+ * Tells neighbours of an address that has come (gratuitous ARP). lwIP leaves that to those who look
+ * for duplicates, which nobody does for addresses that are configured or leased.
+ */
+void interface_announce4_locked(struct netif *netif)
+{
+    if (netif_is_flag_set(netif, NETIF_FLAG_ETHARP) && !ip4_addr_isany(netif_ip4_addr(netif))) {
+        etharp_gratuitous(netif);
+    }
+}
+
 static int add_netif(struct interface *interface, const ip4_addr_t *address, unsigned prefix_bits,
                      const ip4_addr_t *gateway, unsigned mtu, netif_init_fn init)
 {
@@ -176,6 +187,7 @@ static int add_netif(struct interface *interface, const ip4_addr_t *address, uns
     NETIF_SET_CHECKSUM_CTRL(netif, NETIF_CHECKSUM_ENABLE_ALL & ~(NETIF_CHECKSUM_CHECK_IP |
                                                                  NETIF_CHECKSUM_CHECK_UDP));
     netif_set_up(netif);
+    interface_announce4_locked(netif);
     return 0;
 }
 

@@ -128,6 +128,9 @@ void interface_close(struct interface *interface);
  */
 bool interface_refresh4_locked(struct interface *interface);
 
+/* Tells neighbours of the IPv4 address of a netif, if there is one. */
+void interface_announce4_locked(struct netif *netif);
+
 /* The first netif that has an IPv4 address, or NULL: one that waits for a DHCP server has none. */
 struct netif *interface_first4(struct interface *interface);
 
@@ -712,6 +715,13 @@ bool membership_hears(struct membership *list, const struct netaddr *group,
 int route_find_locked(const struct netaddr *destination, uint32_t scope, struct netaddr *source,
                       struct netif **out);
 
+/*
+ * The netif by which packets for the group leave when no interface is named, and where it is joined
+ * then: loopback's when there is no other. It does not matter whether there is an address to send from
+ * yet: while an interface tries its IPv6 addresses, groups are joined on it all the same.
+ */
+struct netif *route_of_group_locked(const struct netaddr *group);
+
 /* --- loopback.c --- */
 
 /* Queues a copy of an IP packet that this host sends to itself, as if it had arrived on interface. */
@@ -774,6 +784,9 @@ int lease_open_locked(void);
 /* The interface is up (again): starts its client, or has it ask whether its address still holds. */
 int lease_up_locked(struct interface *interface);
 
+/* The interface goes down: an address that it has without a server ends. */
+void lease_down_locked(struct interface *interface);
+
 /* Gives all leases back. No lock may be held; the loop still runs. */
 void lease_close(void);
 
@@ -799,11 +812,15 @@ bool lease_wants_locked(const struct frame_info *frame, const struct datagram_me
 enum winlwip_fate lease_input_locked(struct interface *interface, struct pbuf *p, unsigned offset,
                                      const struct datagram_meta *meta);
 
-/* lwIP's two DHCP timers, and whether they have anything to do. */
+/* lwIP's two DHCP timers and that of its probes, and whether they have anything to do. */
 void lease_request_timer(void);
 bool lease_request_busy_locked(void);
 void lease_term_timer(void);
+void lease_probe_timer(void);
 bool lease_term_busy_locked(void);
+
+/* Does lwIP look whether an address of 169.254.0.0/16 is free, or defend one? */
+bool lease_probe_busy_locked(void);
 
 /* --- packet.c --- */
 

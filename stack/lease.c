@@ -22,14 +22,21 @@
  * with an end, the server that has taken a lease over, an address that outlives its lease when nobody
  * confirms it after the interface was down.
  *
+ * Without a server lwIP makes an address of 169.254.0.0/16 after a while, which ends when a lease
+ * comes or the interface goes down.
+ *
  * Guarded by the stack lock, but for lease_close(), which takes it.
  */
 #include <errno.h>
 #include <string.h>
 #include <time.h>
 
+#include "lwip/acd.h"
+#include "lwip/autoip.h"
 #include "lwip/dhcp.h"
 #include "lwip/etharp.h"
+#include "lwip/mem.h"
+#include "lwip/prot/acd.h"
 #include "lwip/prot/dhcp.h"
 #include "lwip/udp.h"
 
@@ -69,6 +76,23 @@ static bool is_leased(const struct interface *interface)
                                             state_of(interface) == DHCP_STATE_REBOOTING);
 }
 
+/* lwIP's maker of addresses without a server, of an interface, or NULL. */
+static struct autoip *maker_of(struct interface *interface)
+{
+    return interface->dhcp ? netif_autoip_data(&interface->netifs[0]) : NULL;
+}
+
+/* Ends an address without a server, and the look whether it is free. */
+static void stop_maker(struct interface *interface)
+{
+    struct autoip *maker = maker_of(interface);
+
+    if (maker != NULL) {
+        acd_stop(&maker->acd);
+        autoip_stop(&interface->netifs[0]);
+    }
+}
+
 /* --- what a lease changes --- */
 
 static void set_mtu(struct interface *interface, unsigned mtu)
@@ -92,6 +116,8 @@ static void take_lease(struct interface *interface, const struct dhcp_message *m
 {
     struct lease before = interface->lease;
     struct timespec now;
+
+    stop_maker(interface);
 
     clock_gettime(CLOCK_REALTIME, &now);
     interface->lease = (struct lease){
@@ -130,6 +156,7 @@ static void settle(struct interface *interface)
         lose_lease(interface);
     }
     if (interface_refresh4_locked(interface)) {
+        interface_announce4_locked(&interface->netifs[0]);
         shortcut_forget_locked();
         endpoint_refresh_all_locked();
         watch_tell_locked();
@@ -272,9 +299,33 @@ void lease_term_timer(void)
     settle_all();
 }
 
+bool lease_probe_busy_locked(void)
+{
+    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
+        const struct autoip *maker = maker_of(interface_at(i));
+
+        if (maker == NULL) {
+            continue;
+        }
+        if (maker->acd.lastconflict != 0 ||
+            (maker->acd.state != ACD_STATE_OFF && maker->acd.state != ACD_STATE_ONGOING &&
+             maker->acd.state != ACD_STATE_PASSIVE_ONGOING)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void lease_probe_timer(void)
+{
+    acd_tmr();
+    settle_all();
+}
+
 bool lease_is_awaited(const struct interface *interface)
 {
-    return interface->dhcp && !interface_is_down(interface) && interface->lease.server == 0;
+    return interface->dhcp && !interface_is_down(interface) &&
+           ip4_addr_isany(netif_ip4_addr(&interface->netifs[0]));
 }
 
 /* --- life --- */
@@ -291,6 +342,14 @@ int lease_up_locked(struct interface *interface)
         return 0;
     }
     return dhcp_start(netif) == ERR_OK ? 0 : -ENOMEM;
+}
+
+void lease_down_locked(struct interface *interface)
+{
+    stop_maker(interface);
+    if (interface->dhcp) {
+        settle(interface);
+    }
 }
 
 int lease_open_locked(void)
@@ -312,6 +371,13 @@ void lease_cleanup_locked(struct interface *interface)
     if (interface->dhcp && interface->netif_count != 0) {
         dhcp_release_and_stop(netif);
         dhcp_cleanup(netif);
+        struct autoip *maker = maker_of(interface);
+        if (maker != NULL) {
+            stop_maker(interface);
+            acd_remove(netif, &maker->acd);
+            autoip_remove_struct(netif);
+            mem_free(maker);
+        }
     }
 }
 

@@ -129,6 +129,11 @@ static struct netif *find(const struct netaddr *target)
     return netif;
 }
 
+struct netif *route_of_group_locked(const struct netaddr *group)
+{
+    return find(group);
+}
+
 static bool choose_source(struct netif *netif, const struct netaddr *target, struct netaddr *source)
 {
     const struct interface *interface = interface_of_netif(netif);

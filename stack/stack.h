@@ -139,6 +139,9 @@ int stack_duplicate(unsigned number, struct stack_duplicate *out);
 int stack_route(const struct netaddr *destination, uint32_t scope, struct netaddr *source,
                 uint32_t *index);
 
+/* DNS servers that there can be. */
+#define STACK_DNS_SERVERS (LIMIT_DNS_SERVERS + LIMIT_LEARNT_DNS_SERVERS)
+
 /* The DNS servers, from number 0. Takes the stack lock. Returns 0, or -ENOENT past the last. */
 int stack_dns_server(unsigned number, struct netaddr *server);
 

@@ -15,6 +15,7 @@
  */
 #include <stdatomic.h>
 
+#include "lwip/acd.h"
 #include "lwip/dhcp.h"
 #include "lwip/dns.h"
 #include "lwip/etharp.h"
@@ -70,6 +71,7 @@ static struct timer {
     {igmp_tmr, multicast_timer_busy_locked, IGMP_TMR_INTERVAL * NS_PER_MS, 0},
     {resolver_timer, resolver_timer_busy_locked, DNS_TMR_INTERVAL * NS_PER_MS, 0},
     {lease_request_timer, lease_request_busy_locked, DHCP_FINE_TIMER_MSECS * NS_PER_MS, 0},
+    {lease_probe_timer, lease_probe_busy_locked, ACD_TMR_INTERVAL * NS_PER_MS, 0},
     {lease_term_timer, lease_term_busy_locked, DHCP_COARSE_TIMER_SECS * NS_PER_S, 0},
     {mld6_tmr, multicast_timer_busy_locked, MLD6_TMR_INTERVAL * NS_PER_MS, 0},
 };

@@ -31,6 +31,7 @@ static struct interface *find(const char *name)
 void interface_set_down_locked(struct interface *interface)
 {
     interface->down = true;
+    lease_down_locked(interface);
     for (unsigned i = 0; i < interface->netif_count; i++) {
         netif_set_down(&interface->netifs[i]);
     }
@@ -50,6 +51,7 @@ void interface_set_up_locked(struct interface *interface)
     }
     for (unsigned i = 0; i < interface->netif_count; i++) {
         netif_set_up(&interface->netifs[i]);
+        interface_announce4_locked(&interface->netifs[i]);
     }
     nd6_clear_destination_cache(); /* its routes are there again */
     lease_up_locked(interface); /* without memory there is no address, as without a server */

@@ -27,7 +27,7 @@ static void copy_v4(const struct interface *interface, struct stack_view *view)
             .address = netaddr_from_v4(ip4_addr_get_u32(netif_ip4_addr(netif))),
             .prefix_bits = mask == 0 ? 0 : 32 - (unsigned)__builtin_ctz(mask),
             .configured = !interface->dhcp || i != 0,
-            .leased = interface->dhcp && i == 0,
+            .leased = i == 0 && interface->lease.server != 0,
             .valid_s = UINT32_MAX,
             .preferred_s = UINT32_MAX,
         };

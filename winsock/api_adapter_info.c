@@ -156,12 +156,12 @@ DWORD GetAdaptersInfo(PIP_ADAPTER_INFO target, PULONG size)
     return error;
 }
 
-/* The IPv4 DNS servers. Returns how many; servers: room for LIMIT_DNS_SERVERS_ALL. */
+/* The IPv4 DNS servers. Returns how many; servers: room for STACK_DNS_SERVERS. */
 static unsigned copy_servers(struct netaddr *servers)
 {
     unsigned count = 0;
 
-    for (unsigned i = 0; i < LIMIT_DNS_SERVERS_ALL && stack_dns_server(i, &servers[count]) == 0; i++) {
+    for (unsigned i = 0; i < STACK_DNS_SERVERS && stack_dns_server(i, &servers[count]) == 0; i++) {
         count += netaddr_is_v4(&servers[count]);
     }
     return count;
@@ -169,7 +169,7 @@ static unsigned copy_servers(struct netaddr *servers)
 
 DWORD GetNetworkParams(PFIXED_INFO target, PULONG size)
 {
-    struct netaddr servers[LIMIT_DNS_SERVERS_ALL];
+    struct netaddr servers[STACK_DNS_SERVERS];
     char name[RESOLVE_NAME_BYTES];
 
     if (memory_writable(size, sizeof(*size)) != 0) {

@@ -127,7 +127,8 @@ static void describe_origin(const struct stack_view *view, const struct stack_vi
         record->PrefixOrigin = IpPrefixOriginDhcp;
         record->SuffixOrigin = IpSuffixOriginDhcp;
     } else if (!from->configured) {
-        record->PrefixOrigin = netaddr_is_link_scoped(&from->address)
+        record->PrefixOrigin = netaddr_is_v4(&from->address) ||
+                                       netaddr_is_link_scoped(&from->address)
                                    ? IpPrefixOriginWellKnown
                                    : IpPrefixOriginRouterAdvertisement;
         record->SuffixOrigin = IpSuffixOriginLinkLayerAddress;

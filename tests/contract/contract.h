@@ -37,6 +37,7 @@ Suite *suite_contract_output(void);
 Suite *suite_contract_output_changes(void);
 Suite *suite_contract_superframes_sent(void);
 Suite *suite_contract_send_control(void);
+Suite *suite_contract_wrappers(void);
 Suite *suite_contract_send_rows(void);
 Suite *suite_contract_timestamps(void);
 Suite *suite_contract_coalesce(void);

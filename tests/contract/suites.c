@@ -33,6 +33,6 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_thread_exit, suite_contract_waits, suite_contract_idle_waits,
     suite_contract_routers, suite_contract_autoconf, suite_contract_two_links,
     suite_contract_fairness,
-    suite_contract_round_trips, suite_contract_drive,
+    suite_contract_round_trips, suite_contract_drive, suite_contract_wrappers,
     NULL,
 };

@@ -252,6 +252,39 @@ START_TEST(dhcp_retries_without_answer)
 }
 END_TEST
 
+/* Without a server there is an address all the same, after a quarter of a minute at most. */
+START_TEST(dhcp_address_without_server)
+{
+    char text[INET_ADDRSTRLEN] = "";
+    int64_t end = world_now_ms() + 20000 + WORLD_PATIENCE_MS;
+    IP_ADAPTER_INFO info;
+    struct frame_view view;
+    SOCKET s;
+
+    while (strncmp(text, "169.254.", 8) != 0 && world_now_ms() < end) {
+        ULONG bytes = sizeof(info);
+        ck_assert_uint_eq(GetAdaptersInfo(&info, &bytes), 0);
+        strcpy(text, info.IpAddressList.IpAddress.String);
+        Sleep(20);
+    }
+    ck_assert_int_eq(strncmp(text, "169.254.", 8), 0);
+    ck_assert_str_eq(info.IpAddressList.IpMask.String, "255.255.0.0");
+    s = world_socket("0.0.0.0", NULL);
+    ck_assert_int_eq(send_to(s, "169.254.7.7"), 1);
+    world_fails(send_to(s, ELSEWHERE), WSAENETUNREACH);
+    /* The server is asked on, and its lease takes the address's place. */
+    ck_assert_int_eq(winlwip_interface_set("mem0", false), 0);
+    ck_assert(!have(text));
+    ck_assert_int_eq(winlwip_interface_set("mem0", true), 0);
+    for (int type = 0; type != DHCP_REQUEST;) {
+        type = next_message(&view);
+        answer(&view, type == DHCP_REQUEST ? DHCP_ACK : DHCP_OFFER, &good);
+    }
+    wait_until(true, OURS);
+    ck_assert(!have(text));
+}
+END_TEST
+
 START_TEST(dhcp_renews)
 {
     struct dhcp_reply reply = good;
@@ -647,6 +680,7 @@ Suite *suite_contract_dhcp(void)
     tcase_add_test(one, dhcp_foreign_datagrams_go_nowhere);
     tcase_add_test(one, dhcp_port_is_the_clients);
     tcase_add_test(one, dhcp_retries_without_answer);
+    tcase_add_test(one, dhcp_address_without_server);
     tcase_add_test(one, dhcp_renews);
     tcase_add_test(one, dhcp_refusal_takes_the_address);
     tcase_add_test(one, dhcp_lease_expires);

@@ -129,7 +129,8 @@ void world_configure(const struct world_options *options)
 
     for (unsigned i = 0; i < options->links; i++) {
         struct memlink_options link = options->link[i];
-        if (getenv("WORLD_OFFLOAD") != NULL)
+        bool wrapped = i == 0 && options->key_count > 0;
+        if (getenv("WORLD_OFFLOAD") != NULL && !wrapped)
             link.offload |= LINK_OFFLOAD_SUM | LINK_OFFLOAD_SEGMENT;
         world.link[i] = memlink_new(&link);
         interfaces[i] = (struct winlwip_interface){
@@ -141,6 +142,8 @@ void world_configure(const struct world_options *options)
             .routes = options->routes[i],
             .down = options->down[i],
             .link = memlink_link(world.link[i]),
+            .options = wrapped ? options->keys : NULL,
+            .option_count = wrapped ? options->key_count : 0,
         };
     }
     world.links = options->links;
