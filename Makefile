@@ -134,13 +134,12 @@ BENCH_SRC := $(wildcard tests/bench/*.c)
 NET_SRC   := $(wildcard tests/bench/net/*.c)
 PEER_SRC  := $(wildcard tests/bench/peer/*.c)
 OUR_SRC   := $(LIB_SRC) $(TOOL_SRC) $(wildcard tests/*/*.c) \
-    $(foreach d,common net winlwip,$(wildcard tests/bench/$d/*.c))
+    $(foreach d,common drivers net winlwip,$(wildcard tests/bench/$d/*.c))
 
-# The part of lwIP that lwipopts.h leaves something of: no TCP, no sequential API, no timers, no
-# DHCP.
+# The part of lwIP that lwipopts.h leaves something of: no TCP, no sequential API, no timers.
 LWIP_NAMES := \
     $(addprefix core/,def dns inet_chksum init ip mem memp netif pbuf raw stats udp) \
-    $(addprefix core/ipv4/,etharp icmp igmp ip4 ip4_addr ip4_frag) \
+    $(addprefix core/ipv4/,acd autoip dhcp etharp icmp igmp ip4 ip4_addr ip4_frag) \
     $(addprefix core/ipv6/,ethip6 icmp6 inet6 ip6 ip6_addr ip6_frag mld6 nd6) \
     netif/ethernet
 
@@ -233,7 +232,7 @@ examples: all ## the programs of examples/, into build/release/examples
 	@mkdir -p $(O)/examples
 	+$(call quiet,MAKE,examples)$(MAKE) --no-print-directory --silent -C examples \
 	    OUT=$(abspath $(O))/examples CC='$(CC)' FLAGS='-I$(abspath winsock/include) -D_WIN32 -D_WIN64' \
-	    LIBS='$(abspath $(O))/libwinlwip.a -linih -pthread $(filter -fsanitize%,$(FLAGS_$(FLAVOUR)))'
+	    LIBRARY=$(abspath $(O))/libwinlwip.a LIBS='$(abspath $(O))/libwinlwip.a -linih -pthread $(filter -fsanitize%,$(FLAGS_$(FLAVOUR)))'
 
 .PHONY: demo-capture
 demo-capture: $(O)/mkdemo ## writes examples/demo.pcapng anew
@@ -264,6 +263,13 @@ mutate-%: $(BUILD)/deps/ready-tests
 .PHONY: bench
 bench: $(BENCHES) ## the table of figures P1-P12 beside their yardsticks; BENCH_ARGS=--help
 	@tests/bench/run $(BENCH_ARGS) $(O)/bench
+
+# A table with a row for each driver; bench-drivers-report writes it into docs/networks.md, too.
+.PHONY: bench-drivers bench-drivers-report
+bench-drivers: $(O)/bench/drivers $(O)/bench/net ## nanoseconds a frame of each driver beside a loop that only reads
+	@tests/bench/drivers/run $(BENCH_ARGS) $(O)/bench
+bench-drivers-report: $(O)/bench/drivers $(O)/bench/net ## the same, written into docs/networks.md
+	@tests/bench/drivers/run $(BENCH_ARGS) --into docs/networks.md $(O)/bench
 
 # Instructions are those of the flavour that is shipped.
 .PHONY: cost cost-update profile
@@ -456,7 +462,7 @@ $(O)/%.o: %.c $(READY)
 	$(call compile,$(WARNINGS) $(ROOM_$(firstword $(subst /, ,$<))))
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(TOOL_OBJ) $(LWIP_OBJ) $(PEER_OBJ) $(BENCH_OBJ) $(STACK_OBJ) \
-    $(call objects,$(wildcard tests/*/*.c tests/bench/net/*.c tests/bench/peer/*.c)))
+    $(call objects,$(wildcard tests/*/*.c tests/bench/drivers/*.c tests/bench/net/*.c tests/bench/peer/*.c)))
 
 # --- Libraries ---
 
@@ -558,6 +564,11 @@ $(O)/bench/memory: $(KERNEL_OBJ)
 
 # The rows that need interfaces of the kernel: one program.
 $(O)/bench/net: $(call objects,$(NET_SRC)) $(BENCH_OBJ) $(O)/internal.a
+	$(call link)
+
+# Every driver beside a loop that reads what it reads.
+$(O)/bench/drivers: $(call objects,$(wildcard tests/bench/drivers/*.c) tests/bench/net/row.c \
+    tests/support/veth.c) $(BENCH_OBJ) $(STACK_OBJ) $(O)/internal.a
 	$(call link)
 
 $(O)/bench/%: $(O)/tests/bench/%.o $(BENCH_OBJ) $(STACK_OBJ) $(O)/internal.a

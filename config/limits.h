@@ -161,6 +161,9 @@
 /* The same of all interfaces together. */
 #define LIMIT_LEARNT_ROUTES_ALL 64
 
+/* Addresses that were found to be somebody else's, too, and are told of. */
+#define LIMIT_DUPLICATES 16
+
 /* --- Neighbours --- */
 
 /*
@@ -203,7 +206,6 @@
 
 /* DNS servers that are asked behind those: learnt from routers' advertisements or by DHCP. */
 #define LIMIT_LEARNT_DNS_SERVERS 3
-#define LIMIT_DNS_SERVERS_ALL (LIMIT_DNS_SERVERS + LIMIT_LEARNT_DNS_SERVERS)
 
 /*
  * Questions that are under way, and answers that are kept, together. A name takes two, one for each

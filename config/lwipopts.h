@@ -31,8 +31,8 @@
 #define LWIP_ARP      1
 #define LWIP_ETHERNET 1
 
-/* For lwIP's DNS client alone: stack/udp.c hands it what comes to a port of one of its questions, and
- * has all the rest of UDP. */
+/* For lwIP's DNS and DHCP clients alone: stack/udp.c hands them what comes to their ports, and has all
+ * the rest of UDP. */
 #define LWIP_UDP 1
 
 /* The way in: stack/udp.c sees each UDP packet, stack/icmp_error.c each ICMP packet before lwIP's
@@ -47,8 +47,8 @@
 #define LWIP_NETCONN 0
 #define LWIP_SOCKET  0
 
-/* Addresses come from the configuration. */
-#define LWIP_DHCP 0
+/* For interfaces that are configured so: stack/lease.c. */
+#define LWIP_DHCP 1
 
 /* Names that the configuration does not hold: asked by stack/resolver.c. */
 #define LWIP_DNS 1
@@ -101,9 +101,9 @@
  */
 #define MEMP_NUM_RAW_PCB (16 + 4 + 256)
 
-/* Ports are our own endpoint table's; lwIP's table has the questions of its DNS client alone, each
- * with a port of its own. */
-#define MEMP_NUM_UDP_PCB LIMIT_DNS_QUESTIONS
+/* Ports are our own endpoint table's; lwIP's table has the questions of its DNS client, each with a
+ * port of its own, and the port of its DHCP clients. */
+#define MEMP_NUM_UDP_PCB (LIMIT_DNS_QUESTIONS + 1)
 
 /* --- Ethernet and neighbours --- */
 
@@ -208,7 +208,7 @@
 /* --- DNS --- */
 
 #define DNS_TABLE_SIZE  LIMIT_DNS_QUESTIONS
-#define DNS_MAX_SERVERS LIMIT_DNS_SERVERS_ALL
+#define DNS_MAX_SERVERS (LIMIT_DNS_SERVERS + LIMIT_LEARNT_DNS_SERVERS)
 
 /*
  * Seconds that an answer is kept at most. A cache that forgets soon serves a program that asks again
@@ -218,6 +218,45 @@
 
 /* Random ports of Winsock's dynamic range that no socket has. */
 #define DNS_PORT_ALLOWED(port) resolver_port_allowed(port)
+
+/* --- DHCP --- */
+
+/* As most clients do: a server looks before it gives an address away, and lwIP's probes would keep
+ * every start waiting for seven seconds. */
+#define LWIP_DHCP_DOES_ACD_CHECK 0
+
+/*
+ * An address of 169.254.0.0/16 when no server answers (RFC 3927), as a Windows host has one: after two
+ * attempts, six seconds, and five to nine more in which lwIP looks whether it is free. The attempts go
+ * on, and a lease takes its place.
+ */
+#define LWIP_AUTOIP                 1
+#define LWIP_DHCP_AUTOIP_COOP       1
+#define LWIP_DHCP_AUTOIP_COOP_TRIES 2
+
+/* stack/lease.c reads them, and the MTU: lwIP would put them in place of the configured ones. */
+#define LWIP_DHCP_MAX_DNS_SERVERS 0
+#define DHCP_ADD_EXTRA_REQUEST_OPTIONS , 6, 26
+
+/* Terms are counted in seconds, so that a lease of two minutes is renewed in time. Terms that a
+ * server offers are taken only as far as they make sense. */
+#define DHCP_COARSE_TIMER_SECS 1
+#define DHCP_TIMEOUT_SIZE_T    u32_t
+#define DHCP_DEFINE_CUSTOM_TIMEOUTS
+#define DHCP_SET_TIMEOUT_FROM_OFFERED_T0_LEASE(out, dhcp) ((out) = (dhcp)->offered_t0_lease)
+#define DHCP_SET_TIMEOUT_FROM_OFFERED_T1_RENEW(out, dhcp)                                       \
+    ((out) = hook_dhcp_term((dhcp)->offered_t1_renew, (dhcp)->offered_t0_lease / 2,             \
+                            (dhcp)->offered_t0_lease))
+#define DHCP_SET_TIMEOUT_FROM_OFFERED_T2_REBIND(out, dhcp)                                      \
+    ((out) = hook_dhcp_term((dhcp)->offered_t2_rebind,                                          \
+                            (dhcp)->offered_t0_lease - (dhcp)->offered_t0_lease / 8,            \
+                            (dhcp)->offered_t0_lease))
+
+/* Seconds (RFC 2131, 4.4.5). */
+#define DHCP_NEXT_TIMEOUT_THRESHOLD 60
+
+/* Milliseconds: 2, 4, 8, 16, 32, then 60 seconds (RFC 2131, 4.1). */
+#define DHCP_REQUEST_BACKOFF_SEQUENCE(tries) ((u16_t)(((tries) < 6 ? 1 << (tries) : 60) * 1000))
 
 /* --- Multicast --- */
 

@@ -73,6 +73,8 @@ struct config {
     bool early; /* common UDP goes round lwIP */
     bool raw_admin; /* raw sockets are for those with CAP_NET_RAW */
     unsigned max_pending; /* overlapped receives that wait on one socket */
+    bool has_wait;
+    unsigned wait_ms; /* for addresses at the start, those of servers too */
 
     /* Where the reader stands. */
     const char *file;   /* borrowed; NULL: a struct is read */

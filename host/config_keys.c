@@ -23,6 +23,9 @@
 /* The most that max-pending may be: each takes about 400 bytes. */
 #define PENDING_MAX 1000000u
 
+/* The longest wait for addresses: by then every client has asked often. */
+#define WAIT_MAX_MS 600000u
+
 /* How the value of a key is taken. Returns 0, or -errno after config_fail(). */
 typedef int (*config_key_fn)(struct config *config, const char *value);
 
@@ -100,6 +103,17 @@ static int set_max_pending(struct config *config, const char *value)
     return 0;
 }
 
+static int set_wait(struct config *config, const char *value)
+{
+    config->has_wait = true;
+    if (value_number(value, 0, WAIT_MAX_MS, &config->wait_ms) != 0) {
+        return config_fail(config, config->line, -EINVAL,
+                           "wait is a number of milliseconds from 0 to %u, not \"%s\"", WAIT_MAX_MS,
+                           value);
+    }
+    return 0;
+}
+
 static const struct config_key winlwip_keys[] = {
     {"probe", set_probe, false},
     {"background", set_background, false},
@@ -107,6 +121,7 @@ static const struct config_key winlwip_keys[] = {
     {"raw", set_raw, false},
     {"dns", set_dns, true},
     {"max-pending", set_max_pending, false},
+    {"wait", set_wait, false},
     {NULL, NULL, false},
 };
 

@@ -83,6 +83,9 @@ static int read_checked(struct config *config, const struct winlwip_config *from
     if (status == 0 && from->max_pending != 0) {
         status = set_number(config, "max-pending", from->max_pending);
     }
+    if (status == 0 && from->wait_ms != 0) {
+        status = set_number(config, "wait", from->wait_ms);
+    }
     if (status == 0 && from->dns != NULL) {
         status = config_set(config, "dns", from->dns);
     }

@@ -36,6 +36,7 @@ static pthread_mutex_t pending_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct winlwip_config pending; /* under pending_lock */
 static bool has_pending;              /* under pending_lock */
 
+static bool waiting_left; /* host_leave_waiting() was called for the next start */
 static char startup_error[CONFIG_ERROR_BYTES];
 static atomic_bool probe_enabled;
 static atomic_bool raw_reserved;
@@ -90,15 +91,24 @@ static void close_given_links(const struct winlwip_config *given)
     }
 }
 
+void host_leave_waiting(void)
+{
+    waiting_left = true;
+}
+
 static int start_stack(struct config *config, const struct plan *plan)
 {
     int status = stack_start(&plan->stack);
+    bool waits = config->has_wait && !waiting_left;
 
     if (status != 0) {
         return config_fail(config, 0, status, "the stack does not start: %s", strerror(-status));
     }
-    if (plan->tentative) {
-        stack_wait_addresses(ADDRESS_WAIT_MS);
+    waiting_left = false;
+    if (waits) {
+        stack_wait_addresses(config->wait_ms, true);
+    } else if (plan->tentative) {
+        stack_wait_addresses(ADDRESS_WAIT_MS, false);
     }
     return 0;
 }

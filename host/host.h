@@ -14,8 +14,8 @@
 /*
  * Starts the stack from what winlwip_configure() handed over, else from the file that the
  * environment variable WINLWIP_CONFIG names (ignored in set-user-id programs), else with loopback
- * alone. On live links it waits until IPv6 addresses are usable, at most two seconds; no lock of
- * the stack may be held.
+ * alone. On live links it waits until IPv6 addresses are usable, at most two seconds, or as the
+ * configuration says ("wait") until all addresses are there; no lock of the stack may be held.
  *
  * Uses the handed over configuration up: the next call starts from WINLWIP_CONFIG again. Links in
  * it are closed by host_stop(), or before this returns an error.
@@ -25,6 +25,9 @@
  * memory or stack_start() gave.
  */
 int host_start(void);
+
+/* The next start does not wait for the addresses of servers: its caller does. */
+void host_leave_waiting(void);
 
 /* Stops the stack and closes all links. All endpoints must be gone. */
 void host_stop(void);

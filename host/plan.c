@@ -79,6 +79,12 @@ static int check_link(struct config *config, const struct config_interface *from
                                      "no other", link->ops->driver, link->mac[0], link->mac[1],
                                      link->mac[2], link->mac[3], link->mac[4], link->mac[5]);
     }
+    if (from->dhcp && (link->replay || link->ip_only)) {
+        return config_fail_interface(config, from, -EINVAL,
+                                     "address dhcp needs an Ethernet with a server on it; its %s is "
+                                     "%s", link->ops->driver,
+                                     link->replay ? "a replay" : "none");
+    }
     return 0;
 }
 
@@ -120,6 +126,7 @@ static int open_interface(struct config *config, const struct config_interface *
     to->mtu = from->mtu;
     to->addresses = from->addresses;
     to->address_count = from->address_count;
+    to->dhcp = from->dhcp;
     to->gateway4 = from->gateway4;
     to->gateway6 = from->gateway6;
     to->routes = from->routes;

@@ -32,6 +32,7 @@ extern "C" {
     X(ICMP6, "icmp6", "ICMPv6 (neighbour discovery and MLD too), used by the stack")           \
     X(IGMP, "igmp", "IGMP, used by the stack")                                                 \
     X(RESOLVER, "resolver", "came to a port from which the stack asks DNS servers")            \
+    X(DHCP, "dhcp", "a DHCP server's answer, used by the stack")                               \
     X(DROP_SNAPLEN, "snaplen", "cut short by the capture's snap length")                       \
     X(DROP_RUNT, "runt", "shorter than its link-layer header")                                 \
     X(DROP_OVERSIZE, "oversize", "longer than frames of its link may be")                      \
@@ -53,6 +54,7 @@ extern "C" {
     X(DROP_QUEUE_FULL, "queue-full", "the receive buffers of all its sockets are full")        \
     X(DROP_NO_MEMORY, "no-memory", "a limit of the stack's memory was reached")                \
     X(DROP_ICMP_MALFORMED, "icmp-malformed", "ICMP that is cut, forged or has a wrong sum")    \
+    X(DROP_DHCP_MALFORMED, "dhcp-malformed", "DHCP that is cut, or offers what no host can have")\
     X(DROP_ICMP_UNMATCHED, "icmp-unmatched", "ICMP error about nothing that a socket sent")    \
     X(DROP_INTERFACE_DOWN, "interface-down", "arrived while its interface was down")           \
     X(DROP_STACK, "stack", "dropped inside lwIP without a more exact reason")
@@ -111,6 +113,14 @@ int winlwip_stats(struct winlwip_stats *out);
  */
 int winlwip_interface_set(const char *name, bool up);
 
+/*
+ * Writes a line about an address of the running stack that another station of its link has, too: it
+ * is not used. number: from 0, in the order in which they were found. IPv6 addresses are looked for
+ * while WSAStartup() waits for them, IPv4 ones in the first three seconds that an interface is up.
+ * Returns 0, or -1 when there is none of that number.
+ */
+int winlwip_duplicate(unsigned number, char *text, size_t bytes);
+
 /* How a driver option is spelled: the keys of the configuration file's [interface] section. */
 struct winlwip_option {
     const char *key;
@@ -127,7 +137,8 @@ struct winlwip_interface {
     const char *name;      /* at most 15 characters; NULL: "eth0", "eth1", ... */
     const char *driver;    /* "tap", "pcap"; ignored when link is set */
     const char *mac;       /* "02:00:5e:10:00:01"; NULL: derived from name and process */
-    const char *addresses; /* "192.0.2.1/24 2001:db8::1/64", blank or comma separated; may be NULL */
+    const char *addresses; /* "192.0.2.1/24 2001:db8::1/64", blank or comma separated; may be NULL;
+                              "dhcp", "auto": from a DHCP server, by router advertisements */
     const char *gateway4;  /* dotted quad, or NULL */
     const char *gateway6;  /* text form, or NULL */
     const char *routes;    /* "198.51.100.0/24 via 192.0.2.254", comma separated; or NULL */
@@ -149,6 +160,8 @@ struct winlwip_config {
     bool no_early;          /* all frames go through lwIP: the early path for common UDP is off */
     bool raw_admin;         /* raw sockets need CAP_NET_RAW; else anybody may have them */
     unsigned max_pending;   /* overlapped receives that wait on one socket (C59); 0: the default */
+    unsigned wait_ms;       /* WSAStartup() waits so long for addresses, those of DHCP servers too;
+                               0: two seconds, for the check for duplicates alone */
 };
 
 /*

@@ -88,6 +88,10 @@ static int set_interface_key(struct lab *lab, struct lab_host *host, size_t at,
     if (status != 0) {
         return config_error(lab, host, status);
     }
+    status = lab_check_wrapper_key(lab, key);
+    if (status != 0) {
+        return status;
+    }
     return check_new_addresses(lab, host, at, addresses);
 }
 
@@ -137,6 +141,22 @@ static int configure(struct lab *lab, struct lab_host *host)
     }
     status = config_finish(config);
     return status == 0 ? 0 : config_error(lab, host, status);
+}
+
+/* Every host gets the names of all. */
+static int check_names(struct lab *lab)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < lab->host_count; i++) {
+        for (size_t j = 0; j < lab->hosts[i].config.interface_count; j++) {
+            count += lab->hosts[i].config.interfaces[j].address_count;
+        }
+    }
+    if (count > LIMIT_HOSTS) {
+        return lab_fail(lab, 0, -EINVAL, "more than %d addresses", LIMIT_HOSTS);
+    }
+    return 0;
 }
 
 /* --- Names --- */
@@ -210,22 +230,6 @@ static int check_circles(struct lab *lab)
 
 /* --- The whole --- */
 
-/* "PREFIX via ROUTER", of one family. */
-static int check_route(struct lab *lab, const struct lab_key *route)
-{
-    char prefix[64], via[64], rest[2];
-    struct stack_address network;
-    struct netaddr router;
-
-    if (sscanf(route->value, "%63s via %63s %1s", prefix, via, rest) != 2 ||
-        value_prefixed(prefix, &network) != 0 || netaddr_parse(via, &router) != 0 ||
-        netaddr_is_v4(&network.address) != netaddr_is_v4(&router)) {
-        return lab_fail(lab, route->line, -EINVAL, "\"%s\" is no route, as in 198.51.100.0/24 via "
-                        "192.0.2.254", route->value);
-    }
-    return 0;
-}
-
 static int check_host(struct lab *lab, const struct lab_host *host)
 {
     if (host->role == LAB_ROUTER && lab->backend == LAB_VDE) {
@@ -237,13 +241,6 @@ static int check_host(struct lab *lab, const struct lab_host *host)
     if (host->main && host->daemon) {
         return lab_fail(lab, host->line, -EINVAL, "host %s can't be both main and daemon",
                         host->name);
-    }
-    for (size_t i = 0; i < host->routes.count; i++) {
-        int status = check_route(lab, &host->routes.list[i]);
-
-        if (status != 0) {
-            return status;
-        }
     }
     return 0;
 }
@@ -279,6 +276,9 @@ int lab_check(struct lab *lab)
         if (status == 0) {
             status = configure(lab, host);
         }
+    }
+    if (status == 0) {
+        status = check_names(lab);
     }
     return status == 0 ? check_circles(lab) : status;
 }

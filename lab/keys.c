@@ -314,11 +314,6 @@ static const struct key host_keys[] = {
     {NULL, NULL, false},
 };
 
-static int add_route(struct lab *lab, const char *value)
-{
-    return lab_keep(lab, &current_host(lab)->routes, "route", value);
-}
-
 static int add_router_key(struct lab *lab, const char *key, const char *value)
 {
     struct lab_interface *interface = current_interface(lab);
@@ -341,12 +336,17 @@ static int set_router_gateway6(struct lab *lab, const char *value)
     return add_router_key(lab, "gateway6", value);
 }
 
+static int add_router_route(struct lab *lab, const char *value)
+{
+    return add_router_key(lab, "route", value);
+}
+
 static const struct key router_keys[] = {
     {"segment", add_segment, true},
     {"address", add_router_address, true},
     {"gateway", set_router_gateway, false},
     {"gateway6", set_router_gateway6, false},
-    {"route", add_route, true},
+    {"route", add_router_route, true},
     {NULL, NULL, false},
 };
 
@@ -394,7 +394,7 @@ static int set_host_key(struct lab *lab, const char *key, const char *value)
     if (strcmp(key, "driver") == 0) {
         return lab_fail(lab, lab->line, -EINVAL, "the lab itself names the drivers of its hosts");
     }
-    if (!config_knows(CONFIG_IN_INTERFACE, key) && !lab_is_wrapper_key(key) &&
+    if (!config_knows(CONFIG_IN_INTERFACE, key) && lab_wrapper_of(key) == NULL &&
         strcmp(key, "offload") != 0) {
         return unknown_key(lab, key, "[host]");
     }
@@ -416,7 +416,9 @@ static int set_segment_key(struct lab *lab, const char *key, const char *value)
     if (lab_find(&segment->keys, key) != NULL) {
         return lab_fail(lab, lab->line, -EINVAL, "key \"%s\" is given twice", key);
     }
-    return lab_keep(lab, &segment->keys, key, value);
+    status = lab_keep(lab, &segment->keys, key, value);
+    return status == 0 ? lab_check_wrapper_key(lab, &segment->keys.list[segment->keys.count - 1])
+                       : status;
 }
 
 int lab_set(struct lab *lab, const char *key, const char *value)

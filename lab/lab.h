@@ -92,7 +92,6 @@ struct lab_host {
     char **environment;    /* NAME=VALUE */
     size_t environment_count;
     struct lab_keys stack_keys; /* of [winlwip] */
-    struct lab_keys routes;     /* of a router: "PREFIX via ROUTER" */
     struct lab_interface *interfaces;
     size_t interface_count;
     struct config config;  /* from lab_check() on: all of it, as the host's library will read it */
@@ -157,8 +156,14 @@ int lab_keep(struct lab *lab, struct lab_keys *keys, const char *name, const cha
 /* The key of that name, or NULL. */
 const struct lab_key *lab_find(const struct lab_keys *keys, const char *name);
 
-/* Is the key one of the wrappers round a driver: fault-..., dump, dump-...? */
-bool lab_is_wrapper_key(const char *name);
+/* The wrapper round a driver whose key it is (fault-..., dump, dump-...), or NULL. */
+const struct link_wrapper *lab_wrapper_of(const char *key);
+
+/*
+ * Is the value of a wrapper's key one that the wrapper takes? Not looked at where looking would
+ * write a file. Returns 0, or -errno after lab_fail() with the key's line.
+ */
+int lab_check_wrapper_key(struct lab *lab, const struct lab_key *key);
 
 /* Index of the host or router, or segment, of that name; its count when there is none. */
 size_t lab_host_index(const struct lab *lab, const char *name);

@@ -41,12 +41,6 @@ int lab_fail_memory(struct lab *lab)
 
 /* --- Lists --- */
 
-bool lab_is_wrapper_key(const char *name)
-{
-    return strncmp(name, "fault-", 6) == 0 || strcmp(name, "dump") == 0 ||
-           strncmp(name, "dump-", 5) == 0;
-}
-
 int lab_keep(struct lab *lab, struct lab_keys *keys, const char *name, const char *value)
 {
     struct lab_key kept = {strdup(name), strdup(value), lab->line};
@@ -105,7 +99,6 @@ static void free_host(struct lab_host *host)
     free(host->ready);
     free_words(host->environment, host->environment_count);
     free_keys(&host->stack_keys);
-    free_keys(&host->routes);
     if (host->has_config) {
         config_free(&host->config);
     }

@@ -88,7 +88,7 @@ static int bind_beside(const struct endpoint *first, const struct endpoint_name 
 static int bind_check(const struct endpoint_name *name, enum endpoint_family family,
                       enum endpoint_sharing sharing)
 {
-    if (resolver_has_port_locked(name->port)) {
+    if (resolver_has_port_locked(name->port) || lease_has_port_locked(name->port)) {
         return -EADDRINUSE; /* an answer is on its way to it */
     }
     for (const struct endpoint *e = endpoint_by_port[name->port]; e != NULL; e = e->next) {

@@ -152,7 +152,7 @@ static bool is_down(const struct endpoint *endpoint)
         return endpoint->is_bound && membership_all_down(endpoint->memberships);
     }
     const struct interface *interface = interface_of_address(&endpoint->local);
-    return interface != NULL && interface_is_down(interface);
+    return interface == NULL || interface_is_down(interface); /* NULL: a lease that was lost */
 }
 
 void endpoint_refresh_state_locked(struct endpoint *endpoint)
@@ -171,6 +171,9 @@ void endpoint_refresh_all_locked(void)
 {
     for (struct endpoint *e = all_endpoints; e != NULL; e = e->next_all) {
         endpoint_refresh_state_locked(e);
+        if (e->events->addresses_changed != NULL) {
+            e->events->addresses_changed(e->owner);
+        }
     }
 }
 
@@ -247,12 +250,7 @@ static struct interface *group_interface(const struct netaddr *group, uint32_t i
     if (index != 0) {
         return interface_at(index);
     }
-    struct netaddr source = netaddr_is_v4(group) ? netaddr_from_v4(0) : (struct netaddr){0};
-    struct netif *netif;
-    if (route_find_locked(group, 0, &source, &netif) != 0) {
-        return interface_at(STACK_LOOPBACK_INDEX);
-    }
-    return interface_of_netif(netif);
+    return interface_of_netif(route_of_group_locked(group));
 }
 
 int endpoint_change_membership(struct endpoint *endpoint, enum endpoint_membership_change change,
@@ -401,6 +399,8 @@ static int send_locked(struct endpoint *endpoint, const struct endpoint_send *se
                     : udp_send_locked(&source, endpoint->port, send);
     if (error == 0) {
         endpoint->has_sent = true;
+    } else if (error == -EADDRNOTAVAIL && endpoint->down) {
+        error = -ENETDOWN; /* it was bound to a lease that was lost */
     }
     loopback_drain_locked();
     return error;

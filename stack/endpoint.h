@@ -81,6 +81,9 @@ struct endpoint_events {
      * Called for every change, and when a bind, connect or join makes one. May be NULL.
      */
     void (*interface_state)(void *owner, bool up);
+
+    /* The host has got or lost an IPv4 address, or an interface went down or came up. May be NULL. */
+    void (*addresses_changed)(void *owner);
 };
 
 /*

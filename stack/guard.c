@@ -3,9 +3,9 @@
  *
  * lwIP trusts a frame more than a hostile network allows: it takes frames for other stations, reads
  * option headers before it checks that they are there, asserts on fragments that add up to more
- * than 16 bits hold, and believes any MTU in a Packet Too Big. This file looks at each frame first,
- * reading nothing outside of it, and either names the reason why it ends here or describes it for
- * link.c.
+ * than 16 bits hold, believes any MTU in a Packet Too Big, and takes DHCP for whomever it is. This
+ * file looks at each frame first, reading nothing outside of it, and either names the reason why it
+ * ends here or describes it for link.c.
  *
  * No state. Lengths are in bytes and host order once read; header fields in network order on the
  * wire. Rules: RFC 791, RFC 1122 (3.2.1.3), RFC 4291, RFC 6980, RFC 8200, RFC 8201.
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "stack/checksum.h"
+#include "stack/dhcp_message.h"
 #include "stack/internal.h"
 
 enum {
@@ -22,6 +23,9 @@ enum {
     ETHERTYPE_IP6 = 0x86dd,
 
     ARP_BYTES = 28,
+
+    UDP_HEADER = 8,
+    PROTOCOL_UDP = 17,
 
     IP4_HEADER = 20,
     IP4_MORE = 0x2000,
@@ -202,6 +206,38 @@ static bool ip4_is_martian(const struct interface *interface, const uint8_t *p)
            interface_is_broadcast(interface, source) || interface_of_address(&from) != NULL;
 }
 
+/* Is it an address by which lwIP takes a packet: ours, of a group, or a broadcast? */
+static bool ip4_is_taken(uint32_t target)
+{
+    struct netaddr address = netaddr_from_v4(target);
+
+    if (netaddr_is_multicast(&address)) {
+        return true;
+    }
+    for (uint32_t i = 1; i <= interface_count(); i++) {
+        const struct interface *interface = interface_at(i);
+
+        if (!interface->down && interface->count4 != 0 &&
+            (interface_has_address(interface, &address) ||
+             interface_is_broadcast(interface, target))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * While there is a DHCP client lwIP takes every UDP packet whose third and fourth byte behind the IP
+ * header say port 68, for whomever it is, and be they outside of the packet. May this one come, being
+ * for somebody else: whole, to that port, while its interface waits for its address?
+ */
+static bool ip4_is_for_client(const struct interface *interface, const uint8_t *p, unsigned header,
+                              unsigned total)
+{
+    return (read16(p + 6) & (IP4_MORE | IP4_OFFSET)) == 0 && total >= header + UDP_HEADER &&
+           read16(p + header + 2) == DHCP_PORT_CLIENT && lease_hears_foreign_locked(interface);
+}
+
 static bool check_ip4_fragment(const uint8_t *p, unsigned header, struct guard_result *result)
 {
     unsigned field = read16(p + 6);
@@ -242,14 +278,32 @@ static bool check_ip4(const struct interface *interface, const uint8_t *p,
     if (interface != NULL && ip4_is_martian(interface, p)) {
         return drop(result, WINLWIP_FATE_DROP_MARTIAN);
     }
+    if (interface != NULL && p[9] == PROTOCOL_UDP) {
+        uint32_t target;
+        memcpy(&target, p + 16, sizeof(target));
+        if (!ip4_is_taken(target) && !ip4_is_for_client(interface, p, header, total)) {
+            return drop(result, WINLWIP_FATE_DROP_OTHER_HOST);
+        }
+    }
     result->bytes = total;
     return check_ip4_fragment(p, header, result);
 }
 
 /* --- IPv6 --- */
 
+/*
+ * Says another station that it has the address that the packet comes from? That one may be ours:
+ * it answers our probe, as duplicate.c wants to know.
+ */
+static bool ip6_is_claim(const uint8_t *p, unsigned bytes)
+{
+    enum { NEIGHBOUR_ADVERTISEMENT = 136 };
+
+    return p[6] == NEXT_ICMP6 && bytes > IP6_HEADER && p[IP6_HEADER] == NEIGHBOUR_ADVERTISEMENT;
+}
+
 /* Addresses that no packet can have, and (unless it is our own) none that comes from a wire. */
-static bool ip6_is_martian(const uint8_t *p, bool own)
+static bool ip6_is_martian(const uint8_t *p, unsigned bytes, bool own)
 {
     struct netaddr source = netaddr_from_v6(p + 8);
     struct netaddr target = netaddr_from_v6(p + 24);
@@ -259,7 +313,8 @@ static bool ip6_is_martian(const uint8_t *p, bool own)
         return true;
     }
     return !own && (netaddr_is_loopback(&source) || netaddr_is_loopback(&target) ||
-                    (!netaddr_is_any(&source) && interface_of_address(&source) != NULL));
+                    (!netaddr_is_any(&source) && interface_of_address(&source) != NULL &&
+                     !ip6_is_claim(p, bytes)));
 }
 
 static bool ip6_source_is_any(const uint8_t *p)
@@ -395,7 +450,7 @@ static bool check_ip6(const struct interface *interface, const uint8_t *p,
         return drop(result, WINLWIP_FATE_DROP_OVERSIZE);
     }
     result->bytes = total;
-    if (ip6_is_martian(p, interface == NULL)) {
+    if (ip6_is_martian(p, result->bytes, interface == NULL)) {
         return drop(result, WINLWIP_FATE_DROP_MARTIAN);
     }
     /* A host without an address yet speaks to neighbours (RFC 4862) or to routers (RFC 3590). */

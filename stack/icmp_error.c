@@ -367,6 +367,13 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
     if (is_v6 && bytes != 0 && message[0] == ICMP6_TYPE_RA) {
         return take_advertisement(frame, p, offset);
     }
+    if (is_v6 && bytes != 0 &&
+        (message[0] == ICMP6_TYPE_NS || message[0] == ICMP6_TYPE_NA) &&
+        sum_is_right(frame, p, offset) && duplicate_seen6_locked(frame, message, bytes)) {
+        frame_set_fate(WINLWIP_FATE_ICMP6);
+        pbuf_free(p);
+        return 1;
+    }
     if (meaning == NULL) {
         if (is_v6 && bytes != 0 && message[0] == ICMP6_TYPE_NS && sum_is_right(frame, p, offset)) {
             neighbour_asked_locked(frame->interface, message, bytes);

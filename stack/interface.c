@@ -3,7 +3,8 @@
  *
  * lwIP knows one IPv4 address a netif. An interface with several is a row of netifs on one link and
  * under one Winsock index: the first has the IPv6 addresses and the group memberships and takes all
- * input, the others exist so that lwIP accepts and answers ARP for their addresses.
+ * input, the others exist so that lwIP accepts and answers ARP for their addresses. An address from
+ * a DHCP server is the first netif's; there is none there while there is no lease (lease.c).
  *
  * The loopback interface is made the same way, with output functions that lead to loopback.c.
  * Guarded by the stack lock.
@@ -28,6 +29,9 @@
 
 static err_t output_frame(struct netif *netif, struct pbuf *p)
 {
+    if (duplicate_keeps_quiet(interface_of_netif(netif), p->payload, p->len)) {
+        return ERR_OK;
+    }
     return link_send_locked(interface_of_netif(netif), p);
 }
 
@@ -73,6 +77,9 @@ static err_t output_ethernet6(struct netif *netif, struct pbuf *p, const ip6_add
 {
     if (answers_ourselves(target)) {
         return loop6(p);
+    }
+    if (interface_count() > STACK_LOOPBACK_INDEX + 1) {
+        neighbour_forget_other_link_locked(netif, target);
     }
     err_t error = ethip6_output(netif, p, target);
     if (netif->mtu6 < netif->mtu) {
@@ -150,6 +157,17 @@ static bool is_live(const struct interface *interface)
     return interface->link != NULL && !interface->link->replay;
 }
 
+/*
+ * Tells neighbours of an address that has come (gratuitous ARP). lwIP leaves that to those who look
+ * for duplicates, which nobody does for addresses that are configured or leased.
+ */
+void interface_announce4_locked(struct netif *netif)
+{
+    if (netif_is_flag_set(netif, NETIF_FLAG_ETHARP) && !ip4_addr_isany(netif_ip4_addr(netif))) {
+        etharp_gratuitous(netif);
+    }
+}
+
 static int add_netif(struct interface *interface, const ip4_addr_t *address, unsigned prefix_bits,
                      const ip4_addr_t *gateway, unsigned mtu, netif_init_fn init)
 {
@@ -169,17 +187,45 @@ static int add_netif(struct interface *interface, const ip4_addr_t *address, uns
     NETIF_SET_CHECKSUM_CTRL(netif, NETIF_CHECKSUM_ENABLE_ALL & ~(NETIF_CHECKSUM_CHECK_IP |
                                                                  NETIF_CHECKSUM_CHECK_UDP));
     netif_set_up(netif);
+    interface_announce4_locked(netif);
     return 0;
 }
 
-/* A /31 or /32 has no broadcast address (RFC 3021). */
-static void remember4(struct interface *interface, uint32_t address, unsigned prefix_bits)
+/* The broadcast address of a netif's subnet; 0: a /31 or /32 has none (RFC 3021). */
+static uint32_t broadcast_of(const struct netif *netif)
 {
-    uint32_t host_bits = PP_HTONL(prefix_bits == 0 ? ~0u : ~(~0u << (32 - prefix_bits)));
+    uint32_t host_bits = ~ip4_addr_get_u32(netif_ip4_netmask(netif));
 
-    interface->addresses4[interface->count4] = address;
-    interface->broadcasts4[interface->count4] = prefix_bits < 31 ? address | host_bits : 0;
-    interface->count4++;
+    return lwip_ntohl(host_bits) > 1 ? ip4_addr_get_u32(netif_ip4_addr(netif)) | host_bits : 0;
+}
+
+/* Sets a member of a list, and says whether that is a change. */
+static bool put(uint32_t *member, uint32_t value)
+{
+    bool changed = *member != value;
+
+    *member = value;
+    return changed;
+}
+
+bool interface_refresh4_locked(struct interface *interface)
+{
+    unsigned count = 0;
+    bool changed = false;
+
+    for (unsigned i = 0; i < interface->netif_count; i++) {
+        const struct netif *netif = &interface->netifs[i];
+
+        if (ip4_addr_isany(netif_ip4_addr(netif))) {
+            continue;
+        }
+        changed |= put(&interface->addresses4[count], ip4_addr_get_u32(netif_ip4_addr(netif)));
+        changed |= put(&interface->broadcasts4[count], broadcast_of(netif));
+        count++;
+    }
+    changed |= interface->count4 != count;
+    interface->count4 = count;
+    return changed;
 }
 
 static int add_v4(struct interface *interface, const struct stack_interface *from, unsigned mtu,
@@ -187,6 +233,12 @@ static int add_v4(struct interface *interface, const struct stack_interface *fro
 {
     ip4_addr_t gateway = netaddr_to_ip4(&from->gateway4);
 
+    if (from->dhcp) {
+        int error = add_netif(interface, IP4_ADDR_ANY4, 0, IP4_ADDR_ANY4, mtu, init);
+        if (error != 0) {
+            return error;
+        }
+    }
     for (size_t i = 0; i < from->address_count; i++) {
         const struct stack_address *a = &from->addresses[i];
         if (!netaddr_is_v4(&a->address)) {
@@ -200,7 +252,6 @@ static int add_v4(struct interface *interface, const struct stack_interface *fro
         if (error != 0) {
             return error;
         }
-        remember4(interface, ip4_addr_get_u32(&address), a->prefix_bits);
     }
     if (interface->netif_count == 0) {
         return add_netif(interface, IP4_ADDR_ANY4, 0, &gateway, mtu, init);
@@ -263,15 +314,23 @@ int interface_open(struct interface *interface, uint32_t index, const struct sta
     struct link *link = from->link;
     unsigned mtu = from->mtu != 0 ? from->mtu : link->mtu;
 
-    *interface = (struct interface){.index = index, .link = link};
+    *interface = (struct interface){
+        .index = index,
+        .link = link,
+        .mtu = mtu,
+        .dhcp = from->dhcp,
+        .gateway4 = netaddr_v4(&from->gateway4),
+    };
     strncpy(interface->name, from->name, sizeof(interface->name) - 1);
     memcpy(interface->mac, link_has_mac(link) ? link->mac : from->mac, sizeof(interface->mac));
     ip6_addr_set_any(&interface->gateway6);
 
+    duplicate_begin_locked(interface);
     int error = add_v4(interface, from, mtu, link->ip_only ? init_bare : init_ethernet);
     if (error == 0) {
         error = add_v6(interface, from);
     }
+    interface_refresh4_locked(interface);
     if (error != 0) {
         return error;
     }
@@ -298,11 +357,13 @@ int interface_open_loopback(struct interface *interface)
     ip6_addr_set_any(&interface->gateway6);
     /* An MTU of 0 means to lwIP: never fragment. */
     int error = add_v4(interface, &from, 0, init_loopback);
+    interface_refresh4_locked(interface);
     return error != 0 ? error : add_v6(interface, &from);
 }
 
 void interface_close(struct interface *interface)
 {
+    lease_cleanup_locked(interface);
     for (unsigned i = interface->netif_count; i-- > 0;) {
         netif_remove(&interface->netifs[i]);
     }
@@ -315,26 +376,43 @@ void interface_close(struct interface *interface)
 
 /* --- questions --- */
 
-bool interface_is_tentative(const struct interface *interface)
+bool interface_awaits_router(const struct interface *interface)
 {
     const struct netif *netif = &interface->netifs[0];
-    bool waits = interface->autoconf; /* until an address is neither configured nor link-local */
 
+    if (!interface->autoconf || interface_is_down(interface)) {
+        return false;
+    }
+    for (unsigned i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
+        if (ip6_addr_isvalid(netif_ip6_addr_state(netif, i)) && interface->prefix6[i] == 0 &&
+            !ip6_addr_islinklocal(netif_ip6_addr(netif, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool interface_is_tentative(const struct interface *interface)
+{
     if (interface_is_down(interface)) {
         return false;
     }
     for (unsigned i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
-        u8_t address_state = netif_ip6_addr_state(netif, i);
-
-        if (ip6_addr_istentative(address_state)) {
+        if (ip6_addr_istentative(netif_ip6_addr_state(&interface->netifs[0], i))) {
             return true;
         }
-        if (ip6_addr_isvalid(address_state) && interface->prefix6[i] == 0 &&
-            !ip6_addr_islinklocal(netif_ip6_addr(netif, i))) {
-            waits = false;
+    }
+    return interface_awaits_router(interface);
+}
+
+struct netif *interface_first4(struct interface *interface)
+{
+    for (unsigned i = 0; i < interface->netif_count; i++) {
+        if (!ip4_addr_isany(netif_ip4_addr(&interface->netifs[i]))) {
+            return &interface->netifs[i];
         }
     }
-    return waits;
+    return NULL;
 }
 
 bool interface_has_address(const struct interface *interface, const struct netaddr *address)
@@ -353,7 +431,9 @@ bool interface_has_address(const struct interface *interface, const struct netad
     ip6_addr_t wanted = netaddr_to_ip6(address);
     const struct netif *netif = &interface->netifs[0];
     for (unsigned i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
-        if (!ip6_addr_isinvalid(netif_ip6_addr_state(netif, i)) &&
+        u8_t address_state = netif_ip6_addr_state(netif, i);
+
+        if (!ip6_addr_isinvalid(address_state) && !ip6_addr_isduplicated(address_state) &&
             ip6_addr_zoneless_eq(netif_ip6_addr(netif, i), &wanted)) {
             return true;
         }

@@ -35,6 +35,16 @@ struct link_burst {
     unsigned next, count; /* those from next on have not been fed yet */
 };
 
+/* What a DHCP server said of the address that it gave, beyond what lwIP keeps (lease.c). */
+struct lease {
+    uint32_t server;     /* network byte order; 0: there is no lease */
+    uint32_t seconds;    /* its term; UINT32_MAX: without end */
+    uint32_t dns[LIMIT_DNS_SERVERS]; /* network byte order */
+    unsigned dns_count;
+    int64_t obtained_ns; /* by the stack's clock */
+    int64_t obtained_s;  /* since 1970 */
+};
+
 /*
  * An interface of ours. lwIP knows one IPv4 address a netif, so an interface is one netif for each
  * of its IPv4 addresses; the first carries the IPv6 addresses, the groups and all input.
@@ -45,6 +55,10 @@ struct interface {
     struct link *link; /* NULL: loopback */
     struct netif netifs[LIMIT_ADDRESSES];
     unsigned netif_count; /* at least 1 */
+    unsigned mtu;         /* of the link, or as configured; netifs may have a smaller one by DHCP */
+    bool dhcp;            /* the first netif's IPv4 address is DHCP's */
+    struct lease lease;
+    uint32_t gateway4;    /* as configured, network byte order; 0: none */
     uint8_t mac[6];
     /* IPv4 as asked for each packet, network byte order; the same as in netifs. */
     uint32_t addresses4[LIMIT_ADDRESSES];
@@ -52,6 +66,7 @@ struct interface {
     unsigned count4;
     uint8_t prefix6[LIMIT_ADDRESSES]; /* of configured IPv6 addresses, by lwIP's slot; 0: others */
     ip6_addr_t gateway6; /* configured; any: none but what routers advertise */
+    unsigned probes_left; /* until its IPv4 addresses are known to be nobody else's (duplicate.c) */
     bool autoconf; /* an address by a router's advertisement is waited for at the start */
     struct link_burst burst;
     unsigned lone_frames; /* sleeps in a row that it ended for one frame (turn.c) */
@@ -107,8 +122,23 @@ int interface_open_loopback(struct interface *interface);
 /* Removes the netifs and closes the link. Stack lock held. */
 void interface_close(struct interface *interface);
 
+/*
+ * Takes the IPv4 addresses over from the netifs, where lwIP may have changed them. Returns whether
+ * anything is different.
+ */
+bool interface_refresh4_locked(struct interface *interface);
+
+/* Tells neighbours of the IPv4 address of a netif, if there is one. */
+void interface_announce4_locked(struct netif *netif);
+
+/* The first netif that has an IPv4 address, or NULL: one that waits for a DHCP server has none. */
+struct netif *interface_first4(struct interface *interface);
+
 /* Is an IPv6 address of the interface still tentative, or waited for? Not while it is down. */
 bool interface_is_tentative(const struct interface *interface);
+
+/* Does it lack the address by a router's advertisement that is waited for? Not while it is down. */
+bool interface_awaits_router(const struct interface *interface);
 
 /*
  * updown.c: takes the netifs down, or up, when duplicates of its addresses are looked for again,
@@ -176,6 +206,7 @@ struct frame_info {
     uint32_t bytes; /* on the link */
     int64_t time_ns;
     enum frame_cast cast;
+    const uint8_t *source_mac; /* of the station that sent it; NULL: not known */
     bool looped;       /* from this host itself */
     bool sum_verified; /* transport checksum needs no look */
 };
@@ -530,8 +561,43 @@ bool neighbour_answers_locked(const struct interface *interface, const struct ne
 void neighbour_learn_locked(const struct interface *interface, const struct netaddr *address,
                             const uint8_t *link);
 
+/*
+ * Has lwIP forget the neighbour by which it reached a destination last, if that is one of another
+ * link: it remembers one for a destination, whatever the source address.
+ */
+void neighbour_forget_other_link_locked(const struct netif *netif, const ip6_addr_t *target);
+
 /* Has lwIP's own packets to a destination obey the MTU that a router advertised for the link. */
 void neighbour_bound_mtu_locked(const struct netif *netif, const ip6_addr_t *target);
+
+/* --- duplicate.c: addresses that somebody else has, too --- */
+
+/* Forgets all duplicates: the stack starts. */
+void duplicate_start(void);
+
+/* The interface is about to come up: its IPv4 addresses are to be looked for on the link. */
+void duplicate_begin_locked(struct interface *interface);
+
+/* The interface comes up again: addresses that were duplicates are tried again. */
+void duplicate_retry_locked(struct interface *interface);
+
+/* At the start and once a second: sends the next ARP probes, or announces the addresses. */
+void duplicate_tick_locked(void);
+
+/* Is the frame an announcement by ARP that has to wait until no duplicate was found? */
+bool duplicate_keeps_quiet(const struct interface *interface, const uint8_t *frame, size_t bytes);
+
+/* Sees an ARP message that passed the guard, before lwIP does. */
+void duplicate_seen4_locked(struct interface *interface, const uint8_t *arp);
+
+/*
+ * Sees a neighbour solicitation or advertisement, with a right sum, before lwIP does. message: so
+ * many bytes of it, from the type on. Returns whether that was all that is to be done about it.
+ */
+bool duplicate_seen6_locked(const struct frame_info *frame, const uint8_t *message, size_t bytes);
+
+/* The duplicate of that number, from 0. Returns 0 or -ENOENT. */
+int duplicate_get_locked(unsigned number, struct stack_duplicate *out);
 
 /* --- router.c --- */
 
@@ -589,7 +655,7 @@ bool endpoint_port_bound_locked(uint16_t port);
 /* A port of the dynamic range that nobody has, at random; 0: none. */
 uint16_t endpoint_free_port_locked(void);
 
-/* Tells those endpoints whose interface went down or came up. */
+/* Tells those endpoints whose interface went down or came up, and all that addresses changed. */
 void endpoint_refresh_all_locked(void);
 
 int endpoint_start(void);
@@ -649,6 +715,13 @@ bool membership_hears(struct membership *list, const struct netaddr *group,
 int route_find_locked(const struct netaddr *destination, uint32_t scope, struct netaddr *source,
                       struct netif **out);
 
+/*
+ * The netif by which packets for the group leave when no interface is named, and where it is joined
+ * then: loopback's when there is no other. It does not matter whether there is an address to send from
+ * yet: while an interface tries its IPv6 addresses, groups are joined on it all the same.
+ */
+struct netif *route_of_group_locked(const struct netaddr *group);
+
 /* --- loopback.c --- */
 
 /* Queues a copy of an IP packet that this host sends to itself, as if it had arrived on interface. */
@@ -702,6 +775,52 @@ void servers_tick_locked(void);
 
 /* The server of that number, from 0. Returns 0 or -ENOENT. */
 int servers_get_locked(unsigned number, struct netaddr *address);
+
+/* --- lease.c: DHCP --- */
+
+/* Starts the clients of all interfaces. Returns 0 or -ENOMEM. */
+int lease_open_locked(void);
+
+/* The interface is up (again): starts its client, or has it ask whether its address still holds. */
+int lease_up_locked(struct interface *interface);
+
+/* The interface goes down: an address that it has without a server ends. */
+void lease_down_locked(struct interface *interface);
+
+/* Gives all leases back. No lock may be held; the loop still runs. */
+void lease_close(void);
+
+/* Frees the client of an interface that is about to be closed. */
+void lease_cleanup_locked(struct interface *interface);
+
+/* Does the interface wait for an address from a server? */
+bool lease_is_awaited(const struct interface *interface);
+
+/* Is this UDP port (host byte order) a client's? */
+bool lease_has_port_locked(uint16_t port);
+
+/* May an answer arrive that is for an address which is not ours (yet)? */
+bool lease_hears_foreign_locked(const struct interface *interface);
+
+/* Is it an answer for the client of its interface? */
+bool lease_wants_locked(const struct frame_info *frame, const struct datagram_meta *meta);
+
+/*
+ * Hands an answer to lwIP's client when it is one that a server may give. p, which is taken over,
+ * begins with the IP header; its UDP header is at offset. Returns the frame's fate.
+ */
+enum winlwip_fate lease_input_locked(struct interface *interface, struct pbuf *p, unsigned offset,
+                                     const struct datagram_meta *meta);
+
+/* lwIP's two DHCP timers and that of its probes, and whether they have anything to do. */
+void lease_request_timer(void);
+bool lease_request_busy_locked(void);
+void lease_term_timer(void);
+void lease_probe_timer(void);
+bool lease_term_busy_locked(void);
+
+/* Does lwIP look whether an address of 169.254.0.0/16 is free, or defend one? */
+bool lease_probe_busy_locked(void);
 
 /* --- packet.c --- */
 

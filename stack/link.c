@@ -199,6 +199,7 @@ static void frame_input(struct frame *frame, uint8_t *data, const struct guard_r
         shortcut_forget_locked();
     }
     if (seen->is_arp) {
+        duplicate_seen4_locked(interface, data);
         etharp_input(p, arp_netif(interface, data));
     } else if (seen->is_v6) {
         ip6_input(p, &interface->netifs[0]);
@@ -310,6 +311,9 @@ static void link_input(struct interface *interface, const struct link_frame *in)
         return;
     }
     frame->info.cast = seen.cast;
+    if (seen.offset >= SIZEOF_ETH_HDR && in->encapsulation == LINK_ETHERNET) {
+        frame->info.source_mac = in->data + ETH_HWADDR_LEN;
+    }
     /* A fragment can't vouch for the datagram that it completes. */
     frame->info.sum_verified = !seen.is_fragment && (in->flags & (LINK_FRAME_SUM_VERIFIED |
                                                                   LINK_FRAME_SUM_PENDING));

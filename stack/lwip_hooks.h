@@ -9,6 +9,7 @@
 #define STACK_LWIP_HOOKS_H
 
 #include "lwip/ip4_addr.h"
+#include "lwip/arch.h"
 #include "lwip/ip6_addr.h"
 
 struct netif;
@@ -31,5 +32,11 @@ const ip4_addr_t *hook_etharp_get_gw(struct netif *netif, const ip4_addr_t *dest
 
 /* The same for IPv6, asked for every address that is not link-local. */
 const ip6_addr_t *hook_nd6_get_gw(struct netif *netif, const ip6_addr_t *dest);
+
+/*
+ * Seconds after which a lease of lease_s is to be renewed: as the server offered when that is before
+ * its end, else as usual; never 0.
+ */
+u32_t hook_dhcp_term(u32_t offered_s, u32_t usual_s, u32_t lease_s);
 
 #endif

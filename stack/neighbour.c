@@ -112,15 +112,41 @@ void neighbour_learn_locked(const struct interface *interface, const struct neta
     entry->counter.stale_time = 0;
 }
 
-void neighbour_bound_mtu_locked(const struct netif *netif, const ip6_addr_t *target)
+/* What lwIP remembers of a destination, or NULL. */
+static struct nd6_destination_cache_entry *find_destination(const ip6_addr_t *target)
 {
     for (unsigned i = 0; i < LWIP_ND6_NUM_DESTINATIONS; i++) {
-        struct nd6_destination_cache_entry *entry = &destination_cache[i];
+        if (ip6_addr_eq(&destination_cache[i].destination_addr, target)) {
+            return &destination_cache[i];
+        }
+    }
+    return NULL;
+}
 
-        if (ip6_addr_eq(&entry->destination_addr, target) && entry->pmtu > netif->mtu6) {
-            entry->pmtu = netif->mtu6;
+void neighbour_forget_other_link_locked(const struct netif *netif, const ip6_addr_t *target)
+{
+    struct nd6_destination_cache_entry *destination = find_destination(target);
+
+    if (destination == NULL) {
+        return;
+    }
+    for (unsigned i = 0; i < LWIP_ND6_NUM_NEIGHBORS; i++) {
+        const struct nd6_neighbor_cache_entry *entry = &neighbor_cache[i];
+
+        if (entry->state != ND6_NO_ENTRY && entry->netif != netif &&
+            ip6_addr_eq(&entry->next_hop_address, &destination->next_hop_addr)) {
+            ip6_addr_set_any(&destination->destination_addr);
             return;
         }
+    }
+}
+
+void neighbour_bound_mtu_locked(const struct netif *netif, const ip6_addr_t *target)
+{
+    struct nd6_destination_cache_entry *destination = find_destination(target);
+
+    if (destination != NULL && destination->pmtu > netif->mtu6) {
+        destination->pmtu = netif->mtu6;
     }
 }
 

@@ -35,7 +35,7 @@
 #include "stack/loop.h"
 
 /* Longer than lwIP tries all servers; only a stack that nobody drives gets there. */
-#define PATIENCE_NS (LIMIT_DNS_SERVERS_ALL * 8 * NS_PER_S)
+#define PATIENCE_NS (STACK_DNS_SERVERS * 8 * NS_PER_S)
 
 /* Runs of lwIP's timer after which a question without server has failed, with some to spare. */
 enum { RUNS_TO_FAIL = 8 };
@@ -121,7 +121,7 @@ bool resolver_available(void)
 
 bool resolver_has_port_locked(uint16_t port)
 {
-    for (const struct udp_pcb *pcb = udp_pcbs; pcb != NULL; pcb = pcb->next) {
+    for (const struct udp_pcb *pcb = port >= ENDPOINT_PORT_DYNAMIC_FIRST ? udp_pcbs : NULL; pcb != NULL; pcb = pcb->next) {
         if (pcb->local_port == port) {
             return true;
         }

@@ -47,8 +47,8 @@ static struct netif *group_netif4(struct interface *only)
         struct interface *interface = interface_at(i);
 
         if (usable(interface) && (only == NULL || interface == only) &&
-            !ip4_addr_isany(netif_ip4_addr(&interface->netifs[0]))) {
-            return &interface->netifs[0];
+            interface_first4(interface) != NULL) {
+            return interface_first4(interface);
         }
     }
     return NULL;
@@ -127,6 +127,11 @@ static struct netif *find(const struct netaddr *target)
         netif = &interface_at(STACK_LOOPBACK_INDEX)->netifs[0];
     }
     return netif;
+}
+
+struct netif *route_of_group_locked(const struct netaddr *group)
+{
+    return find(group);
 }
 
 static bool choose_source(struct netif *netif, const struct netaddr *target, struct netaddr *source)

@@ -201,7 +201,10 @@ enum { MERIT_CONFIGURED = 8, MERIT_REACHABLE = 4 }; /* the rest is enum route_pr
 
 static const struct netaddr nobody; /* the wildcard */
 
-/* The netif of an interface in whose network an IPv4 address is, else its first. */
+/*
+ * The netif of an interface in whose network an IPv4 address is, else the first that has an address.
+ * NULL: none has.
+ */
 static struct netif *netif_towards4(struct interface *interface, const struct netaddr *address)
 {
     for (unsigned i = 0; i < interface->netif_count; i++) {
@@ -213,14 +216,21 @@ static struct netif *netif_towards4(struct interface *interface, const struct ne
             return netif;
         }
     }
-    return &interface->netifs[0];
+    return interface_first4(interface);
+}
+
+/* The gateway of an interface, as configured or as a DHCP server says, or a wildcard. */
+static struct netaddr gateway4_of(const struct interface *interface)
+{
+    return netaddr_from_v4(interface->gateway4 != 0
+                               ? interface->gateway4
+                               : ip4_addr_get_u32(netif_ip4_gw(&interface->netifs[0])));
 }
 
 /* The networks of an interface's IPv4 addresses, /31 and /32 too, and its gateway. */
 static void offer_interface4(struct search *search, struct interface *interface)
 {
-    struct netaddr gateway =
-        netaddr_from_v4(ip4_addr_get_u32(netif_ip4_gw(&interface->netifs[0])));
+    struct netaddr gateway = gateway4_of(interface);
     uint32_t target = netaddr_v4(search->target);
 
     for (unsigned i = 0; i < interface->netif_count; i++) {
@@ -233,7 +243,7 @@ static void offer_interface4(struct search *search, struct interface *interface)
                   MERIT_CONFIGURED | MERIT_REACHABLE | ROUTE_MEDIUM, &nobody);
         }
     }
-    if (!netaddr_is_any(&gateway)) {
+    if (!netaddr_is_any(&gateway) && netif_towards4(interface, &gateway) != NULL) {
         offer(search, netif_towards4(interface, &gateway), 0,
               MERIT_CONFIGURED | MERIT_REACHABLE | ROUTE_MEDIUM, &gateway);
     }
@@ -287,6 +297,9 @@ static void offer_route(struct search *search, const struct route *route)
     }
     if (netaddr_is_v4(&route->router)) {
         netif = netif_towards4(route->interface, &route->router);
+        if (netif == NULL) {
+            return;
+        }
     }
     offer(search, netif, route->bits, merit, &route->router);
 }

@@ -23,7 +23,7 @@ struct server {
 };
 
 static struct {
-    struct server list[LIMIT_DNS_SERVERS_ALL];
+    struct server list[STACK_DNS_SERVERS];
     unsigned count;
 } servers;
 
@@ -46,7 +46,7 @@ static ip_addr_t to_lwip(const struct server *server)
 
 static void publish(void)
 {
-    for (unsigned i = 0; i < LIMIT_DNS_SERVERS_ALL; i++) {
+    for (unsigned i = 0; i < STACK_DNS_SERVERS; i++) {
         if (i < servers.count) {
             ip_addr_t address = to_lwip(&servers.list[i]);
             dns_setserver((u8_t)i, &address);

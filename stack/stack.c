@@ -206,6 +206,7 @@ static int start_locked(const struct stack_config *config)
     timers_start();
     turn_start();
     routes_start();
+    duplicate_start();
 
     interface_table.list = calloc(config->interface_count + 1, sizeof(struct interface));
     if (interface_table.list == NULL) {
@@ -232,11 +233,18 @@ static int start_locked(const struct stack_config *config)
     if (error != 0) {
         goto no_icmp;
     }
+    error = lease_open_locked();
+    if (error != 0) {
+        goto no_lease;
+    }
     nd6_tmr(); /* the probes for duplicate addresses go out now, not with the first tick */
+    duplicate_tick_locked();
     resolver_open_locked(config->dns_servers, config->dns_server_count);
     state.running = true;
     return 0;
 
+no_lease:
+    icmp_error_stop();
 no_icmp:
     udp_stop();
 no_udp:
@@ -277,6 +285,7 @@ static unsigned lwip_outstanding(void)
 unsigned stack_stop(void)
 {
     resolver_close();
+    lease_close();
     loop_stop();
     stack_lock();
     state.running = false;
@@ -297,26 +306,37 @@ unsigned stack_stop(void)
 
 /* --- addresses --- */
 
-static bool any_tentative(void)
+static bool any_awaited(bool leases)
 {
     bool found = false;
 
     stack_lock();
     for (unsigned i = 0; i < interface_table.count && !found; i++) {
-        found = interface_is_tentative(&interface_table.list[i]);
+        found = interface_is_tentative(&interface_table.list[i]) ||
+                (leases && lease_is_awaited(&interface_table.list[i]));
     }
     stack_unlock();
     return found;
 }
 
-void stack_wait_addresses(unsigned timeout_ms)
+bool stack_awaits_address(uint32_t index)
+{
+    stack_lock();
+    const struct interface *interface = interface_at(index);
+    bool found = interface != NULL &&
+                 (interface_awaits_router(interface) || lease_is_awaited(interface));
+    stack_unlock();
+    return found;
+}
+
+void stack_wait_addresses(unsigned timeout_ms, bool leases)
 {
     enum { LOOK_MS = 50 };
     struct loop_waiter waiter;
     int64_t end_ns = loop_now_ns() + timeout_ms * NS_PER_MS;
 
     loop_waiter_init(&waiter);
-    while (any_tentative() && loop_now_ns() < end_ns) {
+    while (any_awaited(leases) && loop_now_ns() < end_ns) {
         loop_wait(&waiter, loop_now_ns() + LOOK_MS * NS_PER_MS);
     }
     loop_waiter_fini(&waiter);

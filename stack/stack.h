@@ -37,7 +37,8 @@ struct stack_interface {
     unsigned mtu;     /* 0: the link's */
     const struct stack_address *addresses;
     size_t address_count;
-    struct netaddr gateway4; /* wildcard: none */
+    bool dhcp; /* one more IPv4 address, from a DHCP server; for Ethernet that is no replay */
+    struct netaddr gateway4; /* wildcard: none, or the DHCP server's */
     struct netaddr gateway6;
     const struct stack_route *routes; /* at most LIMIT_ROUTES of all interfaces */
     size_t route_count;
@@ -73,16 +74,27 @@ bool stack_running(void);
 
 /*
  * Waits until no address is tentative any more (IPv6 duplicate address detection, about a second)
- * or timeout_ms has passed; drives the stack meanwhile. No lock may be held.
+ * or timeout_ms has passed; drives the stack meanwhile. leases: waits for those of DHCP servers, too.
+ * No lock may be held.
  */
-void stack_wait_addresses(unsigned timeout_ms);
+void stack_wait_addresses(unsigned timeout_ms, bool leases);
+
+/*
+ * Does an interface wait for an address that a router or a DHCP server is to give it?
+ * Takes the stack lock. false when there is no such interface.
+ */
+bool stack_awaits_address(uint32_t index);
 
 /* An address of an interface, as it is now. */
 struct stack_view_address {
     struct netaddr address;
     unsigned prefix_bits;
-    bool configured; /* else made by the stack: link-local, or by a router's advertisement */
+    bool leased;     /* given by a DHCP server */
+    bool configured; /* else, if not leased, made by the stack: link-local, or by a router's advertisement */
     bool tentative;  /* duplicate address detection is under way */
+    bool duplicate;  /* somebody else on the link has it, too: it is not used */
+    bool deprecated; /* its preferred lifetime is over: no source of what is new */
+    uint32_t valid_s, preferred_s; /* what is left of its lifetimes; UINT32_MAX: no end */
 };
 
 /* An interface as it is now. */
@@ -98,10 +110,26 @@ struct stack_view {
     unsigned address_count;
     struct netaddr gateway4; /* wildcard: none */
     struct netaddr gateway6;
+    bool dhcp;                  /* has its address from a DHCP server, or waits for one */
+    struct netaddr dhcp_server; /* wildcard: there is no lease */
+    int64_t lease_obtained_s;   /* since 1970 */
+    uint32_t lease_s;           /* its term; UINT32_MAX: without end */
+    uint32_t lease_left_s;
 };
 
 /* Copies what is known of an interface. Takes the stack lock. Returns 0, or -ENOENT: none there. */
 int stack_view(uint32_t index, struct stack_view *view);
+
+/* An address of ours that another station of the link has, too: it stays unused here. */
+struct stack_duplicate {
+    uint32_t index; /* of the interface */
+    struct netaddr address;
+    unsigned prefix_bits;
+    uint8_t mac[6]; /* the other station's */
+};
+
+/* Tells the duplicate of that number, from 0. Takes the stack lock. Returns 0 or -ENOENT. */
+int stack_duplicate(unsigned number, struct stack_duplicate *out);
 
 /*
  * The interface by which a datagram to an address leaves, and its source address. scope: interface
@@ -110,6 +138,9 @@ int stack_view(uint32_t index, struct stack_view *view);
  */
 int stack_route(const struct netaddr *destination, uint32_t scope, struct netaddr *source,
                 uint32_t *index);
+
+/* DNS servers that there can be. */
+#define STACK_DNS_SERVERS (LIMIT_DNS_SERVERS + LIMIT_LEARNT_DNS_SERVERS)
 
 /* The DNS servers, from number 0. Takes the stack lock. Returns 0, or -ENOENT past the last. */
 int stack_dns_server(unsigned number, struct netaddr *server);

@@ -15,6 +15,8 @@
  */
 #include <stdatomic.h>
 
+#include "lwip/acd.h"
+#include "lwip/dhcp.h"
 #include "lwip/dns.h"
 #include "lwip/etharp.h"
 #include "lwip/igmp.h"
@@ -45,6 +47,7 @@ static void run_arp(void)
 {
     shortcut_forget_locked();
     etharp_tmr();
+    duplicate_tick_locked();
 }
 
 static void run_nd(void)
@@ -67,6 +70,9 @@ static struct timer {
     {run_nd, always, ND6_TMR_INTERVAL * NS_PER_MS, 0},
     {igmp_tmr, multicast_timer_busy_locked, IGMP_TMR_INTERVAL * NS_PER_MS, 0},
     {resolver_timer, resolver_timer_busy_locked, DNS_TMR_INTERVAL * NS_PER_MS, 0},
+    {lease_request_timer, lease_request_busy_locked, DHCP_FINE_TIMER_MSECS * NS_PER_MS, 0},
+    {lease_probe_timer, lease_probe_busy_locked, ACD_TMR_INTERVAL * NS_PER_MS, 0},
+    {lease_term_timer, lease_term_busy_locked, DHCP_COARSE_TIMER_SECS * NS_PER_S, 0},
     {mld6_tmr, multicast_timer_busy_locked, MLD6_TMR_INTERVAL * NS_PER_MS, 0},
 };
 

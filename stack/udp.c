@@ -5,7 +5,8 @@
  * besides the one for UDP there is one for each extension header that may stand in front of it. A
  * packet is checked here (length, checksum, strong host), described by a struct datagram_meta and
  * handed to the endpoints. What no endpoint wants is answered with Port Unreachable, unless it
- * comes to a port of one of resolver.c's questions: that alone goes on to lwIP's own UDP.
+ * comes to a port of one of resolver.c's questions: that, and what lease.c's DHCP clients wait for,
+ * goes on to lwIP's own UDP.
  *
  * Out: what can't go the early way (output.c) gets its UDP header here and its IP header in ip.c; the
  * payload is referenced, not copied. Sending it teaches the early way.
@@ -132,6 +133,23 @@ static void answer_unreachable(const struct frame_info *frame, struct pbuf *p,
     }
 }
 
+/*
+ * Is it for an address that is not ours, or for all while the interface has none? The guard lets such
+ * packets pass only while an interface waits for its address from a DHCP server.
+ */
+static bool is_foreign(const struct frame_info *frame, const struct datagram_meta *meta)
+{
+    const struct interface *interface = frame->interface;
+
+    if (!interface->dhcp || !netaddr_is_v4(&meta->destination) ||
+        netaddr_is_multicast(&meta->destination)) {
+        return false;
+    }
+    return interface_of_address(&meta->destination) == NULL &&
+           (interface->count4 == 0 ||
+            !interface_is_broadcast(interface, netaddr_v4(&meta->destination)));
+}
+
 /* raw_pcb callback: p begins with the IP header. Returns 1 when p is eaten. */
 static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_addr_t *source)
 {
@@ -144,12 +162,22 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
     if (ip_current_is_v6() && transport_protocol6(p, offset) != IP_PROTO_UDP) {
         return 0;
     }
-    raw_show_locked(p, IP_PROTO_UDP, offset);
     struct datagram_meta meta;
     ip_describe(frame, &meta);
-    enum winlwip_fate fate = ip_on_other_interface(frame)
+    bool foreign = is_foreign(frame, &meta);
+    if (!foreign) {
+        raw_show_locked(p, IP_PROTO_UDP, offset);
+    }
+    enum winlwip_fate fate = ip_on_other_interface(frame) && !foreign
                                  ? WINLWIP_FATE_DROP_OTHER_INTERFACE
                                  : check_udp(frame, p, offset, &meta);
+    if (fate == WINLWIP_FATE_DELIVERED && lease_wants_locked(frame, &meta)) {
+        frame_set_fate(lease_input_locked(frame->interface, p, offset, &meta));
+        return 1;
+    }
+    if (fate == WINLWIP_FATE_DELIVERED && foreign) {
+        fate = WINLWIP_FATE_DROP_OTHER_HOST;
+    }
     if (fate == WINLWIP_FATE_DELIVERED) {
         if (trace_wanted()) {
             trace_arrival(frame, &meta);

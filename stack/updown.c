@@ -4,7 +4,7 @@
  * lwIP forgets neighbours of a netif that goes down and reports groups anew when it comes up; what
  * routers have said is forgotten here. Addresses and memberships stay. Coming up, a live interface
  * looks for duplicates of its addresses again (RFC 4862, 5.4: it may be on another link now), and
- * asks for routers. Routes and own addresses of an interface that is down do
+ * asks for routers and for a lease. Routes and own addresses of an interface that is down do
  * not exist for senders (route.c), and its frames end in link.c. The endpoints that hear on it are
  * told; a driver that fails for good does the same, without return.
  *
@@ -12,6 +12,8 @@
  */
 #include <errno.h>
 #include <string.h>
+
+#include "lwip/nd6.h"
 
 #include "stack/internal.h"
 #include "stack/loop.h"
@@ -29,6 +31,7 @@ static struct interface *find(const char *name)
 void interface_set_down_locked(struct interface *interface)
 {
     interface->down = true;
+    lease_down_locked(interface);
     for (unsigned i = 0; i < interface->netif_count; i++) {
         netif_set_down(&interface->netifs[i]);
     }
@@ -40,6 +43,7 @@ void interface_set_up_locked(struct interface *interface)
     struct netif *netif = &interface->netifs[0];
 
     interface->down = false;
+    duplicate_retry_locked(interface);
     for (unsigned i = 0; i < LWIP_IPV6_NUM_ADDRESSES && !interface->link->replay; i++) {
         if (!ip6_addr_isinvalid(netif_ip6_addr_state(netif, i))) {
             netif_ip6_addr_set_state(netif, i, IP6_ADDR_TENTATIVE);
@@ -47,7 +51,10 @@ void interface_set_up_locked(struct interface *interface)
     }
     for (unsigned i = 0; i < interface->netif_count; i++) {
         netif_set_up(&interface->netifs[i]);
+        interface_announce4_locked(&interface->netifs[i]);
     }
+    nd6_clear_destination_cache(); /* its routes are there again */
+    lease_up_locked(interface); /* without memory there is no address, as without a server */
 }
 
 static int set_locked(const char *name, bool up)

@@ -14,10 +14,16 @@
 
 #include "host/config.h"
 #include "host/drivers.h"
+#include "host/host.h"
 #include "host/values.h"
 #include "stack/netaddr.h"
 #include "stack/stack.h"
+#include "tools/wait.h"
 #include "tools/wsa.h"
+
+/* How long is waited for addresses unless it is said, and at most, milliseconds. */
+#define WAIT_MS 30000
+#define WAIT_MAX_MS 600000
 
 static const char *set_pcap(void *target, const char *value)
 {
@@ -55,10 +61,12 @@ static const char *set_address(void *target, const char *value)
     size_t used = strlen(options->addresses);
     struct stack_address address;
 
-    if (value_prefixed(value, &address) != 0) {
-        return "an address with prefix length, as in 192.0.2.1/24 or 2001:db8::1/64";
+    bool learnt = strcmp(value, "dhcp") == 0 || strcmp(value, "auto") == 0;
+
+    if (!learnt && value_prefixed(value, &address) != 0) {
+        return "an address with prefix length, as in 192.0.2.1/24 or 2001:db8::1/64, or dhcp or auto";
     }
-    if (value_unfit(&address) != NULL) {
+    if (!learnt && value_unfit(&address) != NULL) {
         return "an address that a host may have";
     }
     if (used + strlen(value) + 2 > sizeof(options->addresses)) {
@@ -95,6 +103,22 @@ static const char *set_gateway(void *target, const char *value)
     return NULL;
 }
 
+static const char *set_route(void *target, const char *value)
+{
+    struct interface_options *options = target;
+    size_t used = strlen(options->routes);
+    struct stack_route route;
+
+    if (value_route(value, &route) != 0) {
+        return "a route, as in \"198.51.100.0/24 via 192.0.2.254\"";
+    }
+    if (used + strlen(value) + 3 > sizeof(options->routes)) {
+        return "fewer routes";
+    }
+    sprintf(options->routes + used, "%s%s", used > 0 ? ", " : "", value);
+    return NULL;
+}
+
 static const char *set_mtu(void *target, const char *value)
 {
     if (!option_number(value, 576, 65535, &((struct interface_options *)target)->mtu)) {
@@ -103,20 +127,20 @@ static const char *set_mtu(void *target, const char *value)
     return NULL;
 }
 
-/* Keeps a driver option; value is borrowed. */
-static const char *add_option(struct interface_options *options, const char *key, size_t length,
-                              const char *value)
+/* Keeps a driver's or wrapper's option, its key behind a prefix; value is borrowed. */
+static const char *add_option(struct interface_options *options, const char *prefix,
+                              const char *key, size_t length, const char *value)
 {
     if (options->option_count == INTERFACE_OPTIONS_MAX) {
         return "fewer driver options";
     }
     char *kept = options->keys[options->option_count];
+    size_t room = sizeof(options->keys[0]) - strlen(prefix);
 
-    if (length == 0 || length >= sizeof(options->keys[0])) {
+    if (length == 0 || length >= room) {
         return "KEY=VALUE";
     }
-    memcpy(kept, key, length);
-    kept[length] = '\0';
+    snprintf(kept, sizeof(options->keys[0]), "%s%.*s", prefix, (int)length, key);
     options->options[options->option_count++] = (struct winlwip_option){kept, value};
     return NULL;
 }
@@ -125,7 +149,7 @@ static const char *add_replay_option(struct interface_options *options, const ch
                                      const char *value)
 {
     options->replay_only = true;
-    return add_option(options, key, strlen(key), value);
+    return add_option(options, "", key, strlen(key), value);
 }
 
 static const char *set_output(void *target, const char *value)
@@ -156,11 +180,15 @@ static const char *set_driver_option(void *target, const char *value)
     if (equals == NULL) {
         return "KEY=VALUE";
     }
-    return add_option(target, value, (size_t)(equals - value), equals + 1);
+    return add_option(target, "", value, (size_t)(equals - value), equals + 1);
 }
 
-/* Keeps the driver options of a list "KEY=VALUE,KEY=VALUE", the values in options->lists. */
-static const char *add_option_list(struct interface_options *options, const char *list)
+/*
+ * Keeps the options of a list "KEY=VALUE,KEY=VALUE", keys behind a prefix, values in
+ * options->lists.
+ */
+static const char *add_option_list(struct interface_options *options, const char *prefix,
+                                   const char *list)
 {
     size_t bytes = strlen(list) + 1;
     char *rest = options->lists + options->lists_used;
@@ -175,7 +203,8 @@ static const char *add_option_list(struct interface_options *options, const char
         const char *equals = strchr(pair, '=');
 
         wrong = equals == NULL ? "KEY=VALUE,..."
-                               : add_option(options, pair, (size_t)(equals - pair), equals + 1);
+                               : add_option(options, prefix, pair, (size_t)(equals - pair),
+                                            equals + 1);
     }
     return wrong;
 }
@@ -183,13 +212,31 @@ static const char *add_option_list(struct interface_options *options, const char
 static const char *set_stream(void *target, const char *value)
 {
     ((struct interface_options *)target)->stream = value;
-    return add_option_list(target, value);
+    return add_option_list(target, "", value);
 }
 
 static const char *set_dgram(void *target, const char *value)
 {
     ((struct interface_options *)target)->dgram = value;
-    return add_option_list(target, value);
+    return add_option_list(target, "", value);
+}
+
+static const char *set_fault(void *target, const char *value)
+{
+    return add_option_list(target, "fault-", value);
+}
+
+static const char *set_dump(void *target, const char *value)
+{
+    return add_option(target, "", "dump", strlen("dump"), value);
+}
+
+static const char *set_wait(void *target, const char *value)
+{
+    struct interface_options *options = target;
+
+    options->has_wait = option_number(value, 0, WAIT_MAX_MS, &options->wait_ms);
+    return options->has_wait ? NULL : "milliseconds, from 0 to 600000";
 }
 
 static const char *set_probe(void *target, const char *value)
@@ -213,11 +260,14 @@ const struct tool_option interface_option_table[] = {
     {"config", "FILE", "configuration file with any number of interfaces;\n"
      "without it and an interface above: the file that\n"
      "WINLWIP_CONFIG names, else loopback alone", set_config},
-    {"address", "ADDR/PREFIX", "address of the interface; may be repeated", set_address},
+    {"address", "ADDR/PREFIX", "address of the interface; may be repeated. \"dhcp\": from a\n"
+     "DHCP server, \"auto\": by router advertisements", set_address},
     {"mac", "MAC", "MAC address of the interface; default: the device's,\n"
      "or one made up. A replay delivers only frames for it,\n"
      "broadcasts and multicasts", set_mac},
     {"gateway", "ADDR", "router, IPv4 or IPv6; once for each", set_gateway},
+    {"route", "ROUTE", "\"PREFIX via ROUTER\": a network behind another router;\n"
+     "may be repeated", set_route},
     {"mtu", "BYTES", "longest IP packet; default: the device's", set_mtu},
     {"output", "FILE", "with --pcap: capture file for what the stack sends", set_output},
     {"timing", "fast|real", "with --pcap: as fast as possible (default), or with the\n"
@@ -225,6 +275,11 @@ const struct tool_option interface_option_table[] = {
     {"end", "down|wait", "with --pcap: at its end receives fail with WSAENETDOWN\n"
      "(default), or wait on", set_end},
     {"driver-option", "KEY=VALUE", "any other key of the driver, see below", set_driver_option},
+    {"fault", "KEY=VALUE,...", "do to frames what bad networks do, as in\n"
+     "loss=5,delay=20,jitter=5: see fault below", set_fault},
+    {"dump", "FILE", "write what is received and sent to a capture file (pcap)", set_dump},
+    {"wait", "MS", "wait so long for addresses of servers and routers; 0: go on\n"
+     "without (default 30000)", set_wait},
     {"probe", NULL, "check every pointer handed to Winsock", set_probe},
     {NULL, NULL, NULL, NULL},
 };
@@ -264,6 +319,7 @@ enum tool_status interface_check(const struct interface_options *options)
     bool one = source_of(options).driver != NULL;
     bool details = options->addresses[0] != '\0' || options->mac != NULL ||
                    options->gateway4 != NULL || options->gateway6 != NULL || options->mtu != 0 ||
+                   options->routes[0] != '\0' ||
                    options->option_count > 0 || options->probe;
 
     if (sources > 1) {
@@ -292,6 +348,13 @@ static bool names_new(struct interface_options *options, size_t count)
     return true;
 }
 
+static void names_free(struct interface_options *options)
+{
+    free(options->names);
+    options->names = NULL;
+    options->name_count = 0;
+}
+
 /* Does the interface stand on a network? All do but replays. */
 static bool is_live(const struct config_interface *interface)
 {
@@ -312,6 +375,10 @@ static bool names_of_file(struct interface_options *options, const char *file)
     config_init(&config, file);
     if (file != NULL && config_read_file(&config) != 0) {
         config_free(&config);
+    }
+    if (!options->has_wait && config.has_wait) {
+        options->wait_ms = config.wait_ms;
+        options->has_wait = true;
     }
     done = names_new(options, config.interface_count);
     for (size_t i = 0; done && i < config.interface_count; i++) {
@@ -344,6 +411,7 @@ static enum tool_status configure_one(struct interface_options *options)
         .addresses = options->addresses,
         .gateway4 = options->gateway4,
         .gateway6 = options->gateway6,
+        .routes = options->routes,
         .mtu = (unsigned)options->mtu,
         .options = all,
         .option_count = count + options->option_count,
@@ -369,6 +437,17 @@ static enum tool_status configure_file(struct interface_options *options)
     return TOOL_OK;
 }
 
+/* Says which addresses turned out to be somebody else's, each once. */
+static void tell_duplicates(struct interface_options *options)
+{
+    char line[200];
+
+    while (winlwip_duplicate(options->duplicates_told, line, sizeof(line)) == 0) {
+        tool_fail(TOOL_OK, "%s", line);
+        options->duplicates_told++;
+    }
+}
+
 enum tool_status interface_start(struct interface_options *options)
 {
     bool one = source_of(options).driver != NULL;
@@ -379,9 +458,16 @@ enum tool_status interface_start(struct interface_options *options)
     if (status != TOOL_OK) {
         goto fail;
     }
+    host_leave_waiting();
     error = WSAStartup(MAKEWORD(2, 2), &data);
     if (error == 0) {
-        return TOOL_OK;
+        status = wait_for_addresses(options, options->has_wait ? options->wait_ms : WAIT_MS);
+        if (status == TOOL_OK) {
+            tell_duplicates(options);
+            return TOOL_OK;
+        }
+        WSACleanup();
+        goto fail;
     }
     if (winlwip_startup_error()[0] != '\0') {
         status = tool_fail(TOOL_FAILED, "%s", winlwip_startup_error());
@@ -389,15 +475,15 @@ enum tool_status interface_start(struct interface_options *options)
         status = tool_fail(TOOL_FAILED, "WSAStartup: %s", wsa_name(error));
     }
 fail:
-    interface_free(options);
+    names_free(options);
     return status;
 }
 
-void interface_free(struct interface_options *options)
+void interface_stop(struct interface_options *options)
 {
-    free(options->names);
-    options->names = NULL;
-    options->name_count = 0;
+    tell_duplicates(options); /* IPv4's are found after the start */
+    WSACleanup();
+    names_free(options);
 }
 
 const char *interface_name(const struct interface_options *options, unsigned index)
@@ -420,22 +506,28 @@ unsigned interface_index(const struct interface_options *options, const char *te
     return 0;
 }
 
+static void print_keys(const char *name, const char *line)
+{
+    printf("  %s\n", name);
+    while (*line != '\0') {
+        size_t length = strcspn(line, "\n");
+
+        printf("    %.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+}
+
 void interface_print_drivers(void)
 {
     puts("\nDrivers and their keys (--driver-option, or a configuration file's [interface]):");
     for (size_t i = 0; host_drivers[i] != NULL; i++) {
-        const char *line = host_drivers[i]->help;
-
-        if (line == NULL) {
-            continue;
+        if (host_drivers[i]->help != NULL) {
+            print_keys(host_drivers[i]->name, host_drivers[i]->help);
         }
-        printf("  %s\n", host_drivers[i]->name);
-        while (*line != '\0') {
-            size_t length = strcspn(line, "\n");
-
-            printf("    %.*s\n", (int)length, line);
-            line += length + (line[length] == '\n');
-        }
+    }
+    puts("\nWhat may go round any of them, and its keys:");
+    for (size_t i = 0; host_wrappers[i] != NULL; i++) {
+        print_keys(host_wrappers[i]->name, host_wrappers[i]->help);
     }
 }
 

@@ -14,6 +14,7 @@
 #define INTERFACE_OPTIONS_MAX 16
 #define INTERFACE_ADDRESSES_BYTES 1024
 #define INTERFACE_LISTS_BYTES 1024
+#define INTERFACE_ROUTES_BYTES 1024
 
 struct interface_options {
     const char *pcap;   /* NULL: not given; all strings are those of argv */
@@ -27,12 +28,15 @@ struct interface_options {
     const char *mac;
     const char *gateway4;
     const char *gateway6;
+    char routes[INTERFACE_ROUTES_BYTES];
     unsigned long mtu;
     struct winlwip_option options[INTERFACE_OPTIONS_MAX];
     char keys[INTERFACE_OPTIONS_MAX][32];
     size_t option_count;
     char lists[INTERFACE_LISTS_BYTES]; /* values of options[] that were cut out of a list */
     size_t lists_used;
+    bool has_wait;
+    unsigned long wait_ms; /* for addresses */
     bool probe;
     bool replay_only;   /* an option was given that only a replay has */
 
@@ -40,6 +44,7 @@ struct interface_options {
     char (*names)[16];
     size_t name_count;
     bool live; /* frames come and go on a network, not from a file */
+    unsigned duplicates_told;
 };
 
 /* The table for --help and parsing; its target is a struct interface_options. */
@@ -49,20 +54,22 @@ extern const struct tool_option interface_option_table[];
 enum tool_status interface_check(const struct interface_options *options);
 
 /*
- * Configures the library and calls WSAStartup(). Returns TOOL_OK, or TOOL_FAILED after one line.
- * After success WSACleanup() and interface_free() are the caller's.
+ * Configures the library, calls WSAStartup(), and waits for the addresses of servers and routers.
+ * Returns TOOL_OK, also when a signal that is held back ended the wait; or TOOL_FAILED after one line.
+ * After success interface_stop() is the caller's.
  */
 enum tool_status interface_start(struct interface_options *options);
 
-void interface_free(struct interface_options *options);
+/* Calls WSACleanup() and frees what the start has made. */
+void interface_stop(struct interface_options *options);
 
-/* Name of the interface with that index, "" when it is unknown. Valid until interface_free(). */
+/* Name of the interface with that index, "" when it is unknown. Valid until interface_stop(). */
 const char *interface_name(const struct interface_options *options, unsigned index);
 
 /* Index of the interface that text names, by number or name; 0 when there is none. */
 unsigned interface_index(const struct interface_options *options, const char *text);
 
-/* Prints each driver's name and keys, for --help. */
+/* Prints the name and keys of each driver and wrapper, for --help. */
 void interface_print_drivers(void);
 
 /* Prints the names of the drivers that this build has, in one line, for --version. */

@@ -141,10 +141,23 @@ static json_t *fates_of(const struct winlwip_stats *stats)
     return fates;
 }
 
+static void add_report(const char *interface, const char *line, void *context)
+{
+    json_t *reports = context;
+    json_t *lines = json_object_get(reports, interface);
+
+    if (lines == NULL) {
+        lines = json_array();
+        json_object_set_new(reports, interface, lines);
+    }
+    json_array_append_new(lines, json_string(line));
+}
+
 /* Only when counters were asked for: a reader of the datagrams needs no last line. */
 static void end(const struct datagram_totals *totals, const struct winlwip_stats *stats, bool all)
 {
     json_t *object;
+    json_t *reports;
 
     if (!all || stats == NULL) {
         return;
@@ -155,6 +168,9 @@ static void end(const struct datagram_totals *totals, const struct winlwip_stats
         json_object_set_new(object, c->name, json_integer((json_int_t)stats_value(stats, c)));
     }
     json_object_set_new(object, "fates", fates_of(stats));
+    reports = json_object();
+    stats_each_report(add_report, reports);
+    json_object_set_new(object, "links", reports);
     json_object_set_new(object, "frames_balance", json_boolean(stats_frames_balance(stats)));
     json_object_set_new(object, "copies_balance", json_boolean(stats_copies_balance(stats)));
     print(object);

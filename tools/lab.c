@@ -4,12 +4,14 @@
 #include <stdio.h>
 
 #include "lab/lab.h"
+#include "lab/run.h"
 #include "tools/options.h"
 #include "tools/tool.h"
 
 struct lab_options {
     const char *file;
     bool check;
+    struct lab_run_options run;
 };
 
 static const char *set_file(void *target, const char *value)
@@ -25,8 +27,25 @@ static const char *set_check(void *target, const char *value)
     return NULL;
 }
 
+static const char *set_keep(void *target, const char *value)
+{
+    (void)value;
+    ((struct lab_options *)target)->run.keep = true;
+    return NULL;
+}
+
+static const char *set_quiet(void *target, const char *value)
+{
+    (void)value;
+    ((struct lab_options *)target)->run.quiet = true;
+    return NULL;
+}
+
 static const struct tool_option option_table[] = {
     {"check", NULL, "only read the file and say what is wrong with it", set_check},
+    {"keep", NULL, "leave the hosts' configurations and the commands that made the\n"
+     "network in a directory, and say where it is", set_keep},
+    {"quiet", NULL, "show the table alone, not what the hosts print", set_quiet},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -70,6 +89,8 @@ enum tool_status tool_lab(int argc, char **argv)
         status = tool_fail(TOOL_FAILED, "%s", lab.error);
     } else if (options.check) {
         print_counts(&lab);
+    } else if (!lab_run(&lab, &options.run)) {
+        status = TOOL_FAILED;
     }
     lab_free(&lab);
     return status;

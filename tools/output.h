@@ -35,6 +35,10 @@ extern const struct stats_counter stats_counters[]; /* ends with a NULL name */
 
 uint64_t stats_value(const struct winlwip_stats *stats, const struct stats_counter *counter);
 
+/* Calls take() with each line that the links of the interfaces have to tell (stack_report()). */
+void stats_each_report(void (*take)(const char *interface, const char *line, void *context),
+                       void *context);
+
 /* Prints the closing lines of the table. */
 void stats_print(const struct datagram_totals *totals, const struct winlwip_stats *stats,
                  bool all);

@@ -474,8 +474,7 @@ enum tool_status tool_ping(int argc, char **argv)
         return status;
     }
     status = run_started(&options, &interfaces);
-    WSACleanup();
+    interface_stop(&interfaces);
     trace_stop();
-    interface_free(&interfaces);
     return status;
 }

@@ -352,9 +352,8 @@ enum tool_status tool_recv(int argc, char **argv)
         }
         options.receivers[i].socket = INVALID_SOCKET;
     }
-    WSACleanup();
+    interface_stop(&interfaces);
     trace_stop();
-    interface_free(&interfaces);
 out:
     for (size_t i = 0; i < options.receiver_count; i++) {
         receiver_free(&options.receivers[i]);

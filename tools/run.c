@@ -25,7 +25,7 @@ void run_hold_signals(void)
     pthread_sigmask(SIG_BLOCK, &held, NULL);
 }
 
-static bool is_stopped(void)
+bool run_is_stopped(void)
 {
     sigset_t pending;
 
@@ -54,7 +54,7 @@ static int64_t left_ms(const struct run *run)
 bool run_is_over(const struct run *run)
 {
     return run->over || run->status != TOOL_OK ||
-           (run->count_limit > 0 && run->totals.count >= run->count_limit) || is_stopped();
+           (run->count_limit > 0 && run->totals.count >= run->count_limit) || run_is_stopped();
 }
 
 bool run_has_expired(const struct run *run)

@@ -41,6 +41,9 @@ struct run {
  */
 void run_hold_signals(void);
 
+/* Has one of these signals come? */
+bool run_is_stopped(void);
+
 /* The time limit counts from now on. */
 void run_begin(struct run *run);
 

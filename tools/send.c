@@ -487,9 +487,8 @@ enum tool_status tool_send(int argc, char **argv)
         goto out;
     }
     status = run_started(&options, &interfaces);
-    WSACleanup();
+    interface_stop(&interfaces);
     trace_stop();
-    interface_free(&interfaces);
 out:
     free(options.payload);
     return status;

@@ -7,7 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "stack/stack.h"
 #include "tools/output.h"
+
+/* Most that the link of an interface may tell, bytes. */
+#define REPORT_BYTES 2048
 
 #define COUNTER(member, meaning) {#member, meaning, offsetof(struct winlwip_stats, member)}
 
@@ -101,6 +105,29 @@ static void print_balance(const struct datagram_totals *totals, const struct win
            stats_copies_balance(stats) ? "balance" : "DO NOT BALANCE", totals->count, given);
 }
 
+void stats_each_report(void (*take)(const char *interface, const char *line, void *context),
+                       void *context)
+{
+    struct stack_view view;
+
+    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; stack_view(i, &view) == 0; i++) {
+        char text[REPORT_BYTES];
+        char *rest = text;
+
+        stack_report(i, text, sizeof(text));
+        for (char *line = strsep(&rest, "\n"); line != NULL && *line != '\0';
+             line = strsep(&rest, "\n")) {
+            take(view.name, line, context);
+        }
+    }
+}
+
+static void print_report(const char *interface, const char *line, void *unused)
+{
+    (void)unused;
+    printf("%s: %s\n", interface, line);
+}
+
 void stats_print(const struct datagram_totals *totals, const struct winlwip_stats *stats, bool all)
 {
     putchar('\n');
@@ -114,6 +141,7 @@ void stats_print(const struct datagram_totals *totals, const struct winlwip_stat
         for (const struct stats_counter *c = stats_counters; c->name != NULL; c++) {
             print_line(stats_value(stats, c), c->name, c->meaning);
         }
+        stats_each_report(print_report, NULL);
     }
     print_balance(totals, stats);
 }

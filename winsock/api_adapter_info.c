@@ -2,8 +2,8 @@
  * api_adapter_info.c - GetAdaptersInfo and GetNetworkParams: what older programs ask of the IP Helper
  * instead of GetAdaptersAddresses(). IPv4 alone, addresses as text.
  *
- * Filled in: name, description, MAC address, index, type, addresses with masks, the gateway; the
- * host's name and DNS servers. Zero or empty: DHCP, WINS, leases, the domain.
+ * Filled in: name, description, MAC address, index, type, addresses with masks, the gateway, DHCP's
+ * server and lease; the host's name and DNS servers. Zero or empty: WINS, the domain.
  *
  * A list has its first member inside its record; the others stand behind all records. What has no
  * member is "0.0.0.0", as on Windows.
@@ -53,6 +53,19 @@ static unsigned count_v4(const struct stack_view *view)
     return count;
 }
 
+static void write_lease(const struct stack_view *view, IP_ADAPTER_INFO *out)
+{
+    bool leased = !netaddr_is_any(&view->dhcp_server);
+
+    out->DhcpEnabled = view->dhcp;
+    write_member(&out->DhcpServer, leased ? &view->dhcp_server : NULL, leased ? 32 : 0);
+    if (leased) {
+        out->LeaseObtained = view->lease_obtained_s;
+        out->LeaseExpires = view->lease_s == UINT32_MAX ? INT32_MAX
+                                                        : view->lease_obtained_s + view->lease_s;
+    }
+}
+
 /* Writes a record; members of its list of addresses beyond the first go to *more, which moves on. */
 static void write_adapter(const struct stack_view *view, IP_ADAPTER_INFO *out, IP_ADDR_STRING **more)
 {
@@ -77,7 +90,7 @@ static void write_adapter(const struct stack_view *view, IP_ADAPTER_INFO *out, I
     }
     bool has_gateway = !netaddr_is_any(&view->gateway4);
     write_member(&out->GatewayList, has_gateway ? &view->gateway4 : NULL, has_gateway ? 32 : 0);
-    write_member(&out->DhcpServer, NULL, 0);
+    write_lease(view, out);
     write_member(&out->PrimaryWinsServer, NULL, 0);
     write_member(&out->SecondaryWinsServer, NULL, 0);
 }
@@ -143,12 +156,12 @@ DWORD GetAdaptersInfo(PIP_ADAPTER_INFO target, PULONG size)
     return error;
 }
 
-/* The IPv4 DNS servers. Returns how many; servers: room for LIMIT_DNS_SERVERS_ALL. */
+/* The IPv4 DNS servers. Returns how many; servers: room for STACK_DNS_SERVERS. */
 static unsigned copy_servers(struct netaddr *servers)
 {
     unsigned count = 0;
 
-    for (unsigned i = 0; i < LIMIT_DNS_SERVERS_ALL && stack_dns_server(i, &servers[count]) == 0; i++) {
+    for (unsigned i = 0; i < STACK_DNS_SERVERS && stack_dns_server(i, &servers[count]) == 0; i++) {
         count += netaddr_is_v4(&servers[count]);
     }
     return count;
@@ -156,7 +169,7 @@ static unsigned copy_servers(struct netaddr *servers)
 
 DWORD GetNetworkParams(PFIXED_INFO target, PULONG size)
 {
-    struct netaddr servers[LIMIT_DNS_SERVERS_ALL];
+    struct netaddr servers[STACK_DNS_SERVERS];
     char name[RESOLVE_NAME_BYTES];
 
     if (memory_writable(size, sizeof(*size)) != 0) {

@@ -8,8 +8,8 @@
  * Filled in: names, addresses with prefix, origin and state, MAC address, MTU, type, state,
  * indexes, zone indexes of interface and link, LUID (type and index), DNS servers, and on request
  * prefixes and gateways. Names are those of the configuration. Both link speeds are "unknown" (all
- * ones). Zero or empty: anycast and multicast addresses, WINS, DHCP, DNS suffixes, metrics, network
- * GUID.
+ * ones). DHCP: whether, server, and what is left of the lease. Zero or empty: anycast and multicast
+ * addresses, WINS, DHCPv6, DNS suffixes, metrics, network GUID.
  *
  * No state.
  */
@@ -103,6 +103,17 @@ static PCHAR put_text(struct arena *arena, const char *text)
 
 /* --- lists of an interface --- */
 
+static IP_DAD_STATE dad_state_of(const struct stack_view_address *from)
+{
+    if (from->duplicate) {
+        return IpDadStateDuplicate;
+    }
+    if (from->tentative) {
+        return IpDadStateTentative;
+    }
+    return from->deprecated ? IpDadStateDeprecated : IpDadStatePreferred;
+}
+
 /* Where an address and its lower half come from (RFC 4291, 2.5.3 and 2.5.6). */
 static void describe_origin(const struct stack_view *view, const struct stack_view_address *from,
                             IP_ADAPTER_UNICAST_ADDRESS *record)
@@ -112,13 +123,17 @@ static void describe_origin(const struct stack_view *view, const struct stack_vi
     if (view->loopback) {
         record->PrefixOrigin = IpPrefixOriginWellKnown;
         record->SuffixOrigin = IpSuffixOriginWellKnown;
+    } else if (from->leased) {
+        record->PrefixOrigin = IpPrefixOriginDhcp;
+        record->SuffixOrigin = IpSuffixOriginDhcp;
     } else if (!from->configured) {
-        record->PrefixOrigin = netaddr_is_link_scoped(&from->address)
+        record->PrefixOrigin = netaddr_is_v4(&from->address) ||
+                                       netaddr_is_link_scoped(&from->address)
                                    ? IpPrefixOriginWellKnown
                                    : IpPrefixOriginRouterAdvertisement;
         record->SuffixOrigin = IpSuffixOriginLinkLayerAddress;
     }
-    record->DadState = from->tentative ? IpDadStateTentative : IpDadStatePreferred;
+    record->DadState = dad_state_of(from);
 }
 
 static PIP_ADAPTER_UNICAST_ADDRESS put_unicast(struct arena *arena, const struct stack_view *view,
@@ -140,9 +155,9 @@ static PIP_ADAPTER_UNICAST_ADDRESS put_unicast(struct arena *arena, const struct
             record->Length = sizeof(*record);
             record->Flags = view->loopback ? 0 : IP_ADAPTER_ADDRESS_DNS_ELIGIBLE;
             record->Address = address;
-            record->ValidLifetime = UINT32_MAX;
-            record->PreferredLifetime = UINT32_MAX;
-            record->LeaseLifetime = UINT32_MAX;
+            record->ValidLifetime = from->leased ? view->lease_left_s : from->valid_s;
+            record->PreferredLifetime = from->leased ? view->lease_left_s : from->preferred_s;
+            record->LeaseLifetime = record->ValidLifetime;
             record->OnLinkPrefixLength = (UINT8)from->prefix_bits;
             describe_origin(view, from, record);
             *tail = record;
@@ -279,7 +294,8 @@ static void describe(const struct stack_view *view, IP_ADAPTER_ADDRESSES *record
     record->Length = sizeof(*record);
     record->IfIndex = v4 ? view->index : 0;
     record->Ipv6IfIndex = v6 ? view->index : 0;
-    record->Flags = (v4 ? IP_ADAPTER_IPV4_ENABLED : 0) | (v6 ? IP_ADAPTER_IPV6_ENABLED : 0);
+    record->Flags = (v4 ? IP_ADAPTER_IPV4_ENABLED : 0) | (v6 ? IP_ADAPTER_IPV6_ENABLED : 0) |
+                    (view->dhcp ? IP_ADAPTER_DHCP_ENABLED : 0);
     record->IfType = type_of(view);
     record->OperStatus = view->up ? IfOperStatusUp : IfOperStatusDown;
     record->Mtu = view->mtu != 0 ? view->mtu : UINT32_MAX;
@@ -306,6 +322,9 @@ static PIP_ADAPTER_ADDRESSES put_interface(struct arena *arena, const struct sta
     ULONG flags = request->flags;
 
     describe(view, &filled);
+    if (!netaddr_is_any(&view->dhcp_server)) {
+        put_address(arena, &filled.Dhcpv4Server, &view->dhcp_server, view->index);
+    }
     filled.AdapterName = put_text(arena, view->name);
     filled.Description = put_wide(arena, view->loopback ? "winlwip loopback" : "winlwip interface");
     filled.DnsSuffix = put_wide(arena, "");

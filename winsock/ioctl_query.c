@@ -52,7 +52,7 @@ static int get_interface_list(struct socket *socket, struct ioctl_call *call)
     (void)socket;
     for (uint32_t i = 1; stack_view(i, &view) == 0; i++) {
         for (unsigned j = 0; j < view.address_count; j++) {
-            if (netaddr_is_v4(&view.addresses[j].address)) {
+            if (netaddr_is_v4(&view.addresses[j].address) && !view.addresses[j].duplicate) {
                 infos[count++] = describe(&view, &view.addresses[j]);
             }
         }
@@ -82,7 +82,7 @@ static size_t own_addresses(int family, struct endpoint_name *names)
         for (unsigned j = 0; j < view.address_count; j++) {
             const struct netaddr *address = &view.addresses[j].address;
 
-            if (netaddr_is_v4(address) == (family == AF_INET)) {
+            if (netaddr_is_v4(address) == (family == AF_INET) && !view.addresses[j].duplicate) {
                 names[count++] = (struct endpoint_name){
                     .address = *address,
                     .scope = netaddr_is_link_scoped(address) ? i : 0,
@@ -238,7 +238,7 @@ static int query_route(struct socket *socket, struct ioctl_call *call)
 
 /*
  * WB 10.16: nothing has changed yet, and a non-blocking socket does not wait for it. An overlapped
- * call waits until the socket is closed: addresses are configured once.
+ * call waits until an interface goes down or comes up, or an IPv4 address comes or goes (DHCP).
  */
 static int wait_for_change(struct socket *socket, struct ioctl_call *call)
 {

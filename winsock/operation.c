@@ -427,7 +427,8 @@ static unsigned cancel_receives_locked(struct socket *socket, const struct op_ma
     return count;
 }
 
-static unsigned cancel_changes_locked(struct socket *socket, const struct op_match *match)
+/* Ends those waits for a change of addresses that match. Returns how many. */
+static unsigned end_changes_locked(struct socket *socket, const struct op_match *match, int error)
 {
     struct operation **link = socket->extra != NULL ? &socket->extra->changes : NULL;
     unsigned count = 0;
@@ -436,13 +437,18 @@ static unsigned cancel_changes_locked(struct socket *socket, const struct op_mat
         struct operation *operation = *link;
         if (matches(socket, operation, match)) {
             *link = operation->next;
-            op_complete(socket, operation, WSA_OPERATION_ABORTED, 0);
+            op_complete(socket, operation, error, 0);
             count++;
         } else {
             link = &operation->next;
         }
     }
     return count;
+}
+
+static unsigned cancel_changes_locked(struct socket *socket, const struct op_match *match)
+{
+    return end_changes_locked(socket, match, WSA_OPERATION_ABORTED);
 }
 
 static unsigned cancel(struct socket *socket, const struct op_match *match)
@@ -484,6 +490,16 @@ int op_start_change_locked(struct socket *socket, struct operation *operation)
     operation->next = extra->changes;
     extra->changes = operation;
     return WSA_IO_PENDING;
+}
+
+void op_addresses_changed(void *owner)
+{
+    static const struct op_match all = {.overlapped = NULL};
+    struct socket *socket = owner;
+
+    lock_take(&socket->lock);
+    end_changes_locked(socket, &all, 0);
+    lock_give(&socket->lock);
 }
 
 void op_abort_changes_locked(struct socket *socket)

@@ -140,6 +140,12 @@ struct operation *op_find_locked(const struct socket *socket, const OVERLAPPED *
  */
 int op_start_change_locked(struct socket *socket, struct operation *operation);
 
+/*
+ * Completes those of a socket: an event of its endpoint, so the stack lock is held and socket.lock is
+ * not.
+ */
+void op_addresses_changed(void *socket);
+
 /* Aborts those: the socket is closed. socket.lock is held. */
 void op_abort_changes_locked(struct socket *socket);
 

@@ -120,7 +120,7 @@ static void add_interfaces(struct resolve_list *list, unsigned family)
         for (unsigned j = 0; j < view.address_count; j++) {
             const struct netaddr *address = &view.addresses[j].address;
 
-            if (!view.addresses[j].tentative) {
+            if (!view.addresses[j].tentative && !view.addresses[j].duplicate) {
                 add(list, family, address, netaddr_is_link_scoped(address) ? i : 0);
             }
         }

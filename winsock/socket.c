@@ -58,6 +58,7 @@ static const struct endpoint_events events = {
     .error = recvmsg_error,
     .network_down = recvmsg_network_down,
     .interface_state = recvmsg_interface_state,
+    .addresses_changed = op_addresses_changed,
 };
 
 /* Sockets whose memory is there, open or not; socket_close_all() waits for the last one. */

@@ -14,8 +14,9 @@
  *
  * Time is CLOCK_MONOTONIC. Of a replay with its own clock it is the time of the frame that was taken
  * from it last, which is taken only when nothing is due: what is held is due when the replay has
- * come that far, and all of it at its end. Such a link sets the timer only to "now". A frame that is
- * lent late says so in its time.
+ * come that far, and all of it at its end. receive() reads on until something is, or the replay is
+ * over: who gets nothing from a replay sleeps. Such a link sets the timer only to "now". A frame that
+ * is lent late says so in its time.
  *
  * When the inner link ends or fails, what is on its way to the stack arrives first, each frame in its
  * time; then the end is told, and what is on its way out leaves at once, as it does at close(): a
@@ -194,8 +195,11 @@ static int64_t arrival_ns(struct fault *fault, const struct link_frame *frame, i
     return fault->replay_ns;
 }
 
-/* Takes up to max frames from the inner link into the channel, and notes whether it has more. */
-static void take_in(struct fault *fault, unsigned max, int64_t at_ns)
+/*
+ * Takes up to max frames from the inner link into the channel, and notes whether it has more.
+ * Returns whether there was any.
+ */
+static bool take_in(struct fault *fault, unsigned max, int64_t at_ns)
 {
     struct link_frame frames[LENT_MAX];
     int count = fault->inner->ops->receive(fault->inner, frames, max);
@@ -203,7 +207,7 @@ static void take_in(struct fault *fault, unsigned max, int64_t at_ns)
     fault->link.drained = count == 0 || fault->inner->drained;
     if (count < 0) {
         inner_ended(fault, count);
-        return;
+        return false;
     }
     for (int i = 0; i < count; i++) {
         const struct iovec part = {.iov_base = frames[i].data, .iov_len = frames[i].bytes};
@@ -211,6 +215,7 @@ static void take_in(struct fault *fault, unsigned max, int64_t at_ns)
         fault_channel_offer(&fault->channels[FAULT_IN], &part, 1, &frames[i],
                             arrival_ns(fault, &frames[i], at_ns));
     }
+    return count > 0;
 }
 
 /* receive() of an impaired direction, without the telling of the end. */
@@ -225,10 +230,16 @@ static unsigned receive_impaired(struct fault *fault, struct link_frame *frames,
     fault->link.drained = false;
     count = lend_due(fault, frames, 0, max, at_ns);
     if (count < max && fault->end == 0) {
-        take_in(fault, max - count, at_ns);
+        bool more = take_in(fault, max - count, at_ns);
+
         /* The clock of a replay is another now; any other one may stand still for a moment. */
         at_ns = fault->link.own_clock ? now_ns(fault) : at_ns;
         count = lend_due(fault, frames, count, max, at_ns);
+        while (count == 0 && more && fault->link.own_clock) {
+            more = take_in(fault, max, at_ns);
+            at_ns = now_ns(fault);
+            count = lend_due(fault, frames, 0, max, at_ns);
+        }
     }
     if (is_due(&fault->channels[FAULT_IN], at_ns)) {
         fault->link.drained = false;
@@ -363,7 +374,7 @@ static int open_descriptors(struct fault *fault, char *error)
 
     fault->timer = -1;
     fault->link.fd = -1;
-    if (fault->inner->fd < 0) {
+    if (fault->inner->fd < 0 && fault->link.own_clock) {
         return 0;
     }
     fault->link.fd = epoll_create1(EPOLL_CLOEXEC);

@@ -23,7 +23,7 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_option_table, suite_contract_interfaces, suite_contract_sharing,
     suite_contract_fanout,
     suite_contract_icmp_strangers,
-    suite_contract_dns, suite_contract_queries, suite_contract_resolve,
+    suite_contract_dhcp, suite_contract_dns, suite_contract_queries, suite_contract_resolve,
     suite_contract_raw, suite_contract_raw_send, suite_contract_hdrincl, suite_contract_rcvall,
     suite_contract_address_text,
     suite_contract_overlapped, suite_contract_overlapped_arguments,
@@ -31,7 +31,8 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_overlapped_order, suite_contract_routines, suite_contract_blocking_routines,
     suite_contract_ports, suite_contract_port_threads, suite_contract_cancel,
     suite_contract_thread_exit, suite_contract_waits, suite_contract_idle_waits,
+    suite_contract_routers, suite_contract_autoconf, suite_contract_two_links,
     suite_contract_fairness,
-    suite_contract_round_trips, suite_contract_drive,
+    suite_contract_round_trips, suite_contract_drive, suite_contract_wrappers,
     NULL,
 };

@@ -120,6 +120,7 @@ void world_configure(const struct world_options *options)
                                     .interface_count = options->links,
                                     .probe = options->probe,
                                     .max_pending = options->max_pending,
+                                    .wait_ms = options->wait_ms,
                                     .dns = options->dns,
                                     .hosts = options->hosts,
                                     .host_count = options->host_count,
@@ -128,16 +129,21 @@ void world_configure(const struct world_options *options)
 
     for (unsigned i = 0; i < options->links; i++) {
         struct memlink_options link = options->link[i];
-        if (getenv("WORLD_OFFLOAD") != NULL)
+        bool wrapped = i == 0 && options->key_count > 0;
+        if (getenv("WORLD_OFFLOAD") != NULL && !wrapped)
             link.offload |= LINK_OFFLOAD_SUM | LINK_OFFLOAD_SEGMENT;
         world.link[i] = memlink_new(&link);
         interfaces[i] = (struct winlwip_interface){
             .name = names[i],
             .mac = options->link[i].ip_only ? NULL : macs[i],
             .addresses = options->addresses[i] != NULL ? options->addresses[i] : addresses[i],
-            .gateway4 = i == 0 ? options->gateway4 : NULL,
+            .gateway4 = i == 0 ? options->gateway4 : options->second_gateway4,
             .gateway6 = i == 0 ? options->gateway6 : NULL,
+            .routes = options->routes[i],
+            .down = options->down[i],
             .link = memlink_link(world.link[i]),
+            .options = wrapped ? options->keys : NULL,
+            .option_count = wrapped ? options->key_count : 0,
         };
     }
     world.links = options->links;

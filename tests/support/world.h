@@ -41,9 +41,15 @@ struct world_options {
     bool no_early;         /* all frames through lwIP; also when WORLD_NO_EARLY is in the environment */
     bool probe;            /* winlwip_config.probe */
     unsigned max_pending;  /* winlwip_config.max_pending */
+    unsigned wait_ms;      /* winlwip_config.wait_ms */
     struct memlink_options link[2]; /* all offload when WORLD_OFFLOAD is in the environment */
     const char *addresses[2]; /* NULL: as above */
     const char *gateway4, *gateway6; /* of link 0 */
+    const struct winlwip_option *keys; /* of wrappers round link 0, which has no offload then */
+    size_t key_count;
+    const char *second_gateway4;     /* of link 1 */
+    const char *routes[2]; /* winlwip_interface.routes */
+    bool down[2];          /* winlwip_interface.down */
     const char *dns;       /* winlwip_config.dns */
     const struct winlwip_option *hosts; /* winlwip_config.hosts */
     size_t host_count;

@@ -42,11 +42,18 @@ static void answer_solicitation(unsigned link, const struct frame_view *view)
     memlink_push(world.link[link], &frame);
 }
 
+/* Nobody else has the addresses of the host: what looks for duplicates is not answered. */
+static bool is_question(const struct frame_view *view)
+{
+    return view->arp_operation == 1 && strcmp(view->src, view->dst) != 0 &&
+           strcmp(view->src, "0.0.0.0") != 0;
+}
+
 /* Is it part of the host's housekeeping? Answers what asks for an answer. */
 static bool housekeeping(unsigned link, const struct frame_view *view)
 {
     if (view->ethertype == 0x0806) {
-        if (view->arp_operation == 1 && strcmp(view->src, view->dst) != 0)
+        if (is_question(view))
             answer_arp(link, view);
         return true;
     }

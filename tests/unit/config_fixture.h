@@ -28,4 +28,7 @@ struct netaddr config_address(const char *text);
 /* Adds the cases of test_config_open.c. */
 void config_add_open_cases(Suite *suite);
 
+/* Adds the case of test_config_wrap.c. */
+void config_add_wrap_case(Suite *suite);
+
 #endif

@@ -11,7 +11,9 @@ const runner_suite_fn runner_suites[] = {
     suite_cmsg,
     suite_config,
     suite_dgram,
+    suite_dump,
     suite_errors,
+    suite_fault,
     suite_framing,
     suite_handle,
     suite_handles_api,
@@ -40,6 +42,7 @@ const runner_suite_fn runner_suites[] = {
     suite_tap,
     suite_text,
     suite_threads_api,
+    suite_vde,
     suite_winsock1,
     NULL,
 };

@@ -11,7 +11,9 @@ Suite *suite_checksum(void);
 Suite *suite_cmsg(void);
 Suite *suite_config(void);
 Suite *suite_dgram(void);
+Suite *suite_dump(void);
 Suite *suite_errors(void);
+Suite *suite_fault(void);
 Suite *suite_framing(void);
 Suite *suite_handle(void);
 Suite *suite_handles_api(void);
@@ -41,6 +43,7 @@ Suite *suite_stream(void);
 Suite *suite_tap(void);
 Suite *suite_text(void);
 Suite *suite_threads_api(void);
+Suite *suite_vde(void);
 Suite *suite_winsock1(void);
 
 #endif

@@ -51,6 +51,8 @@ static const struct bad_file bad_files[] = {
     {"[winlwip]\ndns=192.0.2\n", 2, "\"192.0.2\" is no address of a DNS server"},
     {"[winlwip]\ndns=239.1.2.3\n", 2, "\"239.1.2.3\" is no address of a DNS server"},
     {"[winlwip]\ndns=192.0.2.1 192.0.2.2\ndns=::1\n", 3, "more than 2 DNS servers"},
+    {"[winlwip]\nwait=-1\n", 2, "wait is a number of milliseconds from 0 to 600000, not \"-1\""},
+    {"[winlwip]\nwait=600001\n", 2, "wait is a number of milliseconds from 0 to 600000"},
     {"[hosts]\npeer=192.0.2\n", 2, "\"192.0.2\" is no address of host peer"},
     {"[hosts]\npeer=\n", 2, "host peer has no address"},
     {"[interface ]\n", 1, "interface name \"\" has not 1 to 15 characters"},
@@ -104,6 +106,23 @@ static const struct bad_file bad_files[] = {
      "gateway 192.0.2.254 is in no network of interface eth0"},
     {ETH0 "address=2001:db8::1/64\ngateway6=2001:db8:0:1::1\n", 4,
      "gateway 2001:db8:0:1::1 is in no network of interface eth0"},
+    {ETH0 "route=203.0.113.0/24\n", 3, "\"203.0.113.0/24\" is no route, as in 198.51.100.0/24"},
+    {ETH0 "route=203.0.113.0/24 by 192.0.2.1\n", 3, "\"203.0.113.0/24 by 192.0.2.1\" is no route"},
+    {ETH0 "route=203.0.113.0/24 via 192.0.2.1 x\n", 3,
+     "\"203.0.113.0/24 via 192.0.2.1 x\" is no route"},
+    {ETH0 "route=203.0.113.1/24 via 192.0.2.1\n", 3,
+     "\"203.0.113.1/24 via 192.0.2.1\" is no route"},
+    {ETH0 "route=203.0.113.0/24 via fe80::1\n", 3, "\"203.0.113.0/24 via fe80::1\" is no route"},
+    {ETH0 "route=2001:db8::/32 via ff02::1\n", 3,
+     "no router has the address in \"2001:db8::/32 via ff02::1\""},
+    {ETH0 "route=2001:db8::/32 via 2001:db9::1\n", 3,
+     "gateway 2001:db9::1 is in no network of interface eth0"},
+    {ETH0 "address=192.0.2.1/24\nroute=203.0.113.0/24 via 192.0.2.2\n"
+          "route=198.51.100.0/24 via 198.51.100.1\n", 5,
+     "gateway 198.51.100.1 is in no network of interface eth0"},
+    {ETH0 "mtu=1279\naddress=auto\n", 1, "mtu 1279 is below the 1280 bytes"},
+    {ETH0 "up=yes\n", 3, "up is \"on\" or \"off\", not \"yes\""},
+    {ETH0 "up=off\nup=on\n", 4, "key \"up\" is given twice"},
     {ETH0 "mtu=575\n", 3, "mtu is a number from 576 to 65535, not \"575\""},
     {ETH0 "mtu=65536\n", 3, "mtu is a number from 576 to 65535, not \"65536\""},
     {ETH0 "mtu=99999999999999999999\n", 3, "mtu is a number from 576 to 65535"},
@@ -218,13 +237,56 @@ END_TEST
 
 START_TEST(addresses_may_come_from_the_network)
 {
-    ck_assert_int_eq(config_read_text(ETH0 "address = dhcp, 192.0.2.1/24\naddress = auto\n"
+    ck_assert_int_eq(config_read_text("[winlwip]\nwait = 5000\n"
+                                      ETH0 "address = dhcp, 192.0.2.1/24\naddress = auto\n"
                                       "[interface eth1]\ndriver=fake\naddress=auto\n"), 0);
+    ck_assert(config.has_wait);
+    ck_assert_uint_eq(config.wait_ms, 5000);
     ck_assert(config.interfaces[0].dhcp);
     ck_assert(config.interfaces[0].autoconf);
     ck_assert_uint_eq(config.interfaces[0].address_count, 1);
     ck_assert(!config.interfaces[1].dhcp);
     ck_assert(config.interfaces[1].autoconf);
+}
+END_TEST
+
+static void assert_route(const struct stack_route *route, const char *to, unsigned bits,
+                         const char *router)
+{
+    struct netaddr expected = config_address(router);
+
+    assert_address(&route->to, to, bits);
+    ck_assert(netaddr_equal(&route->router, &expected));
+}
+
+START_TEST(routes_are_read)
+{
+    ck_assert_int_eq(config_read_text(
+        ETH0 "address = 192.0.2.1/24\nup = off\n"
+        "route = 203.0.113.0/25 via 192.0.2.254, 0.0.0.0/0  via\t192.0.2.253\n"
+        "route = 2001:db8:7::/48 via fe80::1\n"
+        "[interface eth1]\ndriver=fake\naddress=dhcp auto\nup=on\n"
+        "route=203.0.113.128/25 via 198.51.100.1\nroute=::/0 via 2001:db8::1\n"), 0);
+    const struct config_interface *eth0 = &config.interfaces[0], *eth1 = &config.interfaces[1];
+    ck_assert(eth0->down && !eth1->down);
+    ck_assert_uint_eq(eth0->route_count, 3);
+    assert_route(&eth0->routes[0], "203.0.113.0", 25, "192.0.2.254");
+    assert_route(&eth0->routes[1], "0.0.0.0", 0, "192.0.2.253");
+    assert_route(&eth0->routes[2], "2001:db8:7::", 48, "fe80::1");
+    ck_assert_uint_eq(eth1->route_count, 2); /* what will be neighbours is not known yet */
+}
+END_TEST
+
+START_TEST(routes_are_bounded)
+{
+    char text[4096] = ETH0 "address=192.0.2.1/24\n";
+
+    for (unsigned i = 0; i <= LIMIT_ROUTES; i++) {
+        sprintf(text + strlen(text), "%sroute=10.%u.0.0/16 via 192.0.2.2\n",
+                i == 20 ? "[interface eth1]\ndriver=fake\naddress=192.0.2.3/24\n" : "", i);
+    }
+    ck_assert_int_eq(config_read_text(text), -EINVAL);
+    config_assert_error(3 + 3 + LIMIT_ROUTES + 1, "more than 32 routes");
 }
 END_TEST
 
@@ -281,11 +343,12 @@ START_TEST(shipped_example_is_good)
     config_free(&config);
     config_init(&config, "config/winlwip.conf.example");
     ck_assert_msg(config_read_file(&config) == 0, "%s", config.error);
-    ck_assert_uint_eq(config.interface_count, 3);
+    ck_assert_uint_eq(config.interface_count, 5);
     ck_assert_uint_eq(config.interfaces[0].address_count, 3);
     ck_assert_uint_eq(config.interfaces[0].option_count, 2);
     ck_assert_uint_eq(config.interfaces[1].option_count, 5);
     ck_assert_uint_eq(config.interfaces[2].option_count, 5);
+    ck_assert_uint_eq(config.interfaces[3].option_count, 12);
 }
 END_TEST
 
@@ -352,6 +415,8 @@ Suite *suite_config(void)
     tcase_add_test(file, empty_file_is_loopback_alone);
     tcase_add_test(file, every_key_is_read);
     tcase_add_test(file, addresses_may_come_from_the_network);
+    tcase_add_test(file, routes_are_read);
+    tcase_add_test(file, routes_are_bounded);
     tcase_add_test(file, servers_and_hosts_are_read);
     tcase_add_test(file, hosts_are_bounded);
     tcase_add_test(file, link_local_address_may_stand_on_two_interfaces);
@@ -363,5 +428,6 @@ Suite *suite_config(void)
     suite_add_tcase(suite, values);
 
     config_add_open_cases(suite);
+    config_add_wrap_case(suite);
     return suite;
 }

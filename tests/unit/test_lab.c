@@ -53,8 +53,8 @@ static const char everything[] =
     "dns = 192.0.2.53\nfault-delay = 5\ndump = a.pcap\n"
     "program = one 'two  three' \"fo\\\"ur\"\narguments = five\nprogram = six\n"
     "start = after b\nstart = end b\ndelay = 10s\nready = up\nexpect = 3\nenv = A=b c\n"
-    "[router r]\nsegment = lan\naddress = 192.0.2.254/24\nsegment = far\n"
-    "route = 10.0.0.0/8 via 192.0.2.1\n"
+    "[router r]\nsegment = lan\naddress = 192.0.2.254/24\n"
+    "route = 10.0.0.0/8 via 192.0.2.1\nsegment = far\n"
     "[host b]\ndaemon = yes\nprogram = sleep 1\n";
 
 static void assert_host_a(const struct lab_host *a)
@@ -100,7 +100,7 @@ START_TEST(every_key_is_read)
     ck_assert_uint_eq(lab.router_count, 1);
     assert_host_a(&lab.hosts[0]);
     ck_assert_int_eq(lab.hosts[1].role, LAB_ROUTER);
-    ck_assert_uint_eq(lab.hosts[1].routes.count, 1);
+    ck_assert_uint_eq(lab.hosts[1].config.interfaces[0].route_count, 1);
     ck_assert(lab.hosts[2].daemon);
 }
 END_TEST
@@ -177,6 +177,9 @@ static const struct {
     {HOST "main=yes\ndaemon=yes\n", 1, "host a can't be both main and daemon"},
     {HOST "probe=yes\n", 3, "probe is \"on\" or \"off\", not \"yes\""},
     {ON_LAN "address=192.0.2.1\n", 5, "\"192.0.2.1\" is no address with prefix length"},
+    {ON_LAN "fault-loss=200\n", 5, "fault: fault-loss is '200': it must be"},
+    {ON_LAN "fault-lost=2\n", 5, "fault: unknown option 'fault-lost'"},
+    {LAN "fault-loss=much\n" HOST, 2, "fault: fault-loss is 'much': it must be"},
     {ON_LAN "gateway=192.0.2.254\n", 5, "gateway 192.0.2.254 is in no network of interface eth0"},
     {ON_LAN "mac=02:00:5e:10:00:01\nmac=02:00:5e:10:00:02\n", 6, "key \"mac\" is given twice"},
     {ON_LAN "address=192.0.2.1/24\n[host b]\nprogram=p\nsegment=lan\naddress=192.0.2.1/25\n", 9,
@@ -184,7 +187,7 @@ static const struct {
     {ON_LAN "address=fe80::1/64\n[host b]\nprogram=p\nsegment=lan\naddress=fe80::1/64\n", 9,
      "address fe80::1 is given twice, first to a"},
     {ON_LAN "[router r]\nsegment=lan\naddress=dhcp\n", 7, "a router has addresses with prefix"},
-    {ON_LAN "[router r]\nsegment=lan\nroute=10.0.0.0/8 192.0.2.1\n", 7, "\"10.0.0.0/8 192.0.2.1\" "
+    {ON_LAN "[router r]\nsegment=lan\naddress=192.0.2.9/24\nroute=10.0.0.0/8 192.0.2.1\n", 8, "\"10.0.0.0/8 192.0.2.1\" "
      "is no route"},
     {ON_LAN "[router r]\nsegment=lan\nroute=10.0.0.0/8 via 2001:db8::1\n", 7, "\"10.0.0.0/8 via"},
     {"[lab]\nbackend=vde\n" ON_LAN "[router r]\nsegment=lan\n", 7, "routers need backend = kernel"},

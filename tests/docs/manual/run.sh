@@ -60,14 +60,44 @@ options_told()
     [ -s "$work/help" ] && diff "$work/help" "$work/page"
 }
 
+# A lab has no interface of its own.
+lab_options_told()
+{
+    build/release/winlwip lab --help | sed -n 's/^  \(--.*\)$/\1/p' | sed 's/   *.*//' |
+        grep -vx -- --help | sort >"$work/help"
+    options_of_section '^.SH "LAB"' | sort >"$work/page"
+    [ -s "$work/help" ] && diff "$work/help" "$work/page"
+}
+
+# Keys of a lab's sections, each at least once.
+lab_keys_told()
+{
+    sed -n 's/^    {"\([a-z0-9]*\)", [sa][a-z0-9_]*, \(true\|false\)},$/\1/p' lab/keys.c |
+        sort -u >"$work/keys"
+    sed -n 's/^\.BR \([a-z0-9]*\) " = ".*/\1/p' "$man/winlwip-lab.5" | sort -u >"$work/page"
+    [ "$(wc -l <"$work/keys")" -gt 15 ] && diff "$work/keys" "$work/page"
+}
+
+# Each lab of winlwip-lab(5) is one.
+labs_are_read()
+{
+    awk -v base="$work/lab" '/^\.EX/ { on = ++n; next } /^\.EE/ { on = 0 }
+        on { gsub(/\\-/, "-"); print >(base on) }' "$man/winlwip-lab.5"
+    for file in "$work"/lab[0-9]*; do
+        build/release/winlwip lab --check "$file" || return 1
+    done
+    [ -f "$work/lab2" ]
+}
+
 # Keys in the tables of the sources, one for each place in which it stands: a driver may have one that
 # another has, too.
 keys_in_sources()
 {
     sed -n 's/^    {"\([a-z0-9-]*\)", [sa][a-z]*_[a-z0-9_]*, \(true\|false\)},$/\1/p' \
         host/config_keys.c
-    for file in drivers/tap/tap.c drivers/pcap/options.c drivers/pcap/live_options.c; do
-        sed -n '/^ *{"[a-z]*", [a-z_]*}/p' $file | grep -o '{"[a-z]*"' | tr -d '{"'
+    for file in drivers/tap/tap.c drivers/pcap/options.c drivers/pcap/live_options.c \
+        drivers/vde/options.c drivers/dump/dump.c drivers/fault/options.c; do
+        sed -n '/^ *{"[a-z-]*", [a-z_]*}/p' $file | grep -o '{"[a-z-]*"' | tr -d '{"'
     done
 }
 
@@ -148,7 +178,7 @@ configurations_are_read()
 references()
 {
     for page in "$man"/*; do
-        sed -n 's/^\.BR \(winlwip[a-z.]*\|WSA[A-Za-z]*\) (\([0-9a-z]*\)).*/\1.\2/p' "$page"
+        sed 's/\\-/-/g' "$page" | sed -n 's/^\.BR \(winlwip[a-z.-]*\|WSA[A-Za-z]*\) (\([0-9a-z]*\)).*/\1.\2/p'
     done | sort -u | while read -r name; do
         [ -f "$man/$name" ] || { echo "no page $name"; exit 1; }
     done
@@ -157,7 +187,7 @@ references()
 found_after_install()
 {
     make install PREFIX="$work/prefix" >/dev/null || return 1
-    for page in '1 winlwip' '5 winlwip.conf' '7 winlwip' '3winlwip WSARecvMsg' \
+    for page in '1 winlwip' '5 winlwip.conf' '5 winlwip-lab' '7 winlwip' '3winlwip WSARecvMsg' \
         '3winlwip WSASendMsg' ' winlwip' ' WSARecvMsg'; do
         # shellcheck disable=SC2086 # section and name
         man -M "$work/prefix/share/man" -w $page || return 1
@@ -168,7 +198,7 @@ found_after_install()
 # Their warnings are told; what only style asks for is not.
 lint() { mandoc -Tlint -W warning "$1"; }
 
-pages="winlwip.1 winlwip.conf.5 winlwip.7 WSARecvMsg.3winlwip WSASendMsg.3winlwip"
+pages="winlwip.1 winlwip.conf.5 winlwip-lab.5 winlwip.7 WSARecvMsg.3winlwip WSASendMsg.3winlwip"
 for page in $pages; do
     check_with groff "$page is well-formed" formats "$man/$page"
     # A second opinion, where it is to be had.
@@ -178,6 +208,9 @@ make --no-print-directory -s FLAVOUR=release build/release/winlwip >"$work/log" 
 check "options of recv" options_told recv '^.SH "RECV"'
 check "options of send" options_told send '^.SH "SEND"'
 check "options of ping" options_told ping '^.SH "PING"'
+check "options of lab" lab_options_told
+check "keys of a lab" lab_keys_told
+check "labs" labs_are_read
 check "keys of the configuration" keys_told
 check "keys of the example" keys_of_the_example
 if unshare -n true 2>/dev/null || unshare -rn true 2>/dev/null; then
