@@ -40,7 +40,7 @@ arrives()
     flag=$1
     target=$2
     shift 2
-    wait_until 1 told "$@" --to "$target" --broadcast || { cat "$hearing"; return 1; }
+    wait_until 1 told "$@" --to "$target" --broadcast || { cat "$hearing" "$work"/qemu*.log; return 1; }
     grep " $flag .* $text\$" "$hearing"
 }
 
