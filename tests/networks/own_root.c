@@ -41,17 +41,14 @@ static bool fail(const char *what)
     return false;
 }
 
+/* Makes our root directory the mount namespace's. Returns false after saying why not. */
 static bool change_root(void)
 {
     char working[PATH_MAX], root[PATH_MAX];
     int ours = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-    if (ours < 0 || getcwd(working, sizeof(working)) == NULL || unshare(CLONE_NEWNS) != 0 ||
-        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {
-        /* mount() fails where our root is no mount; its propagation is that of the one it is in. */
-        if (errno != EINVAL) {
-            return fail("a mount namespace");
-        }
+    if (ours < 0 || getcwd(working, sizeof(working)) == NULL || unshare(CLONE_NEWNS) != 0) {
+        return fail("a mount namespace");
     }
     int space = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
     if (space < 0 || setns(space, CLONE_NEWNS) != 0 || fchdir(ours) != 0 ||

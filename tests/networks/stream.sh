@@ -25,22 +25,25 @@ hears()
     wait_line "$log" 'no source'
 }
 
-# told ARGUMENT...: the other host sends $text, which is heard. What it sends before there is a way is
-# lost, hence the repetition by who calls it.
+# told TEXT ARGUMENT...: the other host sends this, and it is heard. What it sends before there is a way
+# is lost, hence the repetition by who calls it.
 told()
 {
+    text=$1
+    shift
     timeout 20 "$winlwip" send "$@" --address $peer4/24 --address $peer6/64 --text "$text"
     grep -q " $text\$" "$hearing"
 }
 
-# arrives FLAG TARGET ARGUMENT...: what the other host sends to that place is heard, with this flag.
-# Ten times at most: the first may find no connection yet.
+# arrives TEXT FLAG TARGET ARGUMENT...: what the other host sends to that place is heard, with this
+# flag. Ten times at most: the first may find no connection yet.
 arrives()
 {
-    flag=$1
-    target=$2
-    shift 2
-    wait_until 1 told "$@" --to "$target" --broadcast || { cat "$hearing" "$work"/qemu*.log; return 1; }
+    text=$1
+    flag=$2
+    target=$3
+    shift 3
+    wait_until 1 told "$text" "$@" --to "$target" --broadcast || { cat "$hearing" "$work"/qemu*.log; return 1; }
     grep " $flag .* $text\$" "$hearing"
 }
 
@@ -51,11 +54,11 @@ all_casts()
     way=$1
     hearing=$2
     shift 2
-    text=one check "$way: unicast" arrives - $host4:5000 "$@"
-    text=two check "$way: unicast, IPv6" arrives - '[2001:db8::1]:5000' "$@"
-    text=three check "$way: broadcast" arrives BCAST 192.0.2.255:5000 "$@"
-    text=four check "$way: multicast" arrives MCAST $group4:5000 "$@"
-    text=five check "$way: multicast, IPv6" arrives MCAST "[$group6]:5000" "$@"
+    check "$way: unicast" arrives one - $host4:5000 "$@"
+    check "$way: unicast, IPv6" arrives two - '[2001:db8::1]:5000' "$@"
+    check "$way: broadcast" arrives three BCAST 192.0.2.255:5000 "$@"
+    check "$way: multicast" arrives four MCAST $group4:5000 "$@"
+    check "$way: multicast, IPv6" arrives five MCAST "[$group6]:5000" "$@"
 }
 
 # --- Two hosts ---
@@ -85,13 +88,11 @@ machine_made()
         ip -6 route add default via fe80::1 dev veth0
 }
 
-# passt leaves all rights behind, so that the directory of its socket has to be everybody's. It makes
-# a user namespace, which takes that the root directory is that of the mount namespace.
+# passt leaves all rights behind, so that the directory of its socket has to be everybody's.
 passt_runs()
 {
-    mkdir -m 777 "$work/passt" && chmod 755 "$work" &&
-        ${CC:-gcc} -o "$work/own_root" tests/networks/own_root.c || return
-    start "$work/passt.log" "$work/own_root" passt -f -s "$work/passt/socket" --no-dhcp \
+    own_root passt && mkdir -m 777 "$work/passt" && chmod 755 "$work" || return
+    start "$work/passt.log" passt -f -s "$work/passt/socket" --no-dhcp \
         --no-dhcpv6 --no-ra -u 5000
     wait_until 20 test -S "$work/passt/socket" || { cat "$work/passt.log"; return 1; }
     cat >"$work/passt.conf" <<END
@@ -130,7 +131,8 @@ answered()
 
 passt_tests()
 {
-    check 'passt runs' machine_made && check 'passt takes frames' passt_runs || return
+    check 'a machine with a network' machine_made
+    check 'passt runs' passt_runs
     echo_runs
     check 'a server of the machine answers' asked 192.0.2.254
     check 'a server of the machine answers, IPv6' asked fe80::1%2
@@ -157,15 +159,18 @@ hub='-M none -netdev hubport,id=hub1,hubid=1,netdev=near -netdev hubport,id=hub2
 
 hub_tests()
 {
-    hears "$work/hub1.log" --stream "listen=unix:$work/near"
+    near=$work/near
+    far=$work/far
+    beyond=$work/beyond
+    hears "$work/hub1.log" --stream "listen=unix:$near"
     # The words of $hub are separate arguments on purpose.
     # shellcheck disable=SC2086
-    qemu "$work/qemu1.log" -netdev stream,id=near,addr.type=unix,addr.path="$work/near" \
-        -netdev dgram,id=far,local.type=unix,local.path="$work/far",remote.type=unix,remote.path="$work/beyond" \
+    qemu "$work/qemu1.log" -netdev stream,id=near,addr.type=unix,addr.path="$near" \
+        -netdev dgram,id=far,local.type=unix,local.path="$far",remote.type=unix,remote.path="$beyond" \
         $hub
-    wait_until 20 test -S "$work/far"
+    wait_until 20 test -S "$far"
     all_casts 'through QEMU, stream and dgram' "$work/hub1.log" \
-        --dgram "local=unix:$work/beyond,remote=unix:$work/far"
+        --dgram "local=unix:$beyond,remote=unix:$far"
     stop "$qemu"
     stop "$hearer"
 
