@@ -48,11 +48,13 @@ server_start()
 }
 
 # The first 12 bytes of each datagram are shown: seconds, microseconds, number. Its sums are printed at
-# its end.
+# its end. With bursts, a ring of the usual size is full of half empty ones as soon as the host is kept
+# from its CPU for some milliseconds; so it has a large one, frame by frame.
 host_start()
 {
     start "$work/host.json" "$winlwip" recv --device server --driver-option promiscuous=off \
-        --driver-option 'filter=udp port 5201' --address $server4/24 --address $server6/64 \
+        --driver-option 'filter=udp port 5201' --driver-option immediate=on \
+        --driver-option buffer=67108864 --address $server4/24 --address $server6/64 \
         --bind '[::]:5201,buffer=12' --dual --json --hex --stats
     host=$started
     wait_until 20 heard "$server4" && wait_until 20 heard "$server6"
