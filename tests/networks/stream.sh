@@ -190,15 +190,15 @@ hub_tests()
 # from who has no address yet.
 guest_is_heard()
 {
-    log=$work/$1.log
-    start "$log" "$winlwip" recv --stream "listen=unix:$work/$1" --address $host4/24 --bind 67
+    hearing=$work/$1.log
+    start "$hearing" "$winlwip" recv --stream "listen=unix:$work/$1" --address $host4/24 --bind 67
     hearer=$started
-    wait_line "$log" 'no source' || return
+    wait_line "$hearing" 'no source' || return
     qemu "$work/qemu-$1.log" -M pc -m 64 -boot n -device "$1,netdev=net,mac=02:00:5e:10:00:99" \
         -netdev stream,id=net,addr.type=unix,addr.path="$work/$1"
-    wait_until 60 grep -q ' 0\.0\.0\.0:68 *255\.255\.255\.255:67 .* BCAST ' "$log"
+    wait_until 60 grep -q ' 0\.0\.0\.0:68 *255\.255\.255\.255:67 .* BCAST ' "$hearing"
     status=$?
-    cat "$log" "$work/qemu-$1.log"
+    cat "$hearing" "$work/qemu-$1.log"
     stop "$qemu"
     stop "$hearer"
     return $status
