@@ -1,10 +1,13 @@
 /*
  * wrappers.c - the keys of what goes round drivers, looked at before any host starts.
  *
- * Only a wrapper knows what its keys mean, and it says so when it wraps a link. So each key is tried
- * by itself round a link without a network, which is then thrown away.
+ * Only a wrapper knows what its keys mean, and it says so when it wraps a link. So each key is
+ * tried by itself round a link without a network, which is then thrown away.
  */
+#include <errno.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "host/drivers.h"
 #include "lab/lab.h"
@@ -53,7 +56,7 @@ int lab_check_wrapper_key(struct lab *lab, const struct lab_key *key)
 {
     const struct link_wrapper *wrapper = lab_wrapper_of(key->name);
     const struct link_option option = {key->name, key->value};
-    struct link nothing = {.ops = &nothing_ops, .fd = -1, .mtu = 1500};
+    struct link nothing = {.ops = &nothing_ops, .mtu = 1500};
     char error[LINK_ERROR_BYTES];
     struct link *wrapped;
     int status;
@@ -61,10 +64,15 @@ int lab_check_wrapper_key(struct lab *lab, const struct lab_key *key)
     if (wrapper == NULL || wrapper->output_key != NULL) {
         return 0;
     }
-    status = wrapper->wrap(&nothing, "eth0", &option, 1, &wrapped, error);
-    if (status != 0) {
-        return lab_fail(lab, key->line, status, "%s", error);
+    nothing.fd = eventfd(0, EFD_CLOEXEC); /* a link has something that can be waited for */
+    if (nothing.fd < 0) {
+        return lab_fail(lab, key->line, -errno, "%s can't be tried: %s", key->name,
+                        strerror(errno));
     }
-    wrapper->unwrap(wrapped);
-    return 0;
+    status = wrapper->wrap(&nothing, "eth0", &option, 1, &wrapped, error);
+    if (status == 0) {
+        wrapper->unwrap(wrapped);
+    }
+    close(nothing.fd);
+    return status == 0 ? 0 : lab_fail(lab, key->line, status, "%s", error);
 }

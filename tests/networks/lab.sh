@@ -85,7 +85,7 @@ END
 }
 check "a datagram from host to host" datagram
 if [ -n "$user_not" ]; then
-    skip "the same as an ordinary user" "$user_not"
+    user_skip "the same as an ordinary user" "$user_not"
 else
     as=$user
     chmod 755 "$work"
@@ -340,6 +340,8 @@ check "a missing switch" missing
 
 if ! command -v vde_switch >/dev/null; then
     skip "hosts on a vde_switch" "vde_switch is not installed"
+elif nm "$winlwip" 2>/dev/null | grep -q __asan_init; then
+    skip "hosts on a vde_switch" "libvdeplug's modules do not go with the address sanitizer"
 elif ! "$winlwip" recv --help | grep -q '^  vde'; then
     skip "hosts on a vde_switch" "this build has no driver vde"
 else
@@ -364,6 +366,52 @@ start = after a
 program = winlwip send --to 192.0.2.1:5000 --text hello
 END
     check "hosts on a vde_switch" switched
+fi
+
+# --- No namespaces ---
+
+# without_namespaces COMMAND...: where the system allows no further ones.
+without_namespaces()
+{
+    # shellcheck disable=SC2016 # $1 and $@ are the inner shell's
+    unshare --user --map-root-user sh -c '
+        for kind in user pid net mnt; do
+            echo 0 >/proc/sys/user/max_${kind}_namespaces || exit 99
+        done
+        exec "$@"' sh "$@"
+}
+
+refused()
+{
+    without_namespaces timeout 60 "$winlwip" lab file.lab >out 2>&1
+    status=$?
+    cat out
+    [ $status -eq 1 ] && says 'no more namespaces can be made: raise sysctl' && nothing_left
+}
+
+# A process that has left its host's session is ended, too.
+unconfined()
+{
+    cat >file.lab <<'END'
+[lab]
+backend = vde
+[segment lan]
+[host a]
+segment = lan
+program = sh -c 'setsid sleep 1000 & exec sleep 0.2'
+END
+    without_namespaces timeout 60 "$winlwip" lab file.lab >out 2>&1
+    status=$?
+    cat out
+    [ $status -eq 0 ] && nothing_left
+}
+
+printf '[segment lan]\n[host a]\nsegment = lan\nprogram = true\n' >file.lab
+if ! without_namespaces true 2>/dev/null; then
+    user_skip "namespaces are refused" "no user namespace can be made here"
+else
+    check "namespaces are refused" refused
+    ! command -v vde_switch >/dev/null || check "vde without namespaces" unconfined
 fi
 
 # --- Signals ---
