@@ -24,7 +24,7 @@
 
 #define COUNT_MAX 1000
 #define ROUNDS_MAX 20
-#define QUIET_MS 6000 /* the stack has introduced itself by then */
+#define QUIET_MS 9000 /* the stack has introduced itself by then */
 #define SILENCE_MS 1000 /* no echo for so long: the others are lost */
 #define GREETINGS_MAX 20
 

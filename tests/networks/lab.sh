@@ -85,7 +85,7 @@ END
 }
 check "a datagram from host to host" datagram
 if [ -n "$user_not" ]; then
-    skip "the same as an ordinary user" "$user_not"
+    user_skip "the same as an ordinary user" "$user_not"
 else
     as=$user
     chmod 755 "$work"
@@ -408,7 +408,7 @@ END
 
 printf '[segment lan]\n[host a]\nsegment = lan\nprogram = true\n' >file.lab
 if ! without_namespaces true 2>/dev/null; then
-    skip "namespaces are refused" "no user namespace can be made here"
+    user_skip "namespaces are refused" "no user namespace can be made here"
 else
     check "namespaces are refused" refused
     ! command -v vde_switch >/dev/null || check "vde without namespaces" unconfined

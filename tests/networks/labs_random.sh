@@ -53,6 +53,7 @@ networks_enter "$@"
 . "$(dirname "$0")/labs/user.sh"
 need setsid unshare
 
+command -v vde_switch >/dev/null && vde=1 || vde=0
 seconds=${LABS_SECONDS:-40}
 seed=${LABS_SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
 
@@ -131,11 +132,12 @@ play()
 {
     random=$((1 + $1))
     told=
+    stuck=no
     below 2
     [ "$number" -eq 0 ] && [ -n "$user" ] && as=$user || as=
     rm -rf "$work/lab"
     mkdir -m 777 "$work/lab"
-    awk -v seed="$1" -v programs=$stage -v captures="$work/lab" \
+    awk -v seed="$1" -v programs=$stage -v captures="$work/lab" -v vde="$vde" \
         -f $stage/tests/networks/labs/generate.awk >"$work/lab/random.lab"
     inventory "$work/before"
     # What an interactive shell does: a process group, and no signal ignored.
@@ -158,17 +160,23 @@ play()
     fi
     # At most a lab's own time and grace, and a slow machine's.
     if ! wait_until 60 ended $lab; then
-        told="${told}it does not end"
+        told="${told}it does not end; "
         kill -KILL $lab
+        stuck=yes
     fi
     wait $lab 2>/dev/null
     status=$?
+    # A file that is refused would show nothing.
+    if grep -q '^winlwip: .*random\.lab' "$work/lab/said"; then
+        told="${told}the file is refused; "
+        return 1
+    fi
     wait_until 20 clean
 }
 
 tell()
 {
-    echo "LABS_SEED=$1, user: ${as:-$(id -un)}; ${told:-not ended from outside}; status $status"
+    echo "LABS_SEED=$1, user: ${as:-$(id -un)}; ${told:-not ended from outside; }status $status"
     echo 'left (>) or gone (<):'
     diff "$work/before" "$work/after" | grep '^[<>]'
     echo 'what it said:'
@@ -182,7 +190,7 @@ play_all()
     first=$seed
     end=$(($(date +%s) + seconds))
     while [ "$(date +%s)" -lt "$end" ]; do
-        if ! play "$seed" || [ "${told%does not end}" != "$told" ]; then
+        if ! play "$seed" || [ $stuck = yes ]; then
             tell "$seed"
             return 1
         fi

@@ -1,10 +1,11 @@
 # generate.awk - a random lab file.
 #
-# usage: awk -v seed=NUMBER -v programs=DIRECTORY -v captures=DIRECTORY -f generate.awk
+# usage: awk -v seed=NUMBER -v programs=DIRECTORY -v captures=DIRECTORY -v vde=1 -f generate.awk
 #
 # The same seed gives the same file, whatever awk: rand() is not used. 1 to 4 segments, 2 to 20 hosts,
 # sometimes a router; faults, dumps, and programs of all kinds, good and bad (misbehave). programs is
-# the directory of winlwip, the examples and misbehave.
+# the directory of winlwip, the examples and misbehave. vde: there may be labs with backend = vde, which
+# have neither routers nor captures of segments.
 
 # 0..limit-1. Park and Miller's generator: all products are exact in a double.
 function below(limit)
@@ -82,8 +83,8 @@ function host(i,    segment)
     if (segments > 1 && one_in(4)) {
         interface(i, (segment + 1) % segments)
     }
-    if (one_in(4)) {
-        print "daemon = yes"
+    if (one_in(3)) {
+        print pick("daemon|daemon|main") " = yes"
     }
     if (i > 1 && one_in(4)) {
         print "start = after h" 1 + below(i - 1)
@@ -113,8 +114,11 @@ function whole()
     if (one_in(3)) {
         print "logs = " captures "/logs"
     }
-    if (one_in(3)) {
+    if (!switches && one_in(3)) {
         print "captures = " captures "/captures"
+    }
+    if (switches) {
+        print "backend = vde"
     }
 }
 
@@ -123,6 +127,7 @@ BEGIN {
     for (i = 0; i < 8; i++) {
         below(2) # small seeds begin alike
     }
+    switches = vde && one_in(4)
     segments = 1 + below(4)
     hosts = 2 + below(one_in(3) ? 19 : 5)
     print "# random lab, seed " seed
@@ -130,7 +135,7 @@ BEGIN {
     for (i = 0; i < segments; i++) {
         print "\n[segment s" i "]"
     }
-    if (segments > 1 && one_in(2)) {
+    if (segments > 1 && !switches && one_in(2)) {
         print "\n[router gate]"
         for (i = 0; i < segments; i++) {
             print "segment = s" i
