@@ -5,9 +5,9 @@
 # The suite is the first process of a PID namespace with directories of its own for temporary files, so
 # that everything which is there belongs to it or is left over. labs/generate.awk writes the labs, from
 # seeds that follow one another; a failure prints its seed and file. A lab gets SIGINT, SIGTERM or
-# SIGKILL, itself or as on a terminal its whole process group, after up to three seconds, and
-# sometimes once more while it takes everything down; now and then it ends by itself. It is run as root
-# and as an ordinary user in turn.
+# SIGKILL, itself, or as on a terminal its whole process group, or the process that it has inside of
+# its namespaces, after up to three seconds, and sometimes once more while it takes everything down;
+# now and then it ends by itself. It is run by root or by an ordinary user.
 #
 # Environment, beside that of lib.sh: LABS_SECONDS, how long to go on, unless 40; LABS_SEED, the first
 # seed, unless a random one.
@@ -117,8 +117,12 @@ send_signal()
 {
     choose INT TERM KILL
     signal=$chosen
-    choose "$lab" "$lab" "-$lab"
-    told="$told$signal to $chosen after $1 ms; "
+    # The lab, its process group, or the process inside, if it is there already.
+    inside=
+    read -r inside 2>/dev/null <"/proc/$lab/task/$lab/children"
+    choose "$lab" "$lab" "-$lab" "${inside%% *}"
+    chosen=${chosen:-$lab}
+    told="$told$signal to $chosen of $lab after $1 ms; "
     kill -s "$signal" -- "$chosen" 2>/dev/null
 }
 
