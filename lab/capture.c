@@ -4,9 +4,10 @@
  * Theory of operation
  *
  * A packet socket on the segment's bridge, made promiscuous, sees each frame that the bridge passes
- * on. It is opened before the first host starts; a process for each capture writes every frame by one
- * call, so that what is in the file is whole whenever it ends. It ends when the lab closes the pipe
- * to it, once it has written what the socket still holds. The form is that of pcap with nanoseconds.
+ * on. It is opened before the first host starts; a process for each capture writes every frame by
+ * one call, so that what is in the file is whole whenever it ends. It ends when the lab closes the
+ * pipe to it, once it has written what the socket still holds. The form is that of pcap with
+ * nanoseconds.
  *
  * A full disk costs frames, which are counted, not the lab.
  */

@@ -46,7 +46,8 @@ static bool has_address(const struct lab_host *host, size_t segment, const struc
 }
 
 /* Looks at the addresses that the key under way has added, those from first on. */
-static int check_new_addresses(struct lab *lab, const struct lab_host *host, size_t at, size_t first)
+static int check_new_addresses(struct lab *lab, const struct lab_host *host, size_t at,
+                               size_t first)
 {
     const struct config_interface *interface = &host->config.interfaces[at];
     char text[NETADDR_TEXT_BYTES];
@@ -248,8 +249,10 @@ static int check_host(struct lab *lab, const struct lab_host *host)
 static int check_segments(struct lab *lab)
 {
     for (size_t i = 0; i < lab->segment_count; i++) {
-        if (lab->backend == LAB_VDE && (lab->segments[i].capture != NULL || lab->captures != NULL)) {
-            return lab_fail(lab, lab->segments[i].line, -EINVAL, "captures of a segment need "
+        const struct lab_segment *segment = &lab->segments[i];
+
+        if (lab->backend == LAB_VDE && (segment->capture != NULL || lab->captures != NULL)) {
+            return lab_fail(lab, segment->line, -EINVAL, "captures of a segment need "
                             "backend = kernel; dump is for a host's interface");
         }
     }

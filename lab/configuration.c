@@ -33,10 +33,11 @@ static uint64_t hash(uint64_t state, const char *text)
 
 /*
  * Interfaces that lose frames by themselves do not lose the same ones: where an interface does not
- * name a seed, it has one that follows from the segment's, the names of the host and of the segment.
+ * name a seed, it has one that follows from the segment's, the names of the host and of the
+ * segment.
  */
-static void write_seed(FILE *file, const struct lab_host *host, const struct lab_interface *interface,
-                       const struct lab_key *of_segment)
+static void write_seed(FILE *file, const struct lab_host *host,
+                       const struct lab_interface *interface, const struct lab_key *of_segment)
 {
     uint64_t seed = hash(SEED_START, of_segment != NULL ? of_segment->value : "");
 

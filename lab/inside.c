@@ -4,8 +4,8 @@
  * Theory of operation
  *
  * One thread, one loop: poll() on the pipe of each host, on a descriptor that tells signals, and on
- * the lifeline, a pipe whose other end is held outside: when that process is gone, however it ended,
- * this one kills what it has started and removes the lab's directory itself.
+ * the lifeline, a pipe whose other end is held outside: when that process is gone, however it
+ * ended, this one kills what it has started and removes the lab's directory itself.
  *
  * The end: hosts get SIGTERM and the lab's grace, then SIGKILL; captures write what they have;
  * switches end; and then everything dies that is left in the PID namespace.
@@ -85,8 +85,8 @@ static bool helper_ended(struct inside *inside, pid_t pid)
 }
 
 /*
- * Takes the ends of all children that have ended. The rest of a host's process group is killed while
- * its first process still holds the number of the group.
+ * Takes the ends of all children that have ended. The rest of a host's process group is killed
+ * while its first process still holds the number of the group.
  */
 static void reap(struct inside *inside)
 {

@@ -100,8 +100,8 @@ void run_remove(const char *directory);
 
 /*
  * Forks into new namespaces: of processes and mounts, with network too of networks; without root,
- * of users. Where only network is false they may be missing: then *private_pids is false. Returns as
- * fork() does; -1 after a line on standard error.
+ * of users. Where only network is false they may be missing: then *private_pids is false. Returns
+ * as fork() does; -1 after a line on standard error.
  */
 pid_t space_fork(bool network, bool *private_pids);
 
@@ -113,8 +113,8 @@ int configuration_write(const struct inside *inside);
 /* --- network.c, switches.c, capture.c --- */
 
 /*
- * Make the segments, and for the kernel's backend the routers, and wait until frames flow. Return 0,
- * or -errno after a line on standard error.
+ * Make the segments, and for the kernel's backend the routers, and wait until frames flow. Return
+ * 0, or -errno after a line on standard error.
  */
 int network_make(struct inside *inside);
 int switches_make(struct inside *inside);

@@ -87,7 +87,7 @@ struct lab_host {
     struct lab_condition *conditions;
     size_t condition_count;
     unsigned delay_ms;
-    char *ready;           /* it is ready when a line of its output holds this; NULL: when started */
+    char *ready;           /* a line of its output with this says so; NULL: when started */
     unsigned expect;       /* exit code of each program */
     char **environment;    /* NAME=VALUE */
     size_t environment_count;
@@ -179,8 +179,8 @@ size_t lab_segment_index(const struct lab *lab, const char *name);
 int lab_words(const char *text, char ***words, size_t *count);
 
 /*
- * A time with its unit: "250ms", "10s", "2min"; "0" needs none. Leaves milliseconds in *out. Returns
- * 0 or -EINVAL.
+ * A time with its unit: "250ms", "10s", "2min"; "0" needs none. Leaves milliseconds in *out.
+ * Returns 0 or -EINVAL.
  */
 int lab_time(const char *text, unsigned *out);
 

@@ -3,12 +3,12 @@
  *
  * Theory of operation
  *
- * A segment is a bridge without spanning tree and multicast snooping: it sends from the first moment
- * and floods every group. A host's interface is a TAP on it. The lab itself opens the TAPs, and hosts
- * inherit the descriptors ("fd = N" of the driver): so each has a carrier and its port forwards before
- * the host starts, and its first frame is not lost; it needs no right to open /dev/net/tun, and has
- * its place on the segment from one program to the next. What comes in between two programs is read
- * and dropped by hosts.c.
+ * A segment is a bridge without spanning tree and multicast snooping: it sends from the first
+ * moment and floods every group. A host's interface is a TAP on it. The lab itself opens the TAPs,
+ * and hosts inherit the descriptors ("fd = N" of the driver): so each has a carrier and its port
+ * forwards before the host starts, and its first frame is not lost; it needs no right to open
+ * /dev/net/tun, and has its place on the segment from one program to the next. What comes in
+ * between two programs is read and dropped by hosts.c.
  *
  * A router is a network namespace, kept alive by a descriptor, with a veth pair to each of its
  * segments; the kernel forwards in it. Its IPv6 addresses are used without duplicate address
@@ -16,11 +16,11 @@
  *
  * Devices are made by ip(8) from a batch: one process for all segments and one for each router, in
  * words that a reader knows ("--keep" leaves them), where netlink would need a library and some
- * hundred lines to say the same. The kernel has no IPv6 of its own on bridges and TAPs, so that only
- * hosts and routers speak on a segment.
+ * hundred lines to say the same. The kernel has no IPv6 of its own on bridges and TAPs, so that
+ * only hosts and routers speak on a segment.
  *
- * Devices are called s0, s1, ... (bridges), h2e0 (the TAP of eth0 of the third host of the file) and
- * r3e1 (the far end of eth1 of a router), since names of the kernel are short.
+ * Devices are called s0, s1, ... (bridges), h2e0 (the TAP of eth0 of the third host of the file)
+ * and r3e1 (the far end of eth1 of a router), since names of the kernel are short.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -72,8 +72,8 @@ static FILE *open_file(const struct inside *inside, const char *name, char path[
 }
 
 /*
- * Runs ip in a network namespace (-1: ours), with words, its output going to DIRECTORY/ip.out. Returns
- * 0, or -errno after a line.
+ * Runs ip in a network namespace (-1: ours), with words, its output going to DIRECTORY/ip.out.
+ * Returns 0, or -errno after a line.
  */
 static int run_ip(const struct inside *inside, const char *const *words, const int *keep,
                   size_t keep_count, int network)
@@ -186,7 +186,7 @@ static void set_parameter(const char *path, const char *value)
     }
 }
 
-/* Makes a network namespace with the parameters of a router. Returns a descriptor of it or -errno. */
+/* Makes a network namespace with a router's parameters. Returns a descriptor of it or -errno. */
 static int new_network(void)
 {
     int ours = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);

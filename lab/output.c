@@ -3,10 +3,11 @@
  *
  * Theory of operation
  *
- * Each host has a pipe, read without waiting, and a line under way, at most LINE_BYTES long: a longer
- * one is cut into several. A line goes to the host's log, if there are logs, and to standard output
- * behind the name of the host, in a colour on a terminal. The text that says that a host is ready is
- * looked for in each line. On a terminal control characters of hosts are not passed on, save tabs.
+ * Each host has a pipe, read without waiting, and a line under way, at most LINE_BYTES long: a
+ * longer one is cut into several. A line goes to the host's log, if there are logs, and to standard
+ * output behind the name of the host, in a colour on a terminal. The text that says that a host is
+ * ready is looked for in each line. On a terminal control characters of hosts are not passed on,
+ * save tabs.
  *
  * An error of standard output (a pipe that nobody reads) ends the showing, not the lab.
  */
@@ -108,8 +109,10 @@ void output_free(struct output *output)
 
 static void print_name(const struct output *output, size_t host, const char *mark)
 {
-    printf("%s%-*s%s %s ", output->colour ? colours[host % (sizeof(colours) / sizeof(colours[0]))]
-           : "", output->width, output->lab->hosts[host].name, output->colour ? NO_COLOUR : "", mark);
+    size_t count = sizeof(colours) / sizeof(colours[0]);
+
+    printf("%s%-*s%s %s ", output->colour ? colours[host % count] : "", output->width,
+           output->lab->hosts[host].name, output->colour ? NO_COLOUR : "", mark);
 }
 
 /* Shows the line under way. */

@@ -1,10 +1,10 @@
 /*
  * process.c - starting programs, and their certain end.
  *
- * A program gets a session of its own, so that the terminal's Ctrl-C reaches the lab alone, which then
- * ends its hosts in good order. In a PID namespace whatever a program has started can be killed as
- * one. Without one (backend = vde where no namespaces are to be had) the lab is the reaper of its
- * descendants, and looks for them as its children until none is left.
+ * A program gets a session of its own, so that the terminal's Ctrl-C reaches the lab alone, which
+ * then ends its hosts in good order. In a PID namespace whatever a program has started can be
+ * killed as one. Without one (backend = vde where no namespaces are to be had) the lab is the
+ * reaper of its descendants, and looks for them as its children until none is left.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -70,15 +70,40 @@ static _Noreturn void become(const struct spawn *spawn, pid_t parent)
     cannot_run(spawn->words[0], errno);
 }
 
+/*
+ * Waits for exec, which closes the child's end of the pipe: before, the child may have no process
+ * group of its own yet, to which a signal could be sent.
+ */
+static void wait_exec(int fd)
+{
+    char nothing;
+
+    while (read(fd, &nothing, sizeof(nothing)) < 0 && errno == EINTR) {
+    }
+}
+
 pid_t process_spawn(const struct spawn *spawn)
 {
     pid_t parent = getpid();
-    pid_t child = fork();
+    int ends[2];
+    pid_t child;
 
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return -errno;
+    }
+    child = fork();
     if (child == 0) {
         become(spawn, parent);
     }
-    return child < 0 ? -errno : child;
+    if (child < 0) {
+        child = -errno;
+    }
+    close(ends[1]);
+    if (child > 0) {
+        wait_exec(ends[0]);
+    }
+    close(ends[0]);
+    return child;
 }
 
 bool process_exists(const char *name)

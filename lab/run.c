@@ -3,8 +3,8 @@
  *
  * Signals are held back and waited for. The first SIGINT, SIGTERM or SIGHUP asks the process inside
  * to end the lab in good order; a second one kills it, and with it everything. When this process is
- * killed itself, the one inside sees the end of the lifeline. What that one leaves when it is killed,
- * the lab's directory, is removed here.
+ * killed itself, the one inside sees the end of the lifeline. What that one leaves when it is
+ * killed, the lab's directory, is removed here.
  */
 #define _GNU_SOURCE
 #include "lab/run.h"
@@ -42,8 +42,8 @@ void run_remove(const char *directory)
 }
 
 /*
- * Chooses the name of the lab's directory, which nobody has. The process inside makes the directory,
- * and removes it: there is no moment at which it is there and nobody left to remove it.
+ * Chooses the name of the lab's directory, which nobody has. The process inside makes the
+ * directory, and removes it: there is no moment at which it is there and nobody left to remove it.
  */
 static int name_directory(char path[PATH_MAX])
 {
@@ -61,8 +61,8 @@ static int name_directory(char path[PATH_MAX])
 /* --- Programs --- */
 
 /*
- * The running winlwip is the one that a lab's programs find by that name; ip is found where PATH has
- * only what ordinary users need.
+ * The running winlwip is the one that a lab's programs find by that name; ip is found where PATH
+ * has only what ordinary users need.
  */
 static int set_path(void)
 {
@@ -70,10 +70,15 @@ static int set_path(void)
     char self[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
     char *made = NULL;
+    char *name;
     int status;
 
     self[length > 0 ? length : 0] = '\0';
-    *strrchr(length > 0 ? self : strcpy(self, "/"), '/') = '\0';
+    name = strrchr(self, '/');
+    if (name == NULL) {
+        return inside_fail(-ENOENT, "/proc is not there: the lab needs it");
+    }
+    *name = '\0';
     if (asprintf(&made, "%s:%s:/usr/sbin:/sbin", self,
                  path != NULL ? path : "/usr/local/bin:/usr/bin:/bin") < 0) {
         return inside_fail(-ENOMEM, "out of memory");

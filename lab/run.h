@@ -15,8 +15,9 @@ struct lab_run_options {
 
 /*
  * Runs a lab that lab_read() has taken, until its end, SIGINT or SIGTERM. Returns true when all
- * hosts have ended as expected; what else was in the way is told on standard error. Nothing of it is
- * left: no process, namespace or file but logs, captures and what the hosts themselves have written.
+ * hosts have ended as expected; what else was in the way is told on standard error. Nothing of it
+ * is left: no process, namespace or file but logs, captures and what the hosts themselves have
+ * written.
  */
 bool lab_run(const struct lab *lab, const struct lab_run_options *options);
 

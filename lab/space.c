@@ -12,8 +12,8 @@
  * (user_namespaces(7)). One clone() makes all of them, since unshare(2) refuses a user namespace
  * to a process with several threads, which sanitizers have.
  *
- * /proc is mounted anew, so that programs find themselves in it. Where that is forbidden (containers
- * hide parts of theirs) the outer one stays: /proc/self is right in it, too.
+ * /proc is mounted anew, so that programs find themselves in it. Where that is forbidden
+ * (containers hide parts of theirs) the outer one stays: /proc/self is right in it, too.
  */
 #define _GNU_SOURCE
 #include <errno.h>

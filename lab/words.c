@@ -11,7 +11,7 @@
 /* The longest time that can be said: a day. */
 #define TIME_MAX_MS 86400000u
 
-/* Takes one quoted piece that begins at text into *to. Returns what is behind it, NULL: not closed. */
+/* Takes a quoted piece that begins at text into *to. Returns what is behind it, or NULL. */
 static const char *take_quoted(const char *text, char **to)
 {
     char quote = *text++;

@@ -1,8 +1,8 @@
 /*
  * wrappers.c - the keys of what goes round drivers, looked at before any host starts.
  *
- * Only a wrapper knows what its keys mean, and it says so when it wraps a link. So each key is tried
- * by itself round a link without a network, which is then thrown away.
+ * Only a wrapper knows what its keys mean, and it says so when it wraps a link. So each key is
+ * tried by itself round a link without a network, which is then thrown away.
  */
 #include <errno.h>
 #include <string.h>

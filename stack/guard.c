@@ -190,7 +190,10 @@ static bool ip4_options_fit(const uint8_t *options, unsigned bytes)
     return true;
 }
 
-/* Addresses that no packet from a wire can have (RFC 1122, 3.2.1.3; architecture: our own source). */
+/*
+ * Addresses that no packet from a wire can have (RFC 1122, 3.2.1.3; architecture: our own source).
+ * Who has no address yet asks everybody on the wire for one: that is the one packet from 0.0.0.0.
+ */
 static bool ip4_is_martian(const struct interface *interface, const uint8_t *p)
 {
     uint32_t source, target;
@@ -198,7 +201,8 @@ static bool ip4_is_martian(const struct interface *interface, const uint8_t *p)
     memcpy(&target, p + 16, 4);
     struct netaddr from = netaddr_from_v4(source);
 
-    return p[12] == 127 || p[16] == 127 || p[12] >= 224 || source == 0 || target == 0 ||
+    return p[12] == 127 || p[16] == 127 || p[12] >= 224 || target == 0 ||
+           (source == 0 && target != UINT32_MAX) ||
            interface_is_broadcast(interface, source) || interface_of_address(&from) != NULL;
 }
 

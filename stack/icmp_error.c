@@ -11,8 +11,8 @@
  *     on IPv4, had Don't Fragment set (RFC 1191, 4; RFC 8201, 4). IPv6's go on to lwIP, which keeps
  *     a path MTU for its own packets; those that must not shrink it end here.
  *
- * Whatever is no error goes on to lwIP; neighbour.c sees solicitations on the way, and routers'
- * advertisements end in router.c.
+ * Whatever is no error goes on to lwIP, but for neighbour discovery, which is looked at first
+ * (neighbour.c, duplicate.c); routers' advertisements end in router.c.
  *
  * What happens inside the host takes the same way: lwIP answers a datagram for a closed port of our
  * own with an error that is looped back.
@@ -328,21 +328,55 @@ static enum winlwip_fate act(const struct frame_info *frame, const struct meanin
                                         : tell(frame, &quote, meaning->kind);
 }
 
-/*
- * A router's advertisement is router.c's. One in pieces, of a chain of buffers or put together from
- * fragments, is not to be used (RFC 6980, 5). p is eaten.
- */
-static u8_t take_advertisement(const struct frame_info *frame, struct pbuf *p, unsigned offset)
+/* A message has been dealt with. p is eaten. */
+static u8_t end(struct pbuf *p, enum winlwip_fate fate)
 {
-    enum winlwip_fate fate = WINLWIP_FATE_DROP_ICMP_MALFORMED;
-
-    if (p->len == p->tot_len && sum_is_right(frame, p, offset)) {
-        fate = router_advertised_locked(frame->interface, (const uint8_t *)p->payload + offset,
-                                        p->len - offset);
-    }
     frame_set_fate(fate);
     pbuf_free(p);
     return 1;
+}
+
+/*
+ * A router's advertisement is router.c's. One in pieces, of a chain of buffers or put together from
+ * fragments, is not to be used (RFC 6980, 5); nor is one of our own programs.
+ */
+static u8_t take_advertisement(const struct frame_info *frame, struct pbuf *p, unsigned offset)
+{
+    if (frame->looped) {
+        return end(p, WINLWIP_FATE_ICMP6);
+    }
+    return end(p, p->len == p->tot_len
+                      ? router_advertised_locked(frame->interface,
+                                                 (const uint8_t *)p->payload + offset,
+                                                 p->len - offset)
+                      : WINLWIP_FATE_DROP_ICMP_MALFORMED);
+}
+
+/*
+ * Looks at the messages of neighbour discovery (RFC 4861) before lwIP does. Returns whether p is
+ * eaten; a message with a wrong sum is left to lwIP, which counts it.
+ */
+static u8_t see_neighbour(const struct frame_info *frame, struct pbuf *p, unsigned offset,
+                          const uint8_t *message, size_t bytes)
+{
+    if (message[0] < ICMP6_TYPE_RA || message[0] > ICMP6_TYPE_RD ||
+        !sum_is_right(frame, p, offset)) {
+        return 0;
+    }
+    switch (message[0]) {
+    case ICMP6_TYPE_RA:
+        return take_advertisement(frame, p, offset);
+    case ICMP6_TYPE_RD:
+        return neighbour_may_redirect_locked(frame->interface, message, bytes)
+                   ? 0
+                   : end(p, WINLWIP_FATE_DROP_ICMP_MALFORMED);
+    case ICMP6_TYPE_NS:
+        neighbour_asked_locked(frame->interface, message, bytes);
+        break;
+    default:
+        break;
+    }
+    return duplicate_seen6_locked(frame, message, bytes) ? end(p, WINLWIP_FATE_ICMP6) : 0;
 }
 
 /* raw_pcb callback: p begins with the IP header. Returns 1 when p is eaten. */
@@ -364,21 +398,8 @@ static u8_t receive(void *arg, struct raw_pcb *pcb, struct pbuf *p, const ip_add
     size_t bytes = pbuf_copy_partial(p, message, sizeof(message), (u16_t)offset);
     const struct meaning *meaning =
         bytes >= ICMP_HEADER ? find_meaning(is_v6, message[0], message[1]) : NULL;
-    if (is_v6 && bytes != 0 && message[0] == ICMP6_TYPE_RA) {
-        return take_advertisement(frame, p, offset);
-    }
-    if (is_v6 && bytes != 0 &&
-        (message[0] == ICMP6_TYPE_NS || message[0] == ICMP6_TYPE_NA) &&
-        sum_is_right(frame, p, offset) && duplicate_seen6_locked(frame, message, bytes)) {
-        frame_set_fate(WINLWIP_FATE_ICMP6);
-        pbuf_free(p);
-        return 1;
-    }
     if (meaning == NULL) {
-        if (is_v6 && bytes != 0 && message[0] == ICMP6_TYPE_NS && sum_is_right(frame, p, offset)) {
-            neighbour_asked_locked(frame->interface, message, bytes);
-        }
-        return 0;
+        return is_v6 && bytes != 0 ? see_neighbour(frame, p, offset, message, bytes) : 0;
     }
     enum winlwip_fate fate = sum_is_right(frame, p, offset)
                                  ? act(frame, meaning, message, bytes, &ends)

@@ -551,6 +551,13 @@ void icmp_error_stop(void);
  */
 void neighbour_asked_locked(const struct interface *interface, const uint8_t *message, size_t bytes);
 
+/*
+ * May a redirect be believed (RFC 4861, 8.1)? Only from the router by which its destination is
+ * reached now, to another router or to the destination itself. message: as above.
+ */
+bool neighbour_may_redirect_locked(const struct interface *interface, const uint8_t *message,
+                                   size_t bytes);
+
 /* Is the link-layer address of an IPv6 neighbour known, and has it not ceased to answer? */
 bool neighbour_answers_locked(const struct interface *interface, const struct netaddr *address);
 
@@ -812,12 +819,17 @@ bool lease_wants_locked(const struct frame_info *frame, const struct datagram_me
 enum winlwip_fate lease_input_locked(struct interface *interface, struct pbuf *p, unsigned offset,
                                      const struct datagram_meta *meta);
 
-/* lwIP's two DHCP timers and that of its probes, and whether they have anything to do. */
+/*
+ * lwIP's two DHCP timers and that of its probes, whether they have anything to do, and in how many
+ * periods.
+ */
 void lease_request_timer(void);
 bool lease_request_busy_locked(void);
+uint32_t lease_request_periods_locked(void);
 void lease_term_timer(void);
 void lease_probe_timer(void);
 bool lease_term_busy_locked(void);
+uint32_t lease_term_periods_locked(void);
 
 /* Does lwIP look whether an address of 169.254.0.0/16 is free, or defend one? */
 bool lease_probe_busy_locked(void);

@@ -2,8 +2,8 @@
  * lease.c - IPv4 addresses from DHCP servers, by lwIP's client.
  *
  * Objects. An interface with address = dhcp has lwIP's client on its first netif, by which all its
- * input comes; configured addresses stand on the others. struct lease holds what lwIP does not keep of
- * an answer: DNS servers, MTU, times.
+ * input comes; configured addresses stand on the others. struct lease holds what lwIP does not keep
+ * of an answer: DNS servers, times.
  *
  * Events. Answers come from udp.c, time from timers.c, interfaces go down and come up in updown.c.
  * After each of them settle() compares the netif with what the rest of the room knows of the
@@ -11,16 +11,16 @@
  * are down until it is back.
  *
  * The way of an answer. It may be for an address that we do not have yet, or for all while we have
- * none: the guard lets both pass for this port while a client here waits (lease_hears_foreign_locked()),
- * and nothing else. dhcp_message.c looks at it before lwIP does. No socket sees it: the port is the
- * client's, as it is bound by a service on Windows.
+ * none: the guard lets both pass for this port while a client here waits
+ * (lease_hears_foreign_locked()), and nothing else. dhcp_message.c looks at it before lwIP does. No
+ * socket sees it: the port is the client's, as it is bound by a service on Windows.
  *
  * The end. A lease is given back by a datagram to its server, whose link-layer address has to be
  * asked for first: lease_close() runs before the loop stops, and waits a little.
  *
  * What lwIP leaves out is done in after_answer() and settle(): a lease without end that follows one
- * with an end, the server that has taken a lease over, an address that outlives its lease when nobody
- * confirms it after the interface was down.
+ * with an end, the server that has taken a lease over, an address that outlives its lease when
+ * nobody confirms it after the interface was down.
  *
  * Without a server lwIP makes an address of 169.254.0.0/16 after a while, which ends when a lease
  * comes or the interface goes down.
@@ -199,7 +199,8 @@ bool lease_has_port_locked(uint16_t port)
 bool lease_wants_locked(const struct frame_info *frame, const struct datagram_meta *meta)
 {
     return meta->destination_port == DHCP_PORT_CLIENT && meta->source_port == DHCP_PORT_SERVER &&
-           netaddr_is_v4(&meta->destination) && !frame->looped && client_of(frame->interface) != NULL;
+           netaddr_is_v4(&meta->destination) && !frame->looped &&
+           client_of(frame->interface) != NULL;
 }
 
 /* May the address be ours, or is it already that of another netif? */
@@ -262,29 +263,52 @@ u32_t hook_dhcp_term(u32_t offered_s, u32_t usual_s, u32_t lease_s)
 
 /* --- time --- */
 
-bool lease_request_busy_locked(void)
+/* The nearer of two numbers of periods; 0: none. */
+static uint32_t nearer(uint32_t a, uint32_t b)
 {
+    return b != 0 && (a == 0 || b < a) ? b : a;
+}
+
+uint32_t lease_request_periods_locked(void)
+{
+    uint32_t periods = 0;
+
     for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
         const struct dhcp *client = client_of(interface_at(i));
 
-        if (client != NULL && client->request_timeout != 0 && !interface_is_down(interface_at(i))) {
-            return true;
+        if (client != NULL && !interface_is_down(interface_at(i))) {
+            periods = nearer(periods, client->request_timeout);
         }
     }
-    return false;
+    return periods;
+}
+
+uint32_t lease_term_periods_locked(void)
+{
+    uint32_t periods = 0;
+
+    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
+        const struct dhcp *client = client_of(interface_at(i));
+
+        if (client == NULL || client->state == DHCP_STATE_OFF) {
+            continue;
+        }
+        if (client->t0_timeout > client->lease_used) {
+            periods = nearer(periods, client->t0_timeout - client->lease_used);
+        }
+        periods = nearer(nearer(periods, client->t1_renew_time), client->t2_rebind_time);
+    }
+    return periods;
+}
+
+bool lease_request_busy_locked(void)
+{
+    return lease_request_periods_locked() != 0;
 }
 
 bool lease_term_busy_locked(void)
 {
-    for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
-        const struct dhcp *client = client_of(interface_at(i));
-
-        if (client != NULL && client->state != DHCP_STATE_OFF &&
-            (client->t0_timeout | client->t1_renew_time | client->t2_rebind_time) != 0) {
-            return true;
-        }
-    }
-    return false;
+    return lease_term_periods_locked() != 0;
 }
 
 void lease_request_timer(void)

@@ -15,7 +15,7 @@
 #include "lwip/nd6.h"
 #include "lwip/priv/nd6_priv.h"
 
-#include "stack/internal.h"
+#include "stack/routes.h"
 
 enum {
     HEADER_BYTES = 24, /* type, code, checksum, four reserved bytes, target */
@@ -121,6 +121,27 @@ static struct nd6_destination_cache_entry *find_destination(const ip6_addr_t *ta
         }
     }
     return NULL;
+}
+
+bool neighbour_may_redirect_locked(const struct interface *interface, const uint8_t *message,
+                                   size_t bytes)
+{
+    enum { REDIRECT_BYTES = 40, DESTINATION_OFFSET = 24 };
+    const struct netif *netif = &interface->netifs[0];
+
+    if (bytes < REDIRECT_BYTES) {
+        return false;
+    }
+    struct netaddr target = netaddr_from_v6(message + TARGET_OFFSET);
+    struct netaddr address = netaddr_from_v6(message + DESTINATION_OFFSET);
+    ip6_addr_t wanted = netaddr_to_ip6(&address);
+    const struct nd6_destination_cache_entry *destination = find_destination(&wanted);
+    bool to_router = netaddr_is_link_scoped(&target) && !netaddr_is_multicast(&target);
+    bool to_itself =
+        netaddr_equal(&target, &address) && routes_can_solicit_locked(netif, &target);
+
+    return destination != NULL && (to_router || to_itself) &&
+           ip6_addr_eq(&destination->next_hop_addr, ip6_current_src_addr());
 }
 
 void neighbour_forget_other_link_locked(const struct netif *netif, const ip6_addr_t *target)

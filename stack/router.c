@@ -5,17 +5,17 @@
  * interface here. An advertisement is looked at as a whole before anything of it is believed
  * (RFC 4861, 6.1.2): hop limit 255 (it crossed no router), link-local source, code 0, and options
  * whose lengths add up and are never 0. Options that are unknown, or too short for what they are,
- * are passed over. It is read here instead of in lwIP, which believes options in front of a bad one,
- * prefixes that no host can have, and DNS servers in place of the configured ones, keeps an MTU for
- * ever, and has one set of timers for all interfaces.
+ * are passed over. It is read here instead of in lwIP, which believes options in front of a bad
+ * one, prefixes that no host can have, and DNS servers in place of the configured ones, keeps an
+ * MTU for ever, and has one set of timers for all interfaces.
  *
  * What is learnt stands elsewhere: routes in routes.c, addresses in lwIP's netif (whose timer does
  * duplicate address detection and lets them expire), DNS servers in servers.c. Lifetimes run by the
  * stack's clock.
  *
  * Not used: the advertised hop limit, reachable time and retransmission timer (lwIP has one of each
- * for all interfaces), search lists, and the flags that ask for DHCPv6. A replay has no addresses of
- * its own to make; routes it learns as any other link.
+ * for all interfaces), search lists, and the flags that ask for DHCPv6. A replay has no addresses
+ * of its own to make; routes it learns as any other link.
  *
  * Limits: an advertisement fits a packet; routes: see routes.c; addresses: those of the interface
  * that are left (LIMIT_ADDRESSES); DNS servers: LIMIT_LEARNT_DNS_SERVERS.

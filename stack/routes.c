@@ -202,8 +202,8 @@ enum { MERIT_CONFIGURED = 8, MERIT_REACHABLE = 4 }; /* the rest is enum route_pr
 static const struct netaddr nobody; /* the wildcard */
 
 /*
- * The netif of an interface in whose network an IPv4 address is, else the first that has an address.
- * NULL: none has.
+ * The netif of an interface in whose network an IPv4 address is, else the first that has an
+ * address. NULL: none has.
  */
 static struct netif *netif_towards4(struct interface *interface, const struct netaddr *address)
 {
@@ -249,8 +249,7 @@ static void offer_interface4(struct search *search, struct interface *interface)
     }
 }
 
-/* Can an IPv6 neighbour be asked for its link-layer address? */
-static bool can_solicit(const struct netif *netif, const struct netaddr *target)
+bool routes_can_solicit_locked(const struct netif *netif, const struct netaddr *target)
 {
     ip6_addr_t wanted = netaddr_to_ip6(target);
 
@@ -272,7 +271,7 @@ static void offer_interface6(struct search *search, struct interface *interface)
 
         if (interface->prefix6[i] != 0 && ip6_addr_isvalid(netif_ip6_addr_state(netif, i)) &&
             in_prefix(search->target, &own, interface->prefix6[i]) &&
-            can_solicit(netif, search->target)) {
+            routes_can_solicit_locked(netif, search->target)) {
             offer(search, netif, interface->prefix6[i],
                   MERIT_CONFIGURED | MERIT_REACHABLE | ROUTE_MEDIUM, &nobody);
         }
@@ -292,7 +291,7 @@ static void offer_route(struct search *search, const struct route *route)
     if (!in_prefix(search->target, &route->prefix, route->bits)) {
         return;
     }
-    if (route->origin == ROUTE_ON_LINK && !can_solicit(netif, search->target)) {
+    if (route->origin == ROUTE_ON_LINK && !routes_can_solicit_locked(netif, search->target)) {
         return;
     }
     if (netaddr_is_v4(&route->router)) {

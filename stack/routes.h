@@ -60,6 +60,12 @@ void routes_tick_locked(void);
 bool routes_best_locked(const struct netaddr *target, struct interface *only,
                         struct route_choice *choice);
 
+/*
+ * Can an IPv6 neighbour with a global address be asked for its link-layer address? Only from an
+ * address in its own /64.
+ */
+bool routes_can_solicit_locked(const struct netif *netif, const struct netaddr *target);
+
 /* The advertised router that is used for an IPv6 address of no better route, or the wildcard. */
 struct netaddr routes_router_locked(const struct interface *interface);
 

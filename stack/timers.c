@@ -6,6 +6,9 @@
  * work is not due, so an idle process wakes once a second while it has live links, and never while
  * it has none. Periods are counted on the stack's clock: in a replay they pass as the capture says.
  *
+ * A timer that knows in how many periods it has something to do is not waited for any earlier; with
+ * what others wake up for it runs all the same.
+ *
  * A timer without work is moved along by timers_run_locked(), which therefore runs *before*
  * anything that may give a timer work: a frame, a join. Otherwise the first period would be short.
  * So what is known of the next due time holds from one run to the next: that is asked before every
@@ -62,18 +65,21 @@ static struct timer {
     void (*run)(void);
     bool (*has_work)(void);
     int64_t period_ns;
+    uint32_t (*periods)(void); /* in how many it has something to do; NULL: in one */
     int64_t last_ns;
 } timers[] = {
-    {ip_reass_tmr, reassembling, IP_TMR_INTERVAL * NS_PER_MS, 0},
-    {ip6_reass_tmr, reassembling, IP6_REASS_TMR_INTERVAL * NS_PER_MS, 0},
-    {run_arp, always, ARP_TMR_INTERVAL * NS_PER_MS, 0},
-    {run_nd, always, ND6_TMR_INTERVAL * NS_PER_MS, 0},
-    {igmp_tmr, multicast_timer_busy_locked, IGMP_TMR_INTERVAL * NS_PER_MS, 0},
-    {resolver_timer, resolver_timer_busy_locked, DNS_TMR_INTERVAL * NS_PER_MS, 0},
-    {lease_request_timer, lease_request_busy_locked, DHCP_FINE_TIMER_MSECS * NS_PER_MS, 0},
-    {lease_probe_timer, lease_probe_busy_locked, ACD_TMR_INTERVAL * NS_PER_MS, 0},
-    {lease_term_timer, lease_term_busy_locked, DHCP_COARSE_TIMER_SECS * NS_PER_S, 0},
-    {mld6_tmr, multicast_timer_busy_locked, MLD6_TMR_INTERVAL * NS_PER_MS, 0},
+    {ip_reass_tmr, reassembling, IP_TMR_INTERVAL * NS_PER_MS, NULL, 0},
+    {ip6_reass_tmr, reassembling, IP6_REASS_TMR_INTERVAL * NS_PER_MS, NULL, 0},
+    {run_arp, always, ARP_TMR_INTERVAL * NS_PER_MS, NULL, 0},
+    {run_nd, always, ND6_TMR_INTERVAL * NS_PER_MS, NULL, 0},
+    {igmp_tmr, multicast_timer_busy_locked, IGMP_TMR_INTERVAL * NS_PER_MS, NULL, 0},
+    {resolver_timer, resolver_timer_busy_locked, DNS_TMR_INTERVAL * NS_PER_MS, NULL, 0},
+    {lease_request_timer, lease_request_busy_locked, DHCP_FINE_TIMER_MSECS * NS_PER_MS,
+     lease_request_periods_locked, 0},
+    {lease_probe_timer, lease_probe_busy_locked, ACD_TMR_INTERVAL * NS_PER_MS, NULL, 0},
+    {lease_term_timer, lease_term_busy_locked, DHCP_COARSE_TIMER_SECS * NS_PER_S,
+     lease_term_periods_locked, 0},
+    {mld6_tmr, multicast_timer_busy_locked, MLD6_TMR_INTERVAL * NS_PER_MS, NULL, 0},
 };
 
 enum { TIMER_COUNT = sizeof(timers) / sizeof(timers[0]) };
@@ -124,8 +130,12 @@ int64_t timers_due_ns_locked(void)
     }
     due_ns = LOOP_FOREVER;
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
-        if (timers[i].has_work() && timers[i].last_ns + timers[i].period_ns < due_ns) {
-            due_ns = timers[i].last_ns + timers[i].period_ns;
+        const struct timer *timer = &timers[i];
+
+        if (timer->has_work()) {
+            int64_t periods = timer->periods != NULL ? timer->periods() : 1;
+            int64_t at_ns = timer->last_ns + timer->period_ns * periods;
+            due_ns = at_ns < due_ns ? at_ns : due_ns;
         }
     }
     atomic_store_explicit(&known_due_ns, due_ns, memory_order_relaxed);

@@ -68,8 +68,9 @@ enum tool_status tool_lab(int argc, char **argv)
     const struct option_group groups[] = {{"The run", option_table, &options}};
     const struct option_command command = {
         .name = "lab",
-        .summary = "Starts the test network that FILE describes: programs, each on a network stack\n"
-                   "of its own, on segments that they share. Waits for them, and tells how each ended.",
+        .summary = "Starts the test network that FILE describes: programs, each on a network\n"
+                   "stack of its own, on segments that they share. Waits for them, and tells how\n"
+                   "each ended.",
         .groups = groups,
         .group_count = 1,
         .help_tail = print_tail,

@@ -72,8 +72,8 @@ enum tool_status wait_for_addresses(const struct interface_options *options, uns
 
         if (passed_ms >= (int64_t)wait_ms) {
             erase(&progress);
-            return tool_fail(TOOL_FAILED, "no address on %s after %lu ms: is there a DHCP server, or "
-                             "a router, on its network? --wait MS waits longer, --address "
+            return tool_fail(TOOL_FAILED, "no address on %s after %lu ms: is there a DHCP server, "
+                             "or a router, on its network? --wait MS waits longer, --address "
                              "ADDR/PREFIX does without", interface_name(options, waiting), wait_ms);
         }
         show(&progress, interface_name(options, waiting), passed_ms);

@@ -366,7 +366,10 @@ static int fail(char *error, const char *what)
     return -code;
 }
 
-/* Makes the descriptor over the inner link's and a timer. Leaves -1 where that has none. */
+/*
+ * Makes the descriptor over the inner link's and a timer. Leaves -1 where that has none: it is a
+ * replay that is its own clock, or somebody asks at any time.
+ */
 static int open_descriptors(struct fault *fault, char *error)
 {
     struct epoll_event event = {.events = EPOLLIN};
@@ -374,7 +377,7 @@ static int open_descriptors(struct fault *fault, char *error)
 
     fault->timer = -1;
     fault->link.fd = -1;
-    if (fault->inner->fd < 0 && fault->link.own_clock) {
+    if (fault->inner->fd < 0) {
         return 0;
     }
     fault->link.fd = epoll_create1(EPOLL_CLOEXEC);

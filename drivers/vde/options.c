@@ -234,5 +234,6 @@ int vde_options_read(struct vde_options *parsed, const struct link_option *optio
             return result;
         }
     }
+    parsed->patient = given[KEYS - 1] && parsed->reconnect_ms != 0;
     return check_options(parsed, given[KEYS - 1], error);
 }

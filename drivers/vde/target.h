@@ -29,6 +29,7 @@ struct vde_target {
 struct vde_options {
     struct vde_target target;
     bool down;             /* gone = down */
+    bool patient;          /* reconnect was given: the switch may also be missing at the start */
     bool jumbo;
     unsigned reconnect_ms; /* 0: never */
 };

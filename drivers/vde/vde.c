@@ -31,7 +31,8 @@
  * up, the connection is closed. With gone = down that is -ENETDOWN for good. With gone = wait frames
  * are not taken until an attempt succeeds; the first one is made `reconnect` ms later, the next one
  * as long after one has failed. Modules without a second descriptor (udp, ptp, vxlan, ...) never hang
- * up: there is nobody who could go.
+ * up: there is nobody who could go. When `reconnect` is given, a link may begin without a switch; what
+ * else is wrong with the URL fails at once.
  *
  * Locks: none; the stack calls with its own held.
  */
@@ -99,7 +100,8 @@ static const char help[] =
     "            (default)\n"
     "gone        what a switch that ends means. wait: frames are dropped until one is there again\n"
     "            (default); down: the interface goes down\n"
-    "reconnect   with gone = wait: milliseconds between two attempts, 0: none (default 1000)\n";
+    "reconnect   with gone = wait: milliseconds between two attempts, 0: none (default 1000). When\n"
+    "            given and not 0 the switch may also be missing at the start\n";
 
 /* --- connections --- */
 
@@ -418,7 +420,7 @@ static int fail_open(const char *url, int code, char *error)
     }
 }
 
-/* Waits for an attempt. Returns 0 and the connection, or an errno; ETIMEDOUT: it goes on. */
+/* Waits for an attempt, which is over then. Returns 0 and the connection, or an errno. */
 static int wait_for(struct opening *opening, VDECONN **connection)
 {
     struct pollfd over = {.fd = opening_fd(opening), .events = POLLIN};
@@ -427,14 +429,13 @@ static int wait_for(struct opening *opening, VDECONN **connection)
     for (;;) {
         int ready = poll(&over, 1, OPEN_WAIT_MS);
 
-        if (ready < 0 && errno != EINTR) {
-            return errno;
-        }
-        if (ready == 0) {
-            return ETIMEDOUT;
-        }
         if (ready > 0 && opening_finish(opening, connection, &code)) {
             return *connection != NULL ? 0 : code;
+        }
+        if (ready == 0 || (ready < 0 && errno != EINTR)) {
+            code = ready == 0 ? ETIMEDOUT : errno;
+            opening_abandon(opening);
+            return code;
         }
     }
 }
@@ -442,19 +443,21 @@ static int wait_for(struct opening *opening, VDECONN **connection)
 /* Plugs in for the first time. Returns 0 or an errno. */
 static int first_connection(struct vde *vde)
 {
+    struct opening *opening = opening_start(&vde->options.target);
     VDECONN *connection = NULL;
     int code;
 
-    vde->opening = opening_start(&vde->options.target);
-    if (vde->opening == NULL) {
+    if (opening == NULL) {
         return errno;
     }
-    code = wait_for(vde->opening, &connection);
-    if (code == ETIMEDOUT) {
-        return code; /* abandoned by vde_free() */
-    }
-    vde->opening = NULL;
+    code = wait_for(opening, &connection);
     return code != 0 ? code : connect_by(vde, connection);
+}
+
+/* Is there no switch, or not yet? */
+static bool is_missing(int code)
+{
+    return code == ENOENT || code == ECONNREFUSED || code == ETIMEDOUT;
 }
 
 /* A link without a connection. NULL: no memory, or no descriptor. */
@@ -499,7 +502,9 @@ static int vde_driver_open(const struct link_option *pairs, size_t pair_count, s
         return vde_fail(error, errno, "no memory or descriptor for a link: %s", strerror(errno));
     }
     result = first_connection(vde);
-    if (result != 0) {
+    if (options.patient && is_missing(result)) {
+        wait_for_next(vde);
+    } else if (result != 0) {
         vde_free(vde);
         return fail_open(options.target.url, result, error);
     }

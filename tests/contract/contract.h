@@ -73,6 +73,7 @@ Suite *suite_contract_fairness(void);
 Suite *suite_contract_round_trips(void);
 Suite *suite_contract_drive(void);
 Suite *suite_contract_dhcp(void);
+Suite *suite_contract_dhcp_bad(void);
 Suite *suite_contract_dns(void);
 Suite *suite_contract_queries(void);
 Suite *suite_contract_resolve(void);

@@ -23,7 +23,7 @@ const runner_suite_fn runner_suites[] = {
     suite_contract_option_table, suite_contract_interfaces, suite_contract_sharing,
     suite_contract_fanout,
     suite_contract_icmp_strangers,
-    suite_contract_dhcp, suite_contract_dns, suite_contract_queries, suite_contract_resolve,
+    suite_contract_dhcp, suite_contract_dhcp_bad, suite_contract_dns, suite_contract_queries, suite_contract_resolve,
     suite_contract_raw, suite_contract_raw_send, suite_contract_hdrincl, suite_contract_rcvall,
     suite_contract_address_text,
     suite_contract_overlapped, suite_contract_overlapped_arguments,

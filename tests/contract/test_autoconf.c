@@ -191,7 +191,7 @@ static void wait_asked(uint8_t type)
     }
 }
 
-START_TEST(down_and_up_again)
+START_TEST(c39_down_and_up_again)
 {
     advertise("2001:db8:5::", 3600, 1800);
     wait_shown("mem0", MADE, IpDadStatePreferred);
@@ -228,13 +228,14 @@ END_TEST
 
 /* --- duplicates --- */
 
-/* Another station says that it has the address, by an advertisement to all, or looks for it, too. */
+/* Another station says that it has the address, by an advertisement to all, or looks for it. */
 static void claim6(const char *address, bool asks, const uint8_t *mac)
 {
     static struct frame frame;
     uint8_t body[16];
     struct frame_spec spec = {
-        .src = asks ? "::" : address, .dst = asks ? "ff02::1:ff10:1" : "ff02::1", .ttl = 255, .protocol = FRAME_ICMP6,
+        .src = asks ? "::" : address, .dst = asks ? "ff02::1:ff10:1" : "ff02::1", .ttl = 255,
+        .protocol = FRAME_ICMP6,
         .icmp_type = asks ? 135 : 136, .icmp_rest = asks ? 0 : 0x20000000, .payload = body,
         .payload_bytes = sizeof(body)};
 
@@ -389,6 +390,7 @@ Suite *suite_contract_autoconf(void)
     Suite *suite = suite_create("autoconf");
     TCase *tcase = tcase_create("autoconf"), *own = tcase_create("autoconf_own");
 
+    tcase_set_tags(tcase, "slow");
     tcase_set_timeout(tcase, 30);
     tcase_add_checked_fixture(tcase, setup, world_teardown);
     tcase_add_test(tcase, an_address_is_made_and_used);
@@ -397,11 +399,12 @@ Suite *suite_contract_autoconf(void)
     tcase_add_test(tcase, a_lifetime_does_not_fall_below_two_hours);
     tcase_add_test(tcase, strange_prefixes_make_no_address);
     tcase_add_test(tcase, a_flood_of_prefixes_ends);
-    tcase_add_test(tcase, down_and_up_again);
+    tcase_add_test(tcase, c39_down_and_up_again);
     tcase_add_test(tcase, claims_of_an_address_in_use_are_not_heard);
     tcase_add_loop_test(tcase, a_made_address_that_somebody_has, 0, 2);
     suite_add_tcase(suite, tcase);
 
+    tcase_set_tags(own, "slow");
     tcase_set_timeout(own, 30);
     tcase_add_checked_fixture(own, NULL, world_teardown);
     tcase_add_test(own, an_interface_may_start_down);

@@ -60,6 +60,7 @@ static const struct bad_frame bad_ipv4[] = {
     {"from directed broadcast", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("192.0.2.255", OUR4)}},
     {"from class E", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("240.0.0.1", OUR4)}},
     {"from nobody", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("0.0.0.0", OUR4)}},
+    {"from nobody to the network", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("0.0.0.0", "192.0.2.255")}},
     {"to nobody", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN(PEER4, "0.0.0.0")}},
     {"from ourselves", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("192.0.2.1", OUR4)}},
     {"from our other interface", WINLWIP_FATE_DROP_MARTIAN, {BETWEEN("198.51.100.1", OUR4)}},

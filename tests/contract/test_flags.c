@@ -17,6 +17,7 @@ static const struct {
     {"192.0.2.9", "192.0.2.255", true},
     {"192.0.2.9", "192.0.2.255", false},
     {"2001:db8::9", "2001:db8::1", true},
+    {"0.0.0.0", "255.255.255.255", true}, /* who has no address yet (RFC 1122, 3.2.1.3) */
 };
 #define BROADCASTS ((int)(sizeof(broadcasts) / sizeof(broadcasts[0])))
 

@@ -165,7 +165,7 @@ START_TEST(servers_stand_behind_the_configured_one)
 END_TEST
 
 /* What is learnt goes with the link; configured ways come back with it. */
-START_TEST(down_and_up_again)
+START_TEST(c39_down_and_up_again)
 {
     SOCKET s = world_socket("::", NULL);
 
@@ -286,6 +286,38 @@ START_TEST(floods_end_somewhere)
 }
 END_TEST
 
+static void redirect(const char *from, const char *target, const char *destination)
+{
+    uint8_t body[40] = {[32] = 2, [33] = 1, /* the target's link-layer address */
+                        [34] = 2, [36] = 0x5e, [37] = 0x10, [38] = 1, [39] = SECOND};
+    struct winlwip_stats stats;
+
+    frame_address(target, body);
+    frame_address(destination, body + 16);
+    world_inject(&(struct frame_spec){.src = from, .dst = "2001:db8::1", .ttl = 255,
+                                      .protocol = FRAME_ICMP6, .icmp_type = 137, .payload = body,
+                                      .payload_bytes = sizeof(body)});
+    world_settle(&stats);
+}
+
+/* RFC 4861, 8.1: the router in use alone may send a destination's packets elsewhere. */
+START_TEST(redirects_of_strangers_are_not_believed)
+{
+    SOCKET s = world_socket("::", NULL);
+
+    advert_router(ROUTER_FIRST, 0, 1800);
+    ck_assert_uint_eq(leaves_to(s, FAR_AWAY, 0, &view), FIRST);
+    redirect(ROUTER_SECOND, ROUTER_SECOND, FAR_AWAY);
+    redirect("fe80::9", ROUTER_SECOND, FAR_AWAY);
+    redirect(ROUTER_FIRST, "2001:db8:77::6", FAR_AWAY);
+    redirect(ROUTER_FIRST, FAR_AWAY, FAR_AWAY); /* there is no address of ours to ask it from */
+    ck_assert_uint_eq(leaves_to(s, FAR_AWAY, 0, &view), FIRST);
+    redirect(ROUTER_FIRST, ROUTER_SECOND, FAR_AWAY);
+    ck_assert_uint_eq(leaves_to(s, FAR_AWAY, 0, &view), SECOND);
+    ck_assert_uint_eq(leaves_to(s, "2001:db8:77::7", 0, &view), FIRST);
+}
+END_TEST
+
 /* --- configured ways beside them --- */
 
 START_TEST(a_configured_gateway_comes_first)
@@ -303,10 +335,51 @@ START_TEST(a_configured_gateway_comes_first)
 }
 END_TEST
 
+/* A frame that says so late it is, by the clock of the frames. */
+static void pass_to(unsigned seconds)
+{
+    static struct frame frame;
+
+    frame_build(&(struct frame_spec){.src = "2001:db8::8", .dst = "2001:db8::1", .dst_port = 9,
+                                     .text = ""}, &frame);
+    memlink_push_described(world.link[0],
+                           &(struct link_frame){.data = frame.data,
+                                                .bytes = (uint32_t)frame.bytes,
+                                                .original_bytes = (uint32_t)frame.bytes,
+                                                .time_ns = seconds * INT64_C(1000000000)});
+    world_settle(&(struct winlwip_stats){0});
+}
+
+START_TEST(what_is_learnt_has_its_time)
+{
+    struct advert advert;
+
+    world_start(&(struct world_options){.links = 1, .link[0].own_clock = true});
+    SOCKET s = world_socket("2001:db8::1", NULL);
+    pass_to(1000);
+    advert_begin(&advert, ROUTER_FIRST, 30);
+    advert_dns(&advert, "2001:db8::53", 20);
+    advert_dns(&advert, "2001:db8::54", UINT32_MAX);
+    advert_route(&advert, "2001:db8:78::", 48, PREFERENCE_MEDIUM, 40);
+    advert_send(&advert, 0);
+    pass_to(1018);
+    ck_assert_str_eq(shown_server(0), "2001:db8::53");
+    pass_to(1022);
+    ck_assert_str_eq(shown_server(0), "2001:db8::54");
+    pass_to(1028);
+    ck_assert_int_eq(send_word(s, FAR_AWAY, "yes"), 0);
+    pass_to(1032);
+    ck_assert_int_eq(send_word(s, FAR_AWAY, "no"), WSAENETUNREACH);
+    ck_assert_int_eq(send_word(s, "2001:db8:78::1", "yes"), 0);
+    pass_to(1042);
+    ck_assert_int_eq(send_word(s, "2001:db8:78::1", "no"), WSAENETUNREACH);
+    ck_assert_str_eq(shown_server(0), "2001:db8::54");
+}
+END_TEST
+
 /* A router that ceases to answer is left for one that does (RFC 4861, 6.3.6). */
 START_TEST(a_dead_router_is_left)
 {
-    static struct frame frame;
     unsigned used = FIRST;
 
     world_start(&(struct world_options){.links = 1, .link[0].own_clock = true});
@@ -314,14 +387,7 @@ START_TEST(a_dead_router_is_left)
     advert_router(ROUTER_FIRST, 0, 9000);
     advert_router(ROUTER_SECOND, 0, 9000);
     for (unsigned i = 0; i < 60 && used == FIRST; i++) {
-        frame_build(&(struct frame_spec){.src = "2001:db8::8", .dst = "2001:db8::1", .dst_port = 9,
-                                         .text = ""}, &frame);
-        memlink_push_described(world.link[0],
-                               &(struct link_frame){.data = frame.data,
-                                                    .bytes = (uint32_t)frame.bytes,
-                                                    .original_bytes = (uint32_t)frame.bytes,
-                                                    .time_ns = (1000 + i) * INT64_C(1000000000)});
-        world_settle(&(struct winlwip_stats){0});
+        pass_to(1000 + i);
         size_t bytes, sent = memlink_sent(world.link[0]);
         ck_assert_int_eq(send_word(s, FAR_AWAY, "on"), 0);
         ck_assert_uint_eq(memlink_sent(world.link[0]), sent + 1);
@@ -344,16 +410,18 @@ Suite *suite_contract_routers(void)
     tcase_add_test(tcase, a_network_without_an_address_of_ours);
     tcase_add_test(tcase, the_mtu_is_that_of_the_link);
     tcase_add_test(tcase, servers_stand_behind_the_configured_one);
-    tcase_add_test(tcase, down_and_up_again);
+    tcase_add_test(tcase, c39_down_and_up_again);
     tcase_add_loop_test(tcase, bad_ones_are_not_believed_in_any_part, 0,
                         (int)(sizeof(bads) / sizeof(bads[0])));
     tcase_add_test(tcase, a_short_one_is_not_believed);
     tcase_add_test(tcase, strange_options_are_passed_over);
     tcase_add_test(tcase, floods_end_somewhere);
+    tcase_add_test(tcase, redirects_of_strangers_are_not_believed);
     suite_add_tcase(suite, tcase);
 
     tcase_add_checked_fixture(own, NULL, world_teardown);
     tcase_add_test(own, a_configured_gateway_comes_first);
+    tcase_add_test(own, what_is_learnt_has_its_time);
     tcase_add_test(own, a_dead_router_is_left);
     suite_add_tcase(suite, own);
     return suite;

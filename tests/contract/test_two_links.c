@@ -184,7 +184,7 @@ START_TEST(the_named_interface_needs_a_way)
 }
 END_TEST
 
-START_TEST(one_goes_down_the_other_stays)
+START_TEST(c39_one_goes_down_the_other_stays)
 {
     uint16_t port;
     SOCKET s = world_socket(FAMILY->any, &port);
@@ -203,6 +203,28 @@ START_TEST(one_goes_down_the_other_stays)
         ck_assert_int_eq(winlwip_interface_set(name, true), 0);
         ck_assert_int_eq(send_word(s, peers[!v4][link], "yes"), 0);
         world_next_sent(link, &view);
+    }
+}
+END_TEST
+
+START_TEST(each_interface_has_its_mtu)
+{
+    static char large[1400];
+    bool v4 = FAMILY->af == AF_INET;
+
+    world_start(&(struct world_options){.links = 2, .link = {{.mtu = 1400}, {.mtu = 1500}}});
+    SOCKET s = world_socket(FAMILY->any, NULL);
+    world_set(s, FAMILY->level, v4 ? IP_DONTFRAGMENT : IPV6_DONTFRAG, 1);
+    for (unsigned link = 0; link < 2; link++) {
+        SOCKADDR_STORAGE name;
+        int bytes = world_name(peers[!v4][link], 7777, &name);
+
+        if (link == 0) {
+            world_fails(sendto(s, large, sizeof(large), 0, (SOCKADDR *)&name, bytes), WSAEMSGSIZE);
+        } else {
+            ck_assert_int_eq(sendto(s, large, sizeof(large), 0, (SOCKADDR *)&name, bytes),
+                             sizeof(large));
+        }
     }
 }
 END_TEST
@@ -279,7 +301,7 @@ START_TEST(a_source_address_has_its_interface)
 }
 END_TEST
 
-START_TEST(routes_go_and_come_with_their_interface)
+START_TEST(c39_routes_go_and_come_with_their_interface)
 {
     SOCKET s4 = world_socket("0.0.0.0", NULL), s6 = world_socket("::", NULL);
 
@@ -335,6 +357,7 @@ Suite *suite_contract_two_links(void)
 {
     Suite *suite = suite_create("two_links");
     TCase *tcase = tcase_create("two_links"), *routes = tcase_create("routes");
+    TCase *own = tcase_create("two_links_own");
 
     tcase_add_checked_fixture(tcase, world_setup_two, world_teardown);
     tcase_add_loop_test(tcase, what_arrives_says_by_which, 0, WORLD_FAMILIES);
@@ -343,13 +366,17 @@ Suite *suite_contract_two_links(void)
     tcase_add_loop_test(tcase, groups_are_sent_by_the_named, 0, WORLD_FAMILIES);
     tcase_add_test(tcase, broadcasts_are_each_ones_own);
     tcase_add_loop_test(tcase, the_named_interface_needs_a_way, 0, WORLD_FAMILIES);
-    tcase_add_loop_test(tcase, one_goes_down_the_other_stays, 0, WORLD_FAMILIES);
+    tcase_add_loop_test(tcase, c39_one_goes_down_the_other_stays, 0, WORLD_FAMILIES);
     suite_add_tcase(suite, tcase);
+
+    tcase_add_checked_fixture(own, NULL, world_teardown);
+    tcase_add_loop_test(own, each_interface_has_its_mtu, 0, WORLD_FAMILIES);
+    suite_add_tcase(suite, own);
 
     tcase_add_checked_fixture(routes, setup_routed, world_teardown);
     tcase_add_test(routes, the_longest_prefix_decides);
     tcase_add_test(routes, a_source_address_has_its_interface);
-    tcase_add_test(routes, routes_go_and_come_with_their_interface);
+    tcase_add_test(routes, c39_routes_go_and_come_with_their_interface);
     tcase_add_test(routes, the_routing_query_agrees);
     tcase_add_test(routes, echo_replies_take_the_routes);
     suite_add_tcase(suite, routes);

@@ -54,7 +54,7 @@ static uint64_t scaled(struct prng *stream, uint64_t limit)
 
 static void arrive(uint32_t number, bool twice, bool whole)
 {
-    for (unsigned i = 0; i <= twice; i++) {
+    for (unsigned copies = twice ? 2 : 1; copies > 0; copies--) {
         arrivals[arrival_count++] = (struct arrival){number, whole};
     }
 }

@@ -31,5 +31,6 @@ Suite *suite_net_segments(void);
 Suite *suite_net_pcap(void);
 Suite *suite_net_pcap_link(void);
 Suite *suite_net_pcap_device(void);
+Suite *suite_net_sockets(void);
 
 #endif

@@ -18,5 +18,6 @@ const runner_suite_fn runner_suites[] = {
     suite_net_pcap,
     suite_net_pcap_link,
     suite_net_pcap_device,
+    suite_net_sockets,
     NULL,
 };

@@ -19,6 +19,8 @@
 #                         not root. Where there is none the suite is skipped
 #   need PROGRAM...       skips the suite unless all are installed (config/packages.networks)
 #   tap NAME ADDRESS...   the kernel's TAP device, up, with these addresses, as in 192.0.2.9/24
+#   own_root PROGRAM      from now on that program, where it is installed, may make user namespaces,
+#                         even when the suite runs in a chroot (own_root.c); passt has to
 #   start LOG COMMAND...  runs a program in the background, output to LOG; $started is the process. Of
 #                         the signals, the shell has it ignore SIGINT and SIGQUIT
 #   stop PID              ends a process that start began by SIGTERM, by SIGKILL if it stays for 10
@@ -100,6 +102,15 @@ tap()
         esac
     done
     ip link set dev "$device" up
+}
+
+own_root()
+{
+    real=$(command -v "$1") || return 0
+    mkdir -p "$work/bin" &&
+        ${CC:-gcc} -o "$work/bin/own_root" "$tree/tests/networks/own_root.c" &&
+        printf '#!/bin/sh\nexec %s %s "$@"\n' "$work/bin/own_root" "$real" >"$work/bin/$1" &&
+        chmod +x "$work/bin/$1" && PATH=$work/bin:$PATH
 }
 
 start()

@@ -19,6 +19,7 @@ networks_enter "$@"
 
 page=${RECIPES_PAGE:-$tree/docs/networks.md}
 patience=$((${RECIPES_SECONDS:-60} * ${CK_TIMEOUT_MULTIPLIER:-1}))
+own_root passt
 export PATH="$WINLWIP_BUILD:$PATH:/usr/sbin:/sbin:$examples"
 
 # Writes the recipe number N as $work/N/: its blocks as MM.KIND in the order of the page, title, and

@@ -44,7 +44,7 @@ host_start()
         --bind "0.0.0.0:9,join=$group4%eth1" --bind "[::]:9,join=$group6%eth1"
     host=$started
     for address in $first4 $first6 $second4 $second6; do
-        wait_until 20 ping -c 1 -W 1 $address || return
+        wait_until 20 ping -c 1 -W 1 "$address" || return
     done
 }
 

@@ -185,6 +185,13 @@ sums()
     grep -q 'sums: frames balance, datagrams balance' "$work/a.log" && [ "$dropped" -gt 150 ]
 }
 
+# A host that says how long to wait between attempts may be there first.
+switch_later()
+{
+    host e "$sw" 5 --driver-option reconnect=200
+    switch_start && wait_until 30 heard_at_last e "$sw" 10.0.0.5:5000 'at last'
+}
+
 refused()
 {
     words=$1
@@ -285,6 +292,7 @@ check 'every frame is accounted for' sums
 check 'a switch that hangs' hung_switch
 switch_kill KILL
 check 'no switch' refused "nobody answers at '$sw'" --vde "$sw"
+check 'a switch that comes later' switch_later
 check 'no directory' refused "there is no '$work/none'" --vde "$work/none"
 check 'no module' refused "no module for 'nosuch://x'" --vde nosuch://x
 check 'no program' refused 'would start a program' --vde cmd://true

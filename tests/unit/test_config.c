@@ -343,12 +343,14 @@ START_TEST(shipped_example_is_good)
     config_free(&config);
     config_init(&config, "config/winlwip.conf.example");
     ck_assert_msg(config_read_file(&config) == 0, "%s", config.error);
-    ck_assert_uint_eq(config.interface_count, 5);
+    ck_assert_uint_eq(config.interface_count, 7);
     ck_assert_uint_eq(config.interfaces[0].address_count, 3);
     ck_assert_uint_eq(config.interfaces[0].option_count, 2);
     ck_assert_uint_eq(config.interfaces[1].option_count, 5);
     ck_assert_uint_eq(config.interfaces[2].option_count, 5);
     ck_assert_uint_eq(config.interfaces[3].option_count, 12);
+    ck_assert_uint_eq(config.interfaces[4].option_count, 3);
+    ck_assert_uint_eq(config.interfaces[5].option_count, 2);
 }
 END_TEST
 

@@ -4,6 +4,7 @@
  */
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,9 +179,10 @@ START_TEST(dump_shows_what_the_stack_sees)
 }
 END_TEST
 
-static int plan_given(struct memlink *first, struct memlink *second, const char *loss)
+static int plan_given(struct memlink *first, struct memlink *second, const char *loss,
+                      const char *dump)
 {
-    const struct winlwip_option options[] = {{"fault-loss", loss}, {"dump", dump_path}};
+    const struct winlwip_option options[] = {{"fault-loss", loss}, {"dump", dump}};
     const struct winlwip_interface interfaces[] = {
         {.link = memlink_link(first), .options = options, .option_count = 2},
         {.link = memlink_link(second), .options = options, .option_count = 1},
@@ -193,20 +195,35 @@ static int plan_given(struct memlink *first, struct memlink *second, const char 
     return plan_open(&plan, &config, drivers);
 }
 
+/* The lowest number that is free: a descriptor that was left open changes it. */
+static int free_descriptor(void)
+{
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+    return fd;
+}
+
 START_TEST(given_links_are_wrapped_and_left_open_by_a_failure)
 {
     static const struct memlink_options offload = {.offload = LINK_OFFLOAD_SUM};
+
+    int descriptor;
 
     memory_count = 3;
     memory[0] = memlink_new(NULL);
     memory[1] = memlink_new(NULL);
     memory[2] = memlink_new(&offload);
-    ck_assert_int_eq(plan_given(memory[0], memory[1], "bad"), -EINVAL);
-    ck_assert_int_eq(plan_given(memory[0], memory[2], "5"), -EINVAL);
+    descriptor = free_descriptor();
+    ck_assert_int_eq(plan_given(memory[0], memory[1], "bad", dump_path), -EINVAL);
+    ck_assert_int_eq(plan_given(memory[0], memory[1], "5", "/no/such/place"), -ENOENT);
+    ck_assert_int_eq(plan_given(memory[0], memory[2], "5", dump_path), -EINVAL);
+    ck_assert_int_eq(free_descriptor(), descriptor);
     ck_assert_str_eq(config.error, "interface eth1: its memlink has offload on, which fault does "
                      "not go with");
     ck_assert(!memlink_closed(memory[0]) && !memlink_closed(memory[2]));
-    ck_assert_int_eq(plan_given(memory[0], memory[1], "5"), 0);
+    ck_assert_int_eq(plan_given(memory[0], memory[1], "5", dump_path), 0);
     ck_assert_ptr_ne(plan.interfaces[1].link, memlink_link(memory[1]));
     close_plan();
     ck_assert(memlink_closed(memory[0]) && memlink_closed(memory[1]));

@@ -167,6 +167,25 @@ START_TEST(duplicates_come_one_after_the_other)
 }
 END_TEST
 
+START_TEST(duplicates_are_those_of_the_seed)
+{
+    unsigned at = 0;
+    int count;
+
+    wrapfix_open(&fault_wrapper, NULL, "fault-duplicate=5 fault-seed=42");
+    wrapfix_push(0, 200, 0);
+    count = wrapfix_receive(numbers, 4096, 32);
+    for (uint32_t n = 0; n < 200; n++) {
+        ck_assert_uint_eq(numbers[at++], n);
+        if (fault_hits(fault_draw(42, FAULT_IN, FAULT_DUPLICATE, n), 50000)) {
+            ck_assert_uint_eq(numbers[at++], n);
+        }
+    }
+    ck_assert_int_eq(count, (int)at);
+    ck_assert_uint_gt(at, 205);
+}
+END_TEST
+
 START_TEST(reordered_frames_change_places)
 {
     int64_t begin_ns;
@@ -195,7 +214,7 @@ START_TEST(reordered_frames_are_those_of_the_seed)
     wrapfix_send(0, 201);
     ck_assert_uint_ge(memlink_sent(wrapfix_inner), 200);
     for (uint32_t i = 0; i < 200; i++, n++) {
-        bool swapped = fault_hits(fault_draw(42, FAULT_OUT, FAULT_REORDER, i), 50000);
+        unsigned swapped = fault_hits(fault_draw(42, FAULT_OUT, FAULT_REORDER, i), 50000) ? 1 : 0;
         uint32_t expected[2] = {i + swapped, i};
 
         for (unsigned j = 0; j <= swapped; j++) {
@@ -310,6 +329,7 @@ static void add_fate_cases(Suite *suite)
     tcase_add_test(fates, lost_frames_are_those_of_the_seed);
     tcase_add_test(fates, all_can_be_lost);
     tcase_add_test(fates, duplicates_come_one_after_the_other);
+    tcase_add_test(fates, duplicates_are_those_of_the_seed);
     tcase_add_test(fates, reordered_frames_change_places);
     tcase_add_test(fates, reordered_frames_are_those_of_the_seed);
     tcase_add_test(fates, corrupt_frames_have_one_bit_flipped);

@@ -57,10 +57,7 @@ END_TEST
 START_TEST(jitter_keeps_the_order)
 {
     wrapfix_open(&fault_wrapper, NULL, "fault-jitter=20ms fault-direction=both");
-    for (unsigned i = 0; i < 10; i++) {
-        wrapfix_push(i * 10, 10, 0);
-        wrapfix_receive(numbers, 0, 0);
-    }
+    wrapfix_push(0, 100, 0);
     ck_assert_uint_eq(wrapfix_wait(numbers, 100), 100);
     check_order(100);
 }
@@ -218,6 +215,33 @@ START_TEST(replays_are_late_by_their_own_clock)
 }
 END_TEST
 
+/* Times of a replay never go back, as they are the stack's clock. */
+START_TEST(jitter_of_a_replay_keeps_time_and_order)
+{
+    static const struct memlink_options replay = {.own_clock = true, .pull = true};
+    int64_t last_ns = 0;
+    bool late = false;
+
+    wrapfix_open(&fault_wrapper, &replay, "fault-jitter=50ms fault-seed=3");
+    for (uint32_t n = 0; n < 200; n++) {
+        wrapfix_push(n, 1, (1000 + n) * MS);
+    }
+    memlink_end(wrapfix_inner);
+    for (uint32_t n = 0; n < 200; n++) {
+        struct link_frame frame;
+
+        ck_assert_int_eq(wrapfix_link->ops->receive(wrapfix_link, &frame, 1), 1);
+        ck_assert_uint_eq(wrapfix_number(frame.data, frame.bytes), n);
+        ck_assert_int_ge(frame.time_ns, last_ns);
+        ck_assert_int_ge(frame.time_ns, (1000 + n) * MS);
+        ck_assert_int_le(frame.time_ns, (1050 + n) * MS);
+        late |= frame.time_ns > (1030 + n) * MS;
+        last_ns = frame.time_ns;
+    }
+    ck_assert(late);
+}
+END_TEST
+
 START_TEST(times_of_damaged_captures_do_no_harm)
 {
     static const struct memlink_options replay = {.own_clock = true, .pull = true};
@@ -274,6 +298,7 @@ TCase *fault_time_case(void)
     tcase_add_test(tcase, end_sends_what_is_on_its_way);
     tcase_add_test(tcase, failure_of_the_device_is_told);
     tcase_add_test(tcase, replays_are_late_by_their_own_clock);
+    tcase_add_test(tcase, jitter_of_a_replay_keeps_time_and_order);
     tcase_add_test(tcase, times_of_damaged_captures_do_no_harm);
     tcase_add_test(tcase, nature_of_the_link_is_the_inner_ones);
     return tcase;

@@ -187,11 +187,12 @@ static const struct {
     {ON_LAN "address=fe80::1/64\n[host b]\nprogram=p\nsegment=lan\naddress=fe80::1/64\n", 9,
      "address fe80::1 is given twice, first to a"},
     {ON_LAN "[router r]\nsegment=lan\naddress=dhcp\n", 7, "a router has addresses with prefix"},
-    {ON_LAN "[router r]\nsegment=lan\naddress=192.0.2.9/24\nroute=10.0.0.0/8 192.0.2.1\n", 8, "\"10.0.0.0/8 192.0.2.1\" "
-     "is no route"},
+    {ON_LAN "[router r]\nsegment=lan\naddress=192.0.2.9/24\nroute=10.0.0.0/8 192.0.2.1\n", 8,
+     "\"10.0.0.0/8 192.0.2.1\" is no route"},
     {ON_LAN "[router r]\nsegment=lan\nroute=10.0.0.0/8 via 2001:db8::1\n", 7, "\"10.0.0.0/8 via"},
     {"[lab]\nbackend=vde\n" ON_LAN "[router r]\nsegment=lan\n", 7, "routers need backend = kernel"},
-    {"[lab]\nbackend=vde\n" LAN "capture=f\n" HOST, 3, "captures of a segment need backend = kernel"},
+    {"[lab]\nbackend=vde\n" LAN "capture=f\n" HOST, 3,
+     "captures of a segment need backend = kernel"},
 };
 
 START_TEST(every_error_has_its_line)

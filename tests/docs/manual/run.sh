@@ -96,7 +96,8 @@ keys_in_sources()
     sed -n 's/^    {"\([a-z0-9-]*\)", [sa][a-z]*_[a-z0-9_]*, \(true\|false\)},$/\1/p' \
         host/config_keys.c
     for file in drivers/tap/tap.c drivers/pcap/options.c drivers/pcap/live_options.c \
-        drivers/vde/options.c drivers/dump/dump.c drivers/fault/options.c; do
+        drivers/socket/stream.c drivers/socket/dgram.c drivers/vde/options.c \
+        drivers/dump/dump.c drivers/fault/options.c; do
         sed -n '/^ *{"[a-z-]*", [a-z_]*}/p' $file | grep -o '{"[a-z-]*"' | tr -d '{"'
     done
 }
