@@ -340,8 +340,8 @@ check "a missing switch" missing
 
 if ! command -v vde_switch >/dev/null; then
     skip "hosts on a vde_switch" "vde_switch is not installed"
-elif nm "$winlwip" 2>/dev/null | grep -q __asan_init; then
-    skip "hosts on a vde_switch" "libvdeplug's modules do not go with the address sanitizer"
+elif nm "$winlwip" 2>/dev/null | grep -q '__[at]san_init'; then
+    skip "hosts on a vde_switch" "libvdeplug's modules do not go with sanitizers"
 elif ! "$winlwip" recv --help | grep -q '^  vde'; then
     skip "hosts on a vde_switch" "this build has no driver vde"
 else
