@@ -153,7 +153,8 @@ static void write_options(struct dns_writer *w, const struct query *query)
     dns_write(w, DNS_OPT, 2);
     dns_write(w, ANSWER_MAX, 2);
     dns_write(w, query->rcode >> 4, 1);
-    dns_write(w, 0, 1 + 2 + 2); /* version, flags, no options */
+    dns_write(w, 0, 1 + 2); /* version and flags */
+    dns_write(w, 0, 2);     /* no options */
 }
 
 /* Writes the answer to a query. Returns its size in bytes, 0 for none. */

@@ -52,6 +52,7 @@ struct dns_reader {
     BOOL bad; /* the message ended too early, or makes no sense */
 };
 
+/* A number of at most four bytes. */
 static inline UINT dns_read(struct dns_reader *r, size_t bytes)
 {
     UINT value = 0;
@@ -158,6 +159,7 @@ static inline void dns_write_bytes(struct dns_writer *w, const void *bytes, size
     w->used += count;
 }
 
+/* A number of at most four bytes. */
 static inline void dns_write(struct dns_writer *w, UINT value, size_t bytes)
 {
     while (bytes-- > 0) {

@@ -66,16 +66,21 @@ heard()
     grep -q "\"destination\":\"\(::ffff:\)\{0,1\}$1\"" "$work/host.json"
 }
 
-# streams COUNT ADDRESS ARGUMENT...: that many streams at once; what the host hears after this.
+# streams COUNT ADDRESS ARGUMENT...: that many streams at once, and what the host hears of them. A kernel
+# that is too busy loses datagrams on the wire, for server and host alike: then they are sent again.
 streams()
 {
     expected=$1
     address=$2
     shift 2
-    before=$(wc -l <"$work/host.json")
-    in_client timeout 120 iperf3 --client "$address" --udp --parallel "$expected" --json "$@" \
-        >"$work/report" || { cat "$work/report"; return 1; }
-    sent=$(jq '[.end.streams[].udp.packets] | add' "$work/report")
+    for _ in 1 2 3 4 5; do
+        before=$(wc -l <"$work/host.json")
+        in_client timeout 120 iperf3 --client "$address" --udp --parallel "$expected" --json "$@" \
+            >"$work/report" || { cat "$work/report"; return 1; }
+        sent=$(jq '[.end.streams[].udp.packets] | add' "$work/report")
+        lost=$(jq '[.end.streams[].udp.lost_packets] | add' "$work/report")
+        [ "$lost" -gt 0 ] || break
+    done
     wait_until 30 has_heard "$sent"
     numbers_are "$expected" "$sent"
     agreed=$?
@@ -123,12 +128,13 @@ host_sums()
 check 'a client and a server on a veth pair' client_start
 check 'the server' server_start
 check 'a host beside the server' host_start
-check 'a stream' streams 1 $server4 --bitrate 20M --length 500 --blockcount 5000
-check 'a stream over IPv6' streams 1 $server6 --bitrate 20M --length 500 --blockcount 5000
-check 'a stream of the shortest datagrams' streams 1 $server4 --bitrate 2M --length 16 --blockcount 5000
+check 'a stream' streams 1 $server4 --bitrate 10M --length 500 --blockcount 5000
+check 'a stream over IPv6' streams 1 $server6 --bitrate 10M --length 500 --blockcount 5000
+check 'a stream of the shortest datagrams' \
+    streams 1 $server4 --bitrate 400K --length 16 --blockcount 5000
 check 'a stream of the longest datagrams' \
-    streams 1 $server4 --bitrate 50M --length 1472 --blockcount 5000
-check 'four streams' streams 4 $server4 --bitrate 5M --length 500 --blockcount 5000
+    streams 1 $server4 --bitrate 30M --length 1472 --blockcount 5000
+check 'four streams' streams 4 $server4 --bitrate 2500K --length 500 --blockcount 5000
 check 'counters' host_sums
 
 results

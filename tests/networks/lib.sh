@@ -142,11 +142,10 @@ stop()
 
 wait_until()
 {
-    left=$(($1 * 10 * ${CK_TIMEOUT_MULTIPLIER:-1}))
+    deadline=$(($(date +%s) + $1 * ${CK_TIMEOUT_MULTIPLIER:-1}))
     shift
     until "$@" >/dev/null 2>&1; do
-        left=$((left - 1))
-        [ "$left" -gt 0 ] || return 1
+        [ "$(date +%s)" -le "$deadline" ] || return 1
         sleep 0.1
     done
 }

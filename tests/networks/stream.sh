@@ -36,14 +36,14 @@ told()
 }
 
 # arrives TEXT FLAG TARGET ARGUMENT...: what the other host sends to that place is heard, with this
-# flag. Ten times at most: the first may find no connection yet.
+# flag. The first may find no connection yet.
 arrives()
 {
     text=$1
     flag=$2
     target=$3
     shift 3
-    wait_until 1 told "$text" "$@" --to "$target" --broadcast || { cat "$hearing" "$work"/qemu*.log; return 1; }
+    wait_until 40 told "$text" "$@" --to "$target" --broadcast || { cat "$hearing" "$work"/qemu*.log; return 1; }
     grep " $flag .* $text\$" "$hearing"
 }
 
