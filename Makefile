@@ -527,6 +527,8 @@ ifneq ($(FAULT),)
 $(OUT)/mutate/%.o: $(OUT)/mutate/%.c $(READY)
 	$(call compile,$(WARNINGS) $(ROOM_$(word 2,$(subst /, ,$*))))
 
+$(FAULT)/test-unit: $(call objects,$(LAB_SRC))
+
 $(FAULT)/test-%: $(FAULT)/$(SOURCE:.c=.o) $$(call objects,$$(wildcard tests/$$*/*.c)) \
     $(SUPPORT_OBJ) $(O)/internal.a
 	$(call link,$(PKG_LIBS_CHECK))

@@ -8,7 +8,8 @@
  *
  * Datagrams get lost: the request is sent again when there is no answer within half a second, ten
  * times in all. The socket is connected, so that only the server's answers are heard; that nobody
- * has the port is told as WSAECONNRESET, which here ends nothing either: the server may be starting.
+ * has the port is told as WSAECONNRESET, which here ends nothing either: the server may be
+ * starting.
  */
 #include <winsock2.h>
 #include <ws2tcpip.h>
@@ -30,7 +31,7 @@ static int fail(const char *what)
 static SOCKET open_socket(const char *host, const char *port)
 {
     const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM};
-    const DWORD timeout_ms = ANSWER_WITHIN_MS;
+    const DWORD limit_ms = ANSWER_WITHIN_MS;
     struct addrinfo *server;
     SOCKET s;
 
@@ -39,7 +40,7 @@ static SOCKET open_socket(const char *host, const char *port)
     }
     s = socket(server->ai_family, SOCK_DGRAM, IPPROTO_UDP);
     if (s != INVALID_SOCKET &&
-        (setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, (const char *)&timeout_ms, sizeof(timeout_ms)) != 0 ||
+        (setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, (const char *)&limit_ms, sizeof(limit_ms)) != 0 ||
          connect(s, server->ai_addr, (int)server->ai_addrlen) != 0)) {
         closesocket(s);
         s = INVALID_SOCKET;

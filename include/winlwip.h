@@ -145,7 +145,8 @@ struct winlwip_interface {
     bool down;             /* it starts down: winlwip_interface_set() takes it up */
     unsigned mtu;          /* bytes of IP packet; 0: the driver's */
     struct link *link;     /* an opened link instead of driver and options, or NULL */
-    const struct winlwip_option *options; /* driver options such as {"file", "x.pcap"} */
+    /* Of the driver, as {"file", "x.pcap"}, and of what goes round it or link: {"dump", "y.pcap"}. */
+    const struct winlwip_option *options;
     size_t option_count;
 };
 

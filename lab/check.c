@@ -65,6 +65,26 @@ static int check_new_addresses(struct lab *lab, const struct lab_host *host, siz
     return 0;
 }
 
+/* Nobody on a segment has the MAC address that somebody else has. */
+static int check_mac(struct lab *lab, const struct lab_host *host, size_t at)
+{
+    const struct config_interface *interface = &host->config.interfaces[at];
+
+    for (const struct lab_host *other = lab->hosts; other <= host; other++) {
+        for (size_t i = 0; i < other->config.interface_count; i++) {
+            const struct config_interface *has = &other->config.interfaces[i];
+
+            if (has != interface && has->has_mac && interface->has_mac &&
+                other->interfaces[i].segment == host->interfaces[at].segment &&
+                memcmp(has->mac, interface->mac, sizeof(has->mac)) == 0) {
+                return lab_fail(lab, lab->line, -EINVAL, "the MAC address is given twice, first "
+                                "to %s", other->name);
+            }
+        }
+    }
+    return 0;
+}
+
 /* A router's addresses are those that stand there, and nothing goes behind the kernel's back. */
 static int check_router_key(struct lab *lab, const struct lab_key *key)
 {
@@ -89,7 +109,8 @@ static int set_interface_key(struct lab *lab, struct lab_host *host, size_t at,
     if (status != 0) {
         return config_error(lab, host, status);
     }
-    status = lab_check_wrapper_key(lab, key);
+    status = strcmp(key->name, "mac") == 0 ? check_mac(lab, host, at)
+                                           : lab_check_wrapper_key(lab, key);
     if (status != 0) {
         return status;
     }

@@ -17,6 +17,12 @@
 /* Frames that are taken out of a TAP at most; its queue in the kernel is far shorter. */
 #define STALE_MAX 20000
 
+/*
+ * Reads from a pipe whose writer has ended: more than a pipe holds. Somebody whom the writer has left
+ * behind may go on writing for ever.
+ */
+#define LAST_READS_MAX 80
+
 static const struct lab_host *description(const struct inside *inside, size_t host)
 {
     return &inside->lab->hosts[host];
@@ -211,7 +217,7 @@ void hosts_ended(struct inside *inside, pid_t pid, int status)
         return;
     }
     run = &inside->hosts[index];
-    while (output_read(inside->output, inside, index)) {
+    for (unsigned i = 0; i < LAST_READS_MAX && output_read(inside->output, inside, index); i++) {
     }
     output_finish(inside->output, inside, index);
     run->status = status;

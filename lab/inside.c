@@ -7,6 +7,9 @@
  * the lifeline, a pipe whose other end is held outside: when that process is gone, however it
  * ended, this one kills what it has started and removes the lab's directory itself.
  *
+ * A reader of standard output who has stopped reading stops the lab, too. So that this lasts no longer
+ * than the process outside, its end is also told by a signal, which interrupts the write.
+ *
  * The end: hosts get SIGTERM and the lab's grace, then SIGKILL; captures write what they have;
  * switches end; and then everything dies that is left in the PID namespace.
  */
@@ -281,6 +284,27 @@ static bool run(struct inside *inside, int signals)
     return well;
 }
 
+/* Interrupts the write under way, and has those after it go nowhere: stdio tries again. */
+static void drop_output(int number)
+{
+    int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    (void)number;
+
+    if (fd >= 0) {
+        dup2(fd, STDOUT_FILENO);
+        close(fd);
+    }
+}
+
+/* What is written to standard output does not wait any more when the process outside is gone. */
+static void write_no_longer_than_outside(void)
+{
+    const struct sigaction action = {.sa_handler = drop_output};
+
+    sigaction(SIGUSR1, &action, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGUSR1);
+}
+
 int inside_main(struct inside *inside)
 {
     sigset_t held;
@@ -288,6 +312,7 @@ int inside_main(struct inside *inside)
     int signals;
 
     setsid();
+    write_no_longer_than_outside();
     signal(SIGPIPE, SIG_IGN);
     if (!inside->private_pids) {
         prctl(PR_SET_CHILD_SUBREAPER, 1);

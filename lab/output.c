@@ -128,7 +128,17 @@ static void show_line(struct output *output, size_t host)
     print_name(output, host, "|");
     fwrite(stream->line, 1, stream->used, stdout);
     putchar('\n');
-    output->show = fflush(stdout) == 0;
+}
+
+/* Has all lines be seen, and be in the log. */
+static void flush(struct output *output, size_t host)
+{
+    if (output->streams[host].log != NULL) {
+        fflush(output->streams[host].log);
+    }
+    if (output->show) {
+        output->show = fflush(stdout) == 0;
+    }
 }
 
 static void end_line(struct output *output, struct inside *inside, size_t host)
@@ -140,7 +150,6 @@ static void end_line(struct output *output, struct inside *inside, size_t host)
     if (stream->log != NULL) {
         fwrite(stream->line, 1, stream->used, stream->log);
         putc('\n', stream->log);
-        fflush(stream->log);
     }
     if (ready != NULL && memmem(stream->line, stream->used, ready, strlen(ready)) != NULL) {
         hosts_ready(inside, host);
@@ -170,6 +179,7 @@ bool output_read(struct output *output, struct inside *inside, size_t host)
         }
         stream->line[stream->used++] = text[i];
     }
+    flush(output, host);
     return true;
 }
 
@@ -177,6 +187,7 @@ void output_finish(struct output *output, struct inside *inside, size_t host)
 {
     if (output->streams[host].used > 0) {
         end_line(output, inside, host);
+        flush(output, host);
     }
 }
 

@@ -123,9 +123,7 @@ static bool run_in(const struct lab *lab, const struct lab_run_options *options,
     if (child == 0) {
         close(lifeline[1]);
         inside.lifeline = lifeline[0];
-        status = inside_main(&inside);
-        fflush(stdout);
-        _exit(status);
+        _exit(inside_main(&inside)); /* which has flushed what somebody reads */
     }
     close(lifeline[0]);
     status = child > 0 ? wait_inside(child, held) : 1;

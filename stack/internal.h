@@ -724,8 +724,8 @@ int route_find_locked(const struct netaddr *destination, uint32_t scope, struct 
 
 /*
  * The netif by which packets for the group leave when no interface is named, and where it is joined
- * then: loopback's when there is no other. It does not matter whether there is an address to send from
- * yet: while an interface tries its IPv6 addresses, groups are joined on it all the same.
+ * then: loopback's when there is no other. It does not matter whether there is an address to send
+ * from yet: while an interface tries its IPv6 addresses, groups are joined on it all the same.
  */
 struct netif *route_of_group_locked(const struct netaddr *group);
 

@@ -199,7 +199,8 @@ static const char *add_option_list(struct interface_options *options, const char
     }
     memcpy(rest, list, bytes);
     options->lists_used += bytes;
-    for (char *pair = strsep(&rest, ","); pair != NULL && wrong == NULL; pair = strsep(&rest, ",")) {
+    while (rest != NULL && wrong == NULL) {
+        const char *pair = strsep(&rest, ",");
         const char *equals = strchr(pair, '=');
 
         wrong = equals == NULL ? "KEY=VALUE,..."

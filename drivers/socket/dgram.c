@@ -13,16 +13,16 @@
  * the peer's port is heard.
  *
  * One recvmmsg() or sendmmsg() moves a burst. Slots are far apart, 2 MiB in all, of which only the
- * pages that frames touch are ever there; an odd number of cache lines is between them, so that they
- * don't take each other's place in the cache. Headers are put 2 bytes past a multiple of 16, so that
- * the IP header is aligned. A datagram that is longer than a slot is handed over as far as it fits
- * and marked so that the stack drops it as "oversize".
+ * pages that frames touch are ever there; an odd number of cache lines is between them, so that
+ * they don't take each other's place in the cache. Headers are put 2 bytes past a multiple of 16,
+ * so that the IP header is aligned. A datagram that is longer than a slot is handed over as far as
+ * it fits and marked so that the stack drops it as "oversize".
  *
  * The kernel's limits. A UNIX socket's queue has room for net.unix.max_dgram_qlen datagrams and one
- * more (10 and 1 unless somebody changed that before the socket was made), whatever their size. When
- * it is full the rest of a burst is dropped; who sends bursts, fragments of long datagrams among
- * them, takes the driver `stream`. A UDP datagram has at most 65,507 bytes, and what finds the
- * socket's memory full is lost on arrival: that is counted as "missed".
+ * more (10 and 1 unless somebody changed that before the socket was made), whatever their size.
+ * When it is full the rest of a burst is dropped; who sends bursts, fragments of long datagrams
+ * among them, takes the driver `stream`. A UDP datagram has at most 65,507 bytes, and what finds
+ * the socket's memory full is lost on arrival: that is counted as "missed".
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -76,8 +76,8 @@ static const char help[] =
 /* --- frames --- */
 
 /*
- * Errors of a socket are of single datagrams, those of UDP told late: a port where nobody is, a route
- * that is away. None is the link's end.
+ * Errors of a socket are of single datagrams, those of UDP told late: a port where nobody is, a
+ * route that is away. None is the link's end.
  */
 static int dgram_receive(struct link *link, struct link_frame *frames, unsigned max)
 {

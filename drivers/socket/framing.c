@@ -3,8 +3,8 @@
  *
  * A length of 0 and those too short for an Ethernet header are handed over as they are: the stream
  * goes on behind them, and what is no frame the stack counts as "runt". A length above
- * LINK_FRAME_MAX_BYTES is garbage. Nobody who speaks this sends such a frame, so most likely what was
- * read is no length at all, and no byte of the stream can be trusted from there on.
+ * LINK_FRAME_MAX_BYTES is garbage. Nobody who speaks this sends such a frame, so most likely what
+ * was read is no length at all, and no byte of the stream can be trusted from there on.
  */
 #include "drivers/socket/framing.h"
 

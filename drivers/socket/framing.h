@@ -1,6 +1,6 @@
 /*
- * framing.h - frames in a stream of bytes, each behind its length: 32 bits, big-endian, of the frame
- * alone. Pure: nothing here knows of a socket. Private to drivers/socket.
+ * framing.h - frames in a stream of bytes, each behind its length: 32 bits, big-endian, of the
+ * frame alone. Pure: nothing here knows of a socket. Private to drivers/socket.
  */
 #ifndef DRIVERS_SOCKET_FRAMING_H
 #define DRIVERS_SOCKET_FRAMING_H
@@ -49,8 +49,8 @@ void framing_came(struct framing_input *input, size_t bytes);
 enum framing_found framing_next(const struct framing_input *input);
 
 /*
- * Takes what is next. A frame is lent as link.h says. Garbage is told as a frame of no bytes, marked
- * CUT and OVERSIZE, with the length as original_bytes; it stays where it is.
+ * Takes what is next. A frame is lent as link.h says. Garbage is told as a frame of no bytes,
+ * marked CUT and OVERSIZE, with the length as original_bytes; it stays where it is.
  */
 enum framing_found framing_take(struct framing_input *input, struct link_frame *frame);
 

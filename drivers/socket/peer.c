@@ -14,8 +14,8 @@
  * or DOWN after any loss with gone=down. An attempt to connect succeeds or fails at once; TCP may
  * be CONNECTING for a while, as long as the kernel tries.
  *
- * Only what can bring something is in the epoll set: the listening socket while nobody is connected,
- * the connection while there is one. The timer is armed in RESTING alone.
+ * Only what can bring something is in the epoll set: the listening socket while nobody is
+ * connected, the connection while there is one. The timer is armed in RESTING alone.
  *
  * The first connection has to succeed, since most often a failure means a mistake; with an explicit
  * `reconnect` the other side may start later. A place that nobody may ever connect to (no right, a
@@ -126,7 +126,8 @@ static void rest(struct peer *peer)
 static int start_connecting(struct peer *peer)
 {
     const struct place *place = &peer->options.connect;
-    int fd = socket(place->address.generic.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const int family = place->address.generic.sa_family;
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int code;
 
     if (fd < 0) {
@@ -144,7 +145,7 @@ static int start_connecting(struct peer *peer)
     return -code;
 }
 
-/* How CONNECTING ended, waiting for it that long. Returns 0: CONNECTED, -EAGAIN: not yet; -errno. */
+/* How CONNECTING ended, waiting for it that long. Returns 0: well; -EAGAIN: not yet; -errno. */
 static int finish_connecting(struct peer *peer, int timeout_ms)
 {
     struct pollfd entry = {.fd = peer->connection, .events = POLLOUT};

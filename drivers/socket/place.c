@@ -1,10 +1,10 @@
 /*
  * place.c - where a socket is: parsing, binding, and the words for what fails.
  *
- * A socket file stays behind when its program is killed, and bind() takes it for one in use. Whether
- * somebody is behind it the kernel tells who connects. It is asked by a socket of a type that nobody
- * here uses: connecting fails with EPROTOTYPE where there is a socket, which hears nothing of it, and
- * with ECONNREFUSED where there is none any more.
+ * A socket file stays behind when its program is killed, and bind() takes it for one in use.
+ * Whether somebody is behind it the kernel tells who connects. It is asked by a socket of a type
+ * that nobody here uses: connecting fails with EPROTOTYPE where there is a socket, which hears
+ * nothing of it, and with ECONNREFUSED where there is none any more.
  */
 #define _GNU_SOURCE
 #include "drivers/socket/place.h"

@@ -19,7 +19,7 @@ struct report {
 __attribute__((format(printf, 3, 4)))
 int report_fail(const struct report *report, int code, const char *format, ...);
 
-/* An option and what reads its value into the driver's struct of options. A table ends with NULL. */
+/* An option and what reads its value into the driver's options. A table ends with NULL. */
 struct report_key {
     const char *key;
     int (*read)(const struct report *report, void *target, const char *value);

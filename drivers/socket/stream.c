@@ -4,27 +4,27 @@
  * Theory of operation
  *
  * Each frame goes behind its length in four bytes (framing.c), as QEMU's "-netdev stream" and passt
- * have it; so the peer is a virtual machine, a user-mode gateway, or another host of ours. It is one
- * at a time; who it is, and what follows when it goes, is peer.c's matter. The link is another
+ * have it; so the peer is a virtual machine, a user-mode gateway, or another host of ours. It is
+ * one at a time; who it is, and what follows when it goes, is peer.c's matter. The link is another
  * station on the wire that the connection is, and has no MAC of its own.
  *
- * Receiving. One recv() takes what is there, up to 256 KiB, and frames are lent where they lie. Only
- * when none is whole any more is it read again, and the beginning of the next one moved to the front
- * of the arena. What a burst leaves over is in the arena and not in the socket: the bell keeps the
- * link's descriptor readable until it is taken.
+ * Receiving. One recv() takes what is there, up to 256 KiB, and frames are lent where they lie.
+ * Only when none is whole any more is it read again, and the beginning of the next one moved to the
+ * front of the arena. What a burst leaves over is in the arena and not in the socket: the bell
+ * keeps the link's descriptor readable until it is taken.
  *
  * Sending. A batch of frames goes in one sendmsg(), from where its parts are. The kernel may take a
  * part of it: of the frame that it cut we keep the rest, to be written when there is room, and say
  * that it was sent; those behind it are dropped, and so are all that come before the rest is gone.
  * So no frame is ever cut, and a peer that does not read costs frames, not memory. sendmsg() that
- * fails for good drops frames too: that the peer is gone is left for recv() to find out, which hands
- * over before that what the peer had still sent.
+ * fails for good drops frames too: that the peer is gone is left for recv() to find out, which
+ * hands over before that what the peer had still sent.
  *
  * The end of a connection. Frames that came whole are handed over, however it ends; of one that was
  * under way the stack is told as a cut frame, which it drops as "snaplen". After a length that no
  * frame can have (more than LINK_FRAME_MAX_BYTES) nothing tells where the next frame begins. It is
- * handed over as one frame which the stack drops as "oversize", and the connection is given up, as if
- * the peer had gone; a new one starts at a frame.
+ * handed over as one frame which the stack drops as "oversize", and the connection is given up, as
+ * if the peer had gone; a new one starts at a frame.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -59,8 +59,8 @@ static const char help[] =
     "          at the end\n"
     "fd        number of an open descriptor of a connected stream socket, instead of these; it\n"
     "          belongs to the link once that is open\n"
-    "reconnect with connect: milliseconds between attempts after the peer was lost (default: 1000;\n"
-    "          0: never). When given and not 0 the peer may also be missing at the start\n"
+    "reconnect with connect: milliseconds between attempts after a loss; default: 1000,\n"
+    "          0: never. When given and not 0 the peer may also be missing at the start\n"
     "gone      what a lost peer means. wait: frames are dropped until there is one again; down:\n"
     "          receives fail with WSAENETDOWN. Default: wait; down with fd or reconnect=0\n";
 
@@ -106,8 +106,8 @@ static bool flush(struct stream *stream)
 }
 
 /*
- * Reads once. Returns false when nothing came: there is nothing now, or the connection is over; then
- * *frame is what was under way, and *count 1, if there was anything.
+ * Reads once. Returns false when nothing came: there is nothing now, or the connection is over;
+ * then *frame is what was under way, and *count 1, if there was anything.
  */
 static bool read_more(struct stream *stream, struct link_frame *frame, unsigned *count)
 {

@@ -78,8 +78,8 @@ static SOCKET open_socket(const struct addrinfo *group)
 }
 
 /*
- * Says something to one host or to a group. A send may fail: in the first second of an interface its
- * IPv6 address is still being tried, so there is none to send from. It is said again soon.
+ * Says something to one host or to a group. A send may fail: in the first second of an interface
+ * its IPv6 address is still being tried, so there is none to send from. It is said again soon.
  */
 static void say(int family, const char *what, const void *to, int size)
 {

@@ -8,9 +8,10 @@
  *
  * The server is distance_server.c; each of its addresses is tried. Every router takes one off the
  * TTL (IPv4) or hop limit (IPv6) of a packet, so the difference between what was sent and what
- * arrived tells their number. A packet that is too big for the next link, and may not be fragmented,
- * is dropped by the router, which says so to the sender; the stack keeps the size as the path MTU of
- * the destination, where IP_MTU and IPV6_MTU show it. Exit status: 0 if all answered.
+ * arrived tells their number. A packet that is too big for the next link, and may not be
+ * fragmented, is dropped by the router, which says so to the sender; the stack keeps the size as
+ * the path MTU of the destination, where IP_MTU and IPV6_MTU show it. Exit status: 0 if all
+ * answered.
  */
 #include <winsock2.h>
 #include <ws2tcpip.h>
@@ -73,8 +74,8 @@ static int path_mtu(SOCKET s, const struct family *family)
 }
 
 /*
- * Sends a packet of so many bytes and waits for its answer. Returns what was left of the hops when it
- * arrived, or -1: no answer in time, or too big to be sent.
+ * Sends a packet of so many bytes and waits for its answer. Returns what was left of the hops
+ * when it arrived, or -1: no answer in time, or too big to be sent.
  */
 static int ask_once(SOCKET s, const struct family *family, int packet_size)
 {

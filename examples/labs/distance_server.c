@@ -6,9 +6,9 @@
  *     gcc -o distance_server distance_server.c $(pkg-config --cflags --libs winlwip)  on Linux
  *     cl distance_server.c ws2_32.lib                                                 on Windows
  *
- * One socket for both families. IP_RECVTTL and IPV6_HOPLIMIT have WSARecvMsg add the number that was
- * left in the IP header when the datagram came; the answer is "BYTES arrived with HOPS". The program
- * says when it is ready, and serves until it is ended or the network goes down.
+ * One socket for both families. IP_RECVTTL and IPV6_HOPLIMIT have WSARecvMsg add the number that
+ * was left in the IP header when the datagram came; the answer is "BYTES arrived with HOPS". The
+ * program says when it is ready, and serves until it is ended or the network goes down.
  */
 #include <winsock2.h>
 #include <ws2tcpip.h>

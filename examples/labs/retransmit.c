@@ -6,9 +6,9 @@
  *     gcc -o retransmit retransmit.c $(pkg-config --cflags --libs winlwip)    on Linux
  *     cl retransmit.c ws2_32.lib                                              on Windows
  *
- * All numbers are sent in one go; when no more echo has come for a while, those without one are sent
- * once more, until all are answered. How many got lost, there or on the way back, is what the
- * program prints for each round. Exit status: 0 if all were answered in the end.
+ * All numbers are sent in one go; when no more echo has come for a while, those without one are
+ * sent once more, until all are answered. How many got lost, there or on the way back, is what
+ * the program prints for each round. Exit status: 0 if all were answered in the end.
  *
  * On a link with a seeded fault the fate of each frame follows from its number among the frames of
  * the link, so that a run can be repeated. But a host also speaks unasked: in its first seconds it

@@ -10,6 +10,7 @@
 
 #include "config/limits.h"
 
+#include "tests/support/groups.h"
 #include "tests/support/world_internal.h"
 
 #define FAR_AWAY "2001:db8:77::5"
@@ -21,6 +22,7 @@ enum { FIRST = 0xa1 };
 
 static struct frame_view view;
 static IP_ADAPTER_UNICAST_ADDRESS shown;
+static struct received received;
 
 static void setup(void)
 {
@@ -365,6 +367,24 @@ START_TEST(an_ipv4_address_is_looked_for_then_announced)
 }
 END_TEST
 
+/* Without a source yet to send from the group is the interface's all the same, not loopback's. */
+START_TEST(a_group_is_joined_while_addresses_are_tried)
+{
+    uint16_t port;
+
+    world_start(&(struct world_options){.links = 1, .addresses = {"192.0.2.1/24"},
+                                        .link[0].real_time = true});
+    SOCKET s = world_socket("::", &port);
+    ck_assert_int_eq(group_change(s, MREQ6, JOIN, "ff02::1234", NULL, 0), 0);
+    ck_assert(shown_address("mem0", LINK_LOCAL, &shown));
+    ck_assert_int_eq(shown.DadState, IpDadStateTentative);
+    world_inject(&(struct frame_spec){
+        .src = "fe80::9", .dst = "ff02::1234", .dst_port = port, .text = "early", .ttl = 1});
+    world_receive(s, &received);
+    world_assert_text(&received, "early");
+}
+END_TEST
+
 Suite *suite_contract_autoconf(void)
 {
     Suite *suite = suite_create("autoconf");
@@ -388,6 +408,7 @@ Suite *suite_contract_autoconf(void)
     tcase_set_timeout(own, 30);
     tcase_add_checked_fixture(own, NULL, world_teardown);
     tcase_add_test(own, an_interface_may_start_down);
+    tcase_add_test(own, a_group_is_joined_while_addresses_are_tried);
     tcase_add_loop_test(own, an_ipv4_address_that_somebody_has, 0, 2);
     tcase_add_test(own, an_ipv4_address_is_looked_for_then_announced);
     suite_add_tcase(suite, own);

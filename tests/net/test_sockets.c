@@ -1,6 +1,7 @@
 /*
- * test_sockets.c - two hosts as processes, joined by a socket without anything between them: all kinds
- * of datagrams, a peer that is killed and comes back, and one whose loss takes the network down.
+ * test_sockets.c - two hosts as processes, joined by a socket without anything between them: all
+ * kinds of datagrams, a peer that is killed and comes back, and one whose loss takes the network
+ * down.
  *
  * No network is touched: the socket's file is in a directory of the test's own.
  */
@@ -106,8 +107,8 @@ START_TEST(all_casts)
 END_TEST
 
 /*
- * A host that listens is killed, and its socket's file stays behind. Another one takes its place, and
- * who was connected to the first one is found by it.
+ * A host that listens is killed, and its socket's file stays behind. Another one takes its place,
+ * and who was connected to the first one is found by it.
  */
 START_TEST(killed_and_started_again)
 {
@@ -133,7 +134,7 @@ START_TEST(killed_and_started_again)
 }
 END_TEST
 
-/* What came before the peer was lost is shown, then the program is told that the network is down. */
+/* What came before the loss is shown, then the program is told that the network is down. */
 START_TEST(lost_peer_takes_the_network_down)
 {
     struct process process;

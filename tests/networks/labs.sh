@@ -1,5 +1,6 @@
 #!/bin/sh
-# labs.sh - the labs of examples/labs/ do what their comments say, run by root and by an ordinary user.
+# labs.sh - the labs of examples/labs/ do what their comments say, run by root and by an ordinary
+# user.
 set -u
 # A mount namespace too: user.sh may have to put a device node into its place.
 if [ -z "${LABS_INSIDE-}" ] && [ "$(id -u)" -eq 0 ] && unshare --mount true 2>/dev/null; then
@@ -29,8 +30,8 @@ start_lab()
         echo $? >"$work/$1.status") &
 }
 
-# lab RUN: it has ended well. What its programs say is in $work/RUN.lines, without the names of hosts
-# in front, in any order of the hosts.
+# lab RUN: it has ended well. What its programs say is in $work/RUN.lines, without the names of
+# hosts in front, in any order of the hosts.
 lab()
 {
     cat "$work/$1.said"
@@ -45,8 +46,9 @@ discovery()
     for host in alpha beta gamma delta epsilon; do
         grep -qx "$host found 4 of 4" "$work/$1.lines" || return
         for other in alpha beta gamma delta epsilon; do
-            [ $host = $other ] || grep -qx \
-                "$host found $other at 192\.0\.2\.[1-5] and fe80:[0-9a-f:]*" "$work/$1.lines" || return
+            [ $host = $other ] ||
+                grep -qx "$host found $other at 192\.0\.2\.[1-5] and fe80:[0-9a-f:]*" \
+                    "$work/$1.lines" || return
         done
     done
     [ "$(wc -l <"$work/$1.lines")" -eq 25 ]
@@ -82,7 +84,8 @@ routed()
     grep -v '^ready ' "$work/$1.lines" | sort | diff "$work/expected" -
 }
 
-sed 's/^fault-seed = .*/fault-seed = 4/' "$work/examples/labs/lossy.lab" >"$work/examples/labs/seed4.lab"
+sed 's/^fault-seed = .*/fault-seed = 4/' "$work/examples/labs/lossy.lab" \
+    >"$work/examples/labs/seed4.lab"
 as=
 start_lab discovery discovery
 start_lab lossy lossy

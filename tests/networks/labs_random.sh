@@ -2,22 +2,23 @@
 # labs_random.sh - labs made at random, each ended in the middle, leave nothing behind: no process,
 # namespace, interface, socket, mount or file.
 #
-# The suite is the first process of a PID namespace with directories of its own for temporary files, so
-# that everything which is there belongs to it or is left over. labs/generate.awk writes the labs, from
-# seeds that follow one another; a failure prints its seed and file. A lab gets SIGINT, SIGTERM or
-# SIGKILL, itself or as on a terminal its whole process group, after up to three seconds, and
-# sometimes once more while it takes everything down; now and then it ends by itself. It is run as root
-# and as an ordinary user in turn.
+# The suite is the first process of a PID namespace with directories of its own for temporary
+# files, so that everything which is there belongs to it or is left over. labs/generate.awk writes
+# the labs, from seeds that follow one another; a failure prints its seed and file. A lab gets
+# SIGINT, SIGTERM or SIGKILL, itself, or as on a terminal its whole process group, or the process
+# that it has inside of its namespaces, after up to three seconds, and sometimes once more while
+# it takes everything down; now and then it ends by itself. It is run by root or by an ordinary
+# user.
 #
-# Environment, beside that of lib.sh: LABS_SECONDS, how long to go on, unless 40; LABS_SEED, the first
-# seed, unless a random one.
+# Environment, beside that of lib.sh: LABS_SECONDS, how long to go on, unless 40; LABS_SEED, the
+# first seed, unless a random one.
 set -u
 
 # What the suite needs lies in a directory without source tree, below the private /var/tmp.
 stage=/var/tmp/stage
 
-# The first time: new namespaces, where root is who we are. A CI job may be in a chroot without /proc
-# of its own; there unshare mounts one.
+# The first time: new namespaces, where root is who we are. A CI job may be in a chroot without
+# /proc of its own; there unshare mounts one.
 if [ -z "${LABS_RANDOM_STAGE-}" ]; then
     [ "$(id -u)" -eq 0 ] && new=--net || new='--user --map-root-user --net'
     # shellcheck disable=SC2086 # separate arguments on purpose
@@ -38,7 +39,8 @@ if [ "$LABS_RANDOM_STAGE" = enter ]; then
         cp "$from/tests/support/check.sh" $stage/tests/support/ &&
         cp "$WINLWIP_BUILD/winlwip" "$WINLWIP_BUILD"/examples/echo_* $stage/ &&
         find "$WINLWIP_BUILD/examples/labs" -type f -exec cp {} $stage/ \; &&
-        cp "$from/tests/networks/labs/misbehave" $stage/ && chmod -R go+rX $stage && cd $stage || exit
+        cp "$from/tests/networks/labs/misbehave" $stage/ &&
+        chmod -R go+rX $stage && cd $stage || exit
     for directory in /tmp /run /dev/shm; do
         [ ! -d $directory ] || mount -t tmpfs -o mode=1777 private $directory || exit
     done
@@ -117,8 +119,12 @@ send_signal()
 {
     choose INT TERM KILL
     signal=$chosen
-    choose "$lab" "$lab" "-$lab"
-    told="$told$signal to $chosen after $1 ms; "
+    # The lab, its process group, or the process inside, if it is there already.
+    inside=
+    read -r inside 2>/dev/null <"/proc/$lab/task/$lab/children"
+    choose "$lab" "$lab" "-$lab" "${inside%% *}"
+    chosen=${chosen:-$lab}
+    told="$told$signal to $chosen of $lab after $1 ms; "
     kill -s "$signal" -- "$chosen" 2>/dev/null
 }
 

@@ -4,10 +4,10 @@
  * usage: own_root COMMAND ARGUMENT...
  *
  * The kernel lets nobody make a user namespace whose root directory was set by chroot(2)
- * (user_namespaces(7)), as it is where tests run in a directory with a system of its own. There root
- * makes that directory the root of a new mount namespace: enters the namespace anew, which leads to its
- * real root directory, binds ours to itself, so that it is a mount, and puts it into the other's place.
- * Who is not root, or needs it not, gets the command as it is.
+ * (user_namespaces(7)), as it is where tests run in a directory with a system of its own. There
+ * root makes that directory the root of a new mount namespace: enters the namespace anew, which
+ * leads to its real root directory, binds ours to itself, so that it is a mount, and puts it into
+ * the other's place. Who is not root, or needs it not, gets the command as it is.
  */
 #define _GNU_SOURCE
 #include <errno.h>

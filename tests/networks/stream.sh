@@ -190,15 +190,17 @@ hub_tests()
 # from who has no address yet.
 guest_is_heard()
 {
-    start "$work/guest.log" "$winlwip" recv --stream "listen=unix:$work/guest" --address $host4/24 \
-        --bind 67
-    wait_line "$work/guest.log" 'no source' || return
-    qemu "$work/qemu3.log" -M pc -m 64 -boot n -device "$1,netdev=net,mac=02:00:5e:10:00:99" \
-        -netdev stream,id=net,addr.type=unix,addr.path="$work/guest"
-    wait_until 60 grep -q ' 0\.0\.0\.0:68 *255\.255\.255\.255:67 .* BCAST ' "$work/guest.log"
+    hearing=$work/$1.log
+    start "$hearing" "$winlwip" recv --stream "listen=unix:$work/$1" --address $host4/24 --bind 67
+    hearer=$started
+    wait_line "$hearing" 'no source' || return
+    qemu "$work/qemu-$1.log" -M pc -m 64 -boot n -device "$1,netdev=net,mac=02:00:5e:10:00:99" \
+        -netdev stream,id=net,addr.type=unix,addr.path="$work/$1"
+    wait_until 60 grep -q ' 0\.0\.0\.0:68 *255\.255\.255\.255:67 .* BCAST ' "$hearing"
     status=$?
-    cat "$work/guest.log" "$work/qemu3.log"
+    cat "$hearing" "$work/qemu-$1.log"
     stop "$qemu"
+    stop "$hearer"
     return $status
 }
 

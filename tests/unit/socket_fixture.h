@@ -16,7 +16,7 @@
 
 #define SOCKFIX_PATIENCE_MS 5000
 
-/* Checked fixture: the directory is the current one meanwhile, so that names of sockets are short. */
+/* Checked fixture: the directory is the current one meanwhile, so names of sockets are short. */
 void sockfix_set_up(void);
 void sockfix_tear_down(void);
 
@@ -39,7 +39,7 @@ int sockfix_connect(const char *name, int type);
 /* Is the link's descriptor readable within that time? */
 bool sockfix_readable(const struct link *link, int timeout_ms);
 
-/* Waits for the descriptor and receives up to max frames, until there is at least one or an error. */
+/* Waits for the descriptor and receives up to max frames, one at least, or an error. */
 int sockfix_receive(struct link *link, struct link_frame *frames, unsigned max);
 
 /* Receives until the link has reacted to what must be noticed: its descriptor is quiet. */

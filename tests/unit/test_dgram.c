@@ -1,6 +1,6 @@
 /*
- * test_dgram.c - the driver `dgram` with this process on the other side: frames both ways, bursts, a
- * peer that is away, full, or sends too much, and what open() refuses.
+ * test_dgram.c - the driver `dgram` with this process on the other side: frames both ways, bursts,
+ * a peer that is away, full, or sends too much, and what open() refuses.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -1,6 +1,6 @@
 /*
- * test_framing.c - frames in a stream of bytes (drivers/socket/framing.c): cut at every place, lengths
- * that no frame has, and writes of which the kernel takes a part.
+ * test_framing.c - frames in a stream of bytes (drivers/socket/framing.c): cut at every place,
+ * lengths that no frame has, and writes of which the kernel takes a part.
  */
 #include <arpa/inet.h>
 #include <check.h>
@@ -152,7 +152,7 @@ static const uint32_t hostile[] = {
     LINK_FRAME_MAX_BYTES + 1, 69632, 0x00ffffff, 0x7fffffff, 0x80000000, 0xffffffff, 0x47455420,
 };
 
-/* What came before it is handed over, what follows is never looked at, however often it is asked. */
+/* What came before it is handed over, what follows is never looked at. */
 START_TEST(lengths_of_no_frame)
 {
     uint32_t length = htonl(hostile[_i]);
@@ -233,7 +233,7 @@ START_TEST(packets_behind_their_lengths)
 }
 END_TEST
 
-/* Whatever part was written: with the rest it ends behind a frame, the first one that is not whole. */
+/* Whatever part was written: with the rest it ends behind the first frame that is not whole. */
 START_TEST(written_to_every_place)
 {
     ck_assert_uint_eq(framing_gather(&batch, three, 3), 3);

@@ -184,6 +184,8 @@ static const struct {
     {ON_LAN "mac=02:00:5e:10:00:01\nmac=02:00:5e:10:00:02\n", 6, "key \"mac\" is given twice"},
     {ON_LAN "address=192.0.2.1/24\n[host b]\nprogram=p\nsegment=lan\naddress=192.0.2.1/25\n", 9,
      "address 192.0.2.1 is given twice, first to a"},
+    {ON_LAN "mac=02:00:5e:10:00:01\n[host b]\nprogram=p\nsegment=lan\nmac=02-00-5e-10-00-01\n", 9,
+     "the MAC address is given twice, first to a"},
     {ON_LAN "address=fe80::1/64\n[host b]\nprogram=p\nsegment=lan\naddress=fe80::1/64\n", 9,
      "address fe80::1 is given twice, first to a"},
     {ON_LAN "[router r]\nsegment=lan\naddress=dhcp\n", 7, "a router has addresses with prefix"},

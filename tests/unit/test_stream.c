@@ -237,7 +237,7 @@ START_TEST(peer_goes_and_the_link_waits)
 }
 END_TEST
 
-/* A length that no frame has ends the connection, behind what was good, as one frame of that length. */
+/* A length that no frame has ends the connection, behind what was good; it is told as a frame. */
 START_TEST(garbage_ends_the_connection)
 {
     struct link_frame frames[BURST];
@@ -313,8 +313,10 @@ START_TEST(connects_again)
             /* until the socket is full, and a part of a frame left */
         }
         ck_assert_int_eq(send(peer, "\0\0\1", 3, 0), 3);
-        close(peer);
+        /* A peer that only has nothing more to say is gone as well. */
+        ck_assert_int_eq(shutdown(peer, round == 0 ? SHUT_WR : SHUT_RDWR), 0);
         sockfix_settle(link);
+        close(peer);
     }
     close(listener);
 }

@@ -128,7 +128,7 @@ static void make_tap(struct wire *wire)
 
 static void take_tap(struct wire *wire, unsigned most, struct wire_read *read_)
 {
-    unsigned header = wire->kind->header_bytes;
+    size_t header = wire->kind->header_bytes;
 
     for (unsigned i = 0; i < most; i++) {
         ssize_t bytes = read(wire->read_fd, room, header + ROOM_BYTES);

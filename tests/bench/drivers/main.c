@@ -64,7 +64,8 @@ static struct row_samples ours_ns, bare_ns;
 /* A UNIX socket may hold fewer datagrams than a wire would give: net.unix.max_dgram_qlen. */
 static unsigned fill_of(const struct wire_kind *kind)
 {
-    unsigned room = 10;
+    size_t room = 10;
+    char text[16] = "";
     FILE *file;
 
     if (kind != &wire_dgram && kind != &wire_ptp) {
@@ -72,12 +73,12 @@ static unsigned fill_of(const struct wire_kind *kind)
     }
     file = fopen("/proc/sys/net/unix/max_dgram_qlen", "re");
     if (file != NULL) {
-        if (fscanf(file, "%u", &room) != 1) {
-            room = 10;
+        if (fgets(text, sizeof(text), file) != NULL) {
+            room = strtoul(text, NULL, 10);
         }
         fclose(file);
     }
-    return room < kind->fill ? room : kind->fill;
+    return room < kind->fill ? (unsigned)room : kind->fill;
 }
 
 static void give(const struct wire *wire, size_t first, unsigned count)

@@ -2,10 +2,10 @@
 #
 # usage: awk -v seed=NUMBER -v programs=DIRECTORY -v captures=DIRECTORY -v vde=1 -f generate.awk
 #
-# The same seed gives the same file, whatever awk: rand() is not used. 1 to 4 segments, 2 to 20 hosts,
-# sometimes a router; faults, dumps, and programs of all kinds, good and bad (misbehave). programs is
-# the directory of winlwip, the examples and misbehave. vde: there may be labs with backend = vde, which
-# have neither routers nor captures of segments.
+# The same seed gives the same file, whatever awk: rand() is not used. 1 to 4 segments, 2 to 20
+# hosts, sometimes a router; faults, dumps, and programs of all kinds, good and bad (misbehave).
+# programs is the directory of winlwip, the examples and misbehave. vde: there may be labs with
+# backend = vde, which have neither routers nor captures of segments.
 
 # 0..limit-1. Park and Miller's generator: all products are exact in a double.
 function below(limit)

@@ -11,8 +11,9 @@
 #
 # Where /dev/net/tun cannot be opened the suite is skipped.
 #
-# On Debian every user may open /dev/net/tun; in containers often only root. There, the mount namespace
-# gets another node of the same device: the calling script has to have a mount namespace of its own.
+# On Debian every user may open /dev/net/tun; in containers often only root. There, the mount
+# namespace gets another node of the same device: the calling script has to have a mount namespace
+# of its own.
 
 user='setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all'
 user_not=
