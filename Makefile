@@ -478,8 +478,8 @@ $(O)/internal.a: $(LIB_OBJ) $(LWIP_OBJ) $(O)/made-of
 	$(archive)
 
 # What programs link: one object, in which every name but winlwip_* is local. Otherwise lwIP's and
-# our internal names would clash with the host program's. Beside it a file that programs may replace.
-APART := $(O)/host/ini.o
+# our internal names would clash with the host program's. Beside it files that programs may replace.
+APART := $(O)/host/ini.o $(O)/host/drivers_all.o $(O)/host/wrappers_all.o
 
 $(O)/libwinlwip.a: $(O)/libwinlwip.o $(APART)
 	$(archive)

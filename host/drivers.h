@@ -1,22 +1,14 @@
 /*
- * drivers.h - the table of drivers that this build has, and that of what goes round them.
+ * drivers.h - the drivers that a program has, and what goes round them.
+ *
+ * The two tables, winlwip_drivers[] and winlwip_wrappers[], are declared in include/winlwip.h, since
+ * programs may have tables of their own. A driver without a help text is not in this build.
  */
 #ifndef HOST_DRIVERS_H
 #define HOST_DRIVERS_H
 
+#include "include/winlwip.h"
 #include "stack/link.h"
-
-/*
- * The drivers in alphabetical order, ended by NULL. Static. One without a help text is not in this
- * build.
- */
-extern const struct link_driver *const host_drivers[];
-
-/*
- * The wrappers in the order in which they go round a driver, the first one next to it, ended by
- * NULL. Static.
- */
-extern const struct link_wrapper *const host_wrappers[];
 
 /* The driver of that name in a table ended by NULL, or NULL. */
 const struct link_driver *drivers_find(const struct link_driver *const *drivers, const char *name);

@@ -130,7 +130,7 @@ int host_start(void)
         status = config_read_file(&config);
     }
     if (status == 0) {
-        status = plan_open(&plan, &config, host_drivers);
+        status = plan_open(&plan, &config, winlwip_drivers);
     }
     if (status != 0) {
         if (is_given) {

@@ -34,9 +34,9 @@ static bool is_wrapped_by(const struct config_interface *from, const struct link
 /* The wrapper whose key it is, or NULL. */
 static const struct link_wrapper *wrapper_of(const char *key)
 {
-    for (size_t i = 0; host_wrappers[i] != NULL; i++) {
-        if (is_key_of(host_wrappers[i], key)) {
-            return host_wrappers[i];
+    for (size_t i = 0; winlwip_wrappers[i] != NULL; i++) {
+        if (is_key_of(winlwip_wrappers[i], key)) {
+            return winlwip_wrappers[i];
         }
     }
     return NULL;
@@ -170,12 +170,12 @@ out:
     return status;
 }
 
-/* Unwraps what the first count of host_wrappers[] have wrapped. */
+/* Unwraps what the first count of winlwip_wrappers[] have wrapped. */
 static struct link *undo_some(const struct config_interface *from, struct link *link, size_t count)
 {
     while (count-- > 0) {
-        if (is_wrapped_by(from, host_wrappers[count])) {
-            link = host_wrappers[count]->unwrap(link);
+        if (is_wrapped_by(from, winlwip_wrappers[count])) {
+            link = winlwip_wrappers[count]->unwrap(link);
         }
     }
     return link;
@@ -183,18 +183,18 @@ static struct link *undo_some(const struct config_interface *from, struct link *
 
 int wrap_link(struct config *config, const struct config_interface *from, struct link **link)
 {
-    for (size_t i = 0; host_wrappers[i] != NULL; i++) {
+    for (size_t i = 0; winlwip_wrappers[i] != NULL; i++) {
         int status = 0;
 
-        if (!is_wrapped_by(from, host_wrappers[i])) {
+        if (!is_wrapped_by(from, winlwip_wrappers[i])) {
             continue;
         }
         if ((*link)->offload != 0) {
             status = config_fail_interface(config, from, -EINVAL,
                                            "its %s has offload on, which %s does not go with",
-                                           (*link)->ops->driver, host_wrappers[i]->name);
+                                           (*link)->ops->driver, winlwip_wrappers[i]->name);
         } else {
-            status = wrap_by(config, from, host_wrappers[i], link);
+            status = wrap_by(config, from, winlwip_wrappers[i], link);
         }
         if (status != 0) {
             *link = undo_some(from, *link, i);
@@ -208,7 +208,7 @@ struct link *wrap_undo(const struct config_interface *from, struct link *link)
 {
     size_t count = 0;
 
-    while (host_wrappers[count] != NULL) {
+    while (winlwip_wrappers[count] != NULL) {
         count++;
     }
     return undo_some(from, link, count);

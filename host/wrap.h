@@ -11,7 +11,7 @@
 #include "stack/link.h"
 
 /*
- * The options of an interface that are for its driver: all but those of host_wrappers[], and
+ * The options of an interface that are for its driver: all but those of winlwip_wrappers[], and
  * offload = off when there are such and the driver has that key, as wrappers have to see frames as
  * a wire has them. Returns 0 and an array for free(), whose strings are borrowed; -EINVAL for
  * offload = auto in such a case, or -ENOMEM, with text in config->error.

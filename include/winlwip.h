@@ -203,6 +203,36 @@ int winlwip_ini_parse(winlwip_ini_reader reader, void *stream, winlwip_ini_handl
     }
 
 /*
+ * The drivers, and the wrappers in the order in which they go round one, the next first; ended by
+ * NULL. A program that is linked statically has all of them, unless it names those that it uses, as in
+ *
+ *     WINLWIP_DRIVERS(&winlwip_tap_driver)
+ *     WINLWIP_WRAPPERS(NULL)
+ *
+ * at file level in one of its sources; NULL means none. The others are not linked then, and to
+ * WSAStartup() there are no such drivers or keys.
+ */
+struct link_driver;
+struct link_wrapper;
+
+extern const struct link_driver winlwip_dgram_driver;
+extern const struct link_driver winlwip_pcap_driver;
+extern const struct link_driver winlwip_stream_driver;
+extern const struct link_driver winlwip_tap_driver;
+extern const struct link_driver winlwip_vde_driver;
+
+extern const struct link_wrapper winlwip_dump_wrapper;
+extern const struct link_wrapper winlwip_fault_wrapper;
+
+extern const struct link_driver *const winlwip_drivers[];
+extern const struct link_wrapper *const winlwip_wrappers[];
+
+#define WINLWIP_DRIVERS(...)                                                                   \
+    const struct link_driver *const winlwip_drivers[] = {__VA_ARGS__, NULL};
+#define WINLWIP_WRAPPERS(...)                                                                  \
+    const struct link_wrapper *const winlwip_wrappers[] = {__VA_ARGS__, NULL};
+
+/*
  * For a program with an event loop of its own, which starts the stack with no_background: a
  * descriptor that is readable (level-triggered) when the stack wants a turn: a link has frames, a
  * timer is due, or something happened outside of winlwip_drive() by which a receive may have become

@@ -41,12 +41,12 @@ static const struct link_ops nothing_ops = {
 
 const struct link_wrapper *lab_wrapper_of(const char *key)
 {
-    for (size_t i = 0; host_wrappers[i] != NULL; i++) {
-        size_t length = strlen(host_wrappers[i]->name);
+    for (size_t i = 0; winlwip_wrappers[i] != NULL; i++) {
+        size_t length = strlen(winlwip_wrappers[i]->name);
 
-        if (strncmp(key, host_wrappers[i]->name, length) == 0 &&
+        if (strncmp(key, winlwip_wrappers[i]->name, length) == 0 &&
             (key[length] == '\0' || key[length] == '-')) {
-            return host_wrappers[i];
+            return winlwip_wrappers[i];
         }
     }
     return NULL;

@@ -143,7 +143,7 @@ struct link_option {
 };
 
 /*
- * How a driver is found and opened: one static descriptor each, named NAME_driver.
+ * How a driver is found and opened: one static descriptor each, named winlwip_NAME_driver.
  * open(): options are key/value pairs; an unknown key or a bad value is an error.
  * Returns 0 and the link, or -errno with a line of text in error[LINK_ERROR_BYTES].
  */
@@ -159,7 +159,7 @@ struct link_driver {
 /*
  * A wrapper goes round an opened link and is a link itself: what it hands over, sends and says of
  * itself is the inner link's, changed as its options say. One static descriptor each, named
- * NAME_wrapper. Its keys in a configuration begin with "NAME-"; NAME alone is one, too.
+ * winlwip_NAME_wrapper. Its keys in a configuration begin with "NAME-"; NAME alone is one, too.
  */
 struct link_wrapper {
     const char *name;

@@ -521,14 +521,14 @@ static void print_keys(const char *name, const char *line)
 void interface_print_drivers(void)
 {
     puts("\nDrivers and their keys (--driver-option, or a configuration file's [interface]):");
-    for (size_t i = 0; host_drivers[i] != NULL; i++) {
-        if (host_drivers[i]->help != NULL) {
-            print_keys(host_drivers[i]->name, host_drivers[i]->help);
+    for (size_t i = 0; winlwip_drivers[i] != NULL; i++) {
+        if (winlwip_drivers[i]->help != NULL) {
+            print_keys(winlwip_drivers[i]->name, winlwip_drivers[i]->help);
         }
     }
     puts("\nWhat may go round any of them, and its keys:");
-    for (size_t i = 0; host_wrappers[i] != NULL; i++) {
-        print_keys(host_wrappers[i]->name, host_wrappers[i]->help);
+    for (size_t i = 0; winlwip_wrappers[i] != NULL; i++) {
+        print_keys(winlwip_wrappers[i]->name, winlwip_wrappers[i]->help);
     }
 }
 
@@ -536,6 +536,6 @@ void interface_print_names(void)
 {
     char names[256];
 
-    drivers_list(host_drivers, names, sizeof(names));
+    drivers_list(winlwip_drivers, names, sizeof(names));
     printf("drivers: %s\n", names);
 }

@@ -6,7 +6,7 @@
 
 #include "stack/link.h"
 
-extern const struct link_driver vde_driver;
+extern const struct link_driver winlwip_vde_driver;
 
 static int open_nothing(const struct link_option *options, size_t option_count, struct link **out,
                         char *error)
@@ -19,7 +19,7 @@ static int open_nothing(const struct link_option *options, size_t option_count, 
     return -EPROTONOSUPPORT;
 }
 
-const struct link_driver vde_driver = {
+const struct link_driver winlwip_vde_driver = {
     .name = "vde",
     .open = open_nothing,
     .help = NULL,

@@ -287,7 +287,7 @@ free_dump:
     return result;
 }
 
-const struct link_wrapper dump_wrapper = {
+const struct link_wrapper winlwip_dump_wrapper = {
     .name = "dump",
     .wrap = dump_wrap,
     .unwrap = dump_unwrap,

@@ -473,7 +473,7 @@ free_fault:
     return result;
 }
 
-const struct link_wrapper fault_wrapper = {
+const struct link_wrapper winlwip_fault_wrapper = {
     .name = "fault",
     .wrap = fault_wrap,
     .unwrap = fault_unwrap,

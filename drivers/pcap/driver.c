@@ -40,7 +40,7 @@ static int driver_open(const struct link_option *options, size_t option_count, s
     return capture_open(options, option_count, out, error);
 }
 
-const struct link_driver pcap_driver = {
+const struct link_driver winlwip_pcap_driver = {
     .name = "pcap",
     .open = driver_open,
     .help = help,

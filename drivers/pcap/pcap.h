@@ -10,6 +10,6 @@
  * A capture file, or an interface of the machine, as a link; what it does: see capture.c and
  * live.c; its options: its help text in driver.c.
  */
-extern const struct link_driver pcap_driver;
+extern const struct link_driver winlwip_pcap_driver;
 
 #endif

@@ -337,7 +337,7 @@ static int dgram_open(const struct link_option *pairs, size_t pair_count, struct
     return 0;
 }
 
-const struct link_driver dgram_driver = {
+const struct link_driver winlwip_dgram_driver = {
     .name = "dgram",
     .open = dgram_open,
     .help = help,

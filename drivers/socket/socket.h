@@ -7,9 +7,9 @@
 #include "stack/link.h"
 
 /* Frames over a stream socket, one peer; what it does and its options: see stream.c. */
-extern const struct link_driver stream_driver;
+extern const struct link_driver winlwip_stream_driver;
 
 /* A frame a datagram; what it does and its options: see dgram.c. */
-extern const struct link_driver dgram_driver;
+extern const struct link_driver winlwip_dgram_driver;
 
 #endif

@@ -332,7 +332,7 @@ static int stream_open(const struct link_option *pairs, size_t pair_count, struc
     return 0;
 }
 
-const struct link_driver stream_driver = {
+const struct link_driver winlwip_stream_driver = {
     .name = "stream",
     .open = stream_open,
     .help = help,

@@ -351,7 +351,7 @@ static int tap_open(const struct link_option *pairs, size_t pair_count, struct l
     return 0;
 }
 
-const struct link_driver tap_driver = {
+const struct link_driver winlwip_tap_driver = {
     .name = "tap",
     .open = tap_open,
     .help = help,

@@ -7,6 +7,6 @@
 #include "stack/link.h"
 
 /* A Linux TAP interface as a link; what it does and its options: see tap.c and its help text. */
-extern const struct link_driver tap_driver;
+extern const struct link_driver winlwip_tap_driver;
 
 #endif

@@ -512,7 +512,7 @@ static int vde_driver_open(const struct link_option *pairs, size_t pair_count, s
     return 0;
 }
 
-const struct link_driver vde_driver = {
+const struct link_driver winlwip_vde_driver = {
     .name = "vde",
     .open = vde_driver_open,
     .help = help,

@@ -7,6 +7,6 @@
 #include "stack/link.h"
 
 /* A plug in a VDE network as a link; what it does: see vde.c; its options: its help text there. */
-extern const struct link_driver vde_driver;
+extern const struct link_driver winlwip_vde_driver;
 
 #endif

@@ -13,6 +13,8 @@
 #include "wire.h"
 
 WINLWIP_NO_FILES /* configured by struct alone: needs no libinih */
+WINLWIP_DRIVERS(NULL) /* its driver is its own */
+WINLWIP_WRAPPERS(NULL)
 
 static bool start(struct link *link)
 {

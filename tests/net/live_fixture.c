@@ -40,7 +40,7 @@ void livefix_tear_down(void)
 
 int livefix_try(const struct link_option *options, size_t count, char *error)
 {
-    return pcap_driver.open(options, count, &livefix_link, error);
+    return winlwip_pcap_driver.open(options, count, &livefix_link, error);
 }
 
 void livefix_open(const char *key, const char *value, const char *key2, const char *value2)

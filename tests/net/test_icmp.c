@@ -36,7 +36,7 @@ static void set_up(void)
         runner_skip(why);
     }
     world_begin();
-    ck_assert_msg(tap_driver.open(&option, 1, &interface.link, error) == 0, "%s", error);
+    ck_assert_msg(winlwip_tap_driver.open(&option, 1, &interface.link, error) == 0, "%s", error);
     interface.link->replay = true;
     world_start_driver(&interface);
 }

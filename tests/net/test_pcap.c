@@ -64,7 +64,7 @@ static void start(const struct way *way, const char *key, const char *value)
         .name = "veth", .mac = own_mac ? "02:00:5e:10:00:01" : NULL,
         .addresses = "192.0.2.1/24 2001:db8::1/64"};
     char error[LINK_ERROR_BYTES] = "";
-    int result = pcap_driver.open(options, key != NULL ? 4 : 3, &interface.link, error);
+    int result = winlwip_pcap_driver.open(options, key != NULL ? 4 : 3, &interface.link, error);
 
     ck_assert_msg(result == 0, "%s", error);
     interface.link->replay = true;

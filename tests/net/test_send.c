@@ -27,7 +27,7 @@ static struct link *open_tap(const char *device)
     char error[LINK_ERROR_BYTES] = "";
     struct link *link = NULL;
 
-    ck_assert_msg(tap_driver.open(&option, 1, &link, error) == 0, "%s", error);
+    ck_assert_msg(winlwip_tap_driver.open(&option, 1, &link, error) == 0, "%s", error);
     link->replay = true;
     return link;
 }

@@ -44,7 +44,7 @@ static void open_link(const char *offload)
     const struct link_option options[] = {{"device", KERNEL_TAP}, {"offload", offload}};
     char error[LINK_ERROR_BYTES] = "";
 
-    ck_assert_msg(tap_driver.open(options, 2, &link, error) == 0, "%s", error);
+    ck_assert_msg(winlwip_tap_driver.open(options, 2, &link, error) == 0, "%s", error);
 }
 
 static void set_up(void)

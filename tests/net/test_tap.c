@@ -73,7 +73,7 @@ void net_set_up(void)
     char error[LINK_ERROR_BYTES] = "";
 
     enter();
-    ck_assert_msg(tap_driver.open(&option, 1, &interface.link, error) == 0, "%s", error);
+    ck_assert_msg(winlwip_tap_driver.open(&option, 1, &interface.link, error) == 0, "%s", error);
     interface.link->replay = true;
     has_superframes = (interface.link->offload & LINK_OFFLOAD_SEGMENT) != 0;
     world_start_driver(&interface);

@@ -13,6 +13,8 @@
 #include "include/winlwip.h"
 
 WINLWIP_NO_FILES
+WINLWIP_DRIVERS(&winlwip_tap_driver)
+WINLWIP_WRAPPERS(NULL)
 
 static int start(const char *tap)
 {

@@ -50,7 +50,7 @@ struct link *pcapfix_open(const struct link_option *options, size_t count)
 {
     char error[LINK_ERROR_BYTES] = "";
     struct link *link = NULL;
-    int result = pcap_driver.open(options, count, &link, error);
+    int result = winlwip_pcap_driver.open(options, count, &link, error);
 
     ck_assert_msg(result == 0, "open returned %d: %s", result, error);
     return link;
@@ -73,7 +73,7 @@ void pcapfix_refused(const struct link_option *options, size_t count, int code, 
     int result;
 
     memset(error, '#', sizeof(error));
-    result = pcap_driver.open(options, count, &link, error);
+    result = winlwip_pcap_driver.open(options, count, &link, error);
     ck_assert_msg(result == -code, "open returned %d instead of %d: %s", result, -code, error);
     ck_assert_ptr_nonnull(memchr(error, '\0', LINK_ERROR_BYTES));
     ck_assert_int_eq(error[LINK_ERROR_BYTES], '#');

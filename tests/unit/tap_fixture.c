@@ -102,7 +102,7 @@ struct link *tapfix_open_options(const struct link_option *options, size_t count
 {
     char error[LINK_ERROR_BYTES] = "";
     struct link *link = NULL;
-    int result = tap_driver.open(options, count, &link, error);
+    int result = winlwip_tap_driver.open(options, count, &link, error);
 
     ck_assert_msg(result == 0, "open returned %d: %s", result, error);
     return link;

@@ -61,7 +61,7 @@ static int make_peer(const char *name, const char *link_name)
 
 START_TEST(both_ways)
 {
-    struct link *link = sockfix_open(&dgram_driver, "local=unix:us remote=unix:them");
+    struct link *link = sockfix_open(&winlwip_dgram_driver, "local=unix:us remote=unix:them");
     int peer;
 
     ck_assert_str_eq(link->ops->driver, "dgram");
@@ -90,7 +90,7 @@ START_TEST(passed_descriptor)
 
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
     snprintf(options, sizeof(options), "fd=%d", ends[0]);
-    struct link *link = sockfix_open(&dgram_driver, options);
+    struct link *link = sockfix_open(&winlwip_dgram_driver, options);
     check_both_ways(link, ends[1], LINK_FRAME_MAX_BYTES);
     close(ends[1]);
     ck_assert_uint_eq(sockfix_send(link, 60, 0), 0);
@@ -103,7 +103,7 @@ END_TEST
 /* As many as the kernel takes are sent, in order; the rest is told as not taken. */
 START_TEST(bursts)
 {
-    struct link *link = sockfix_open(&dgram_driver, "local=unix:us remote=unix:them");
+    struct link *link = sockfix_open(&winlwip_dgram_driver, "local=unix:us remote=unix:them");
     int peer = make_peer("them", "us");
     uint8_t sent[BURST + 8][100];
     struct iovec parts[BURST + 8];
@@ -140,7 +140,7 @@ END_TEST
 
 START_TEST(longer_than_frames)
 {
-    struct link *link = sockfix_open(&dgram_driver, "local=unix:us remote=unix:them");
+    struct link *link = sockfix_open(&winlwip_dgram_driver, "local=unix:us remote=unix:them");
     struct link_frame frame;
 
     put(make_peer("them", "us"), LINK_FRAME_MAX_BYTES + 1, 0);
@@ -186,7 +186,7 @@ START_TEST(over_udp)
 
     close(reserved);
     snprintf(options, sizeof(options), "local=127.0.0.1:%u remote=127.0.0.1:%u", ours, theirs);
-    link = sockfix_open(&dgram_driver, options);
+    link = sockfix_open(&winlwip_dgram_driver, options);
     ck_assert_uint_eq(link->mtu_most, 65507 - 14);
     udp_connect(peer, ours);
     udp_connect(stranger, ours);
@@ -215,7 +215,7 @@ START_TEST(full_udp_socket_is_counted)
 
     close(reserved);
     snprintf(options, sizeof(options), "local=127.0.0.1:%u remote=127.0.0.1:%u", ours, theirs);
-    link = sockfix_open(&dgram_driver, options);
+    link = sockfix_open(&winlwip_dgram_driver, options);
     udp_connect(peer, ours);
     for (unsigned i = 0; i < 1000; i++) {
         put(peer, 1514, i);
@@ -248,7 +248,7 @@ START_TEST(mistakes_are_told)
 {
     sockfix_bound("used", SOCK_DGRAM);
     sockfix_bound("stream", SOCK_STREAM);
-    sockfix_refused(&dgram_driver, &mistakes[_i]);
+    sockfix_refused(&winlwip_dgram_driver, &mistakes[_i]);
     ck_assert_int_eq(access("a", F_OK), -1); /* nothing is left of it */
 }
 END_TEST
@@ -256,7 +256,7 @@ END_TEST
 START_TEST(stale_file_is_replaced)
 {
     close(sockfix_bound("us", SOCK_DGRAM));
-    struct link *link = sockfix_open(&dgram_driver, "local=unix:us remote=unix:them");
+    struct link *link = sockfix_open(&winlwip_dgram_driver, "local=unix:us remote=unix:them");
     check_both_ways(link, make_peer("them", "us"), 1514);
 }
 END_TEST
@@ -268,10 +268,10 @@ START_TEST(descriptors_that_are_refused)
 
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     snprintf(options, sizeof(options), "fd=%d", ends[0]);
-    sockfix_refused(&dgram_driver, &(struct sockfix_mistake){options, EPROTOTYPE, "dgram: desc"});
+    sockfix_refused(&winlwip_dgram_driver, &(struct sockfix_mistake){options, EPROTOTYPE, "dgram: desc"});
     ends[0] = socket(AF_UNIX, SOCK_DGRAM, 0);
     snprintf(options, sizeof(options), "fd=%d", ends[0]);
-    sockfix_refused(&dgram_driver, &(struct sockfix_mistake){options, ENOTCONN, "dgram: desc"});
+    sockfix_refused(&winlwip_dgram_driver, &(struct sockfix_mistake){options, ENOTCONN, "dgram: desc"});
     ck_assert_int_ne(fcntl(ends[0], F_GETFD), -1);
 }
 END_TEST

@@ -126,7 +126,7 @@ START_TEST(file_is_known_byte_for_byte)
     static struct capture_file expected;
     int64_t time_ns = 1700000000 * NS_PER_S + 123456789;
 
-    wrapfix_open(&dump_wrapper, &replay, options);
+    wrapfix_open(&winlwip_dump_wrapper, &replay, options);
     capture_file_pcap(&expected, false, true, 1);
     check_file(&expected, LINK_FRAME_MAX_BYTES);
     for (uint32_t i = 0; i < 50; i++) {
@@ -154,7 +154,7 @@ START_TEST(frames_are_cut_to_the_snap_length)
         uint32_t kept = lengths[i] < WRAPFIX_BYTES ? lengths[i] : WRAPFIX_BYTES;
 
         snprintf(options, sizeof(options), "dump-snaplen=%u dump=%s", lengths[i], path);
-        wrapfix_open(&dump_wrapper, &replay, options);
+        wrapfix_open(&winlwip_dump_wrapper, &replay, options);
         wrapfix_push(7, 1, NS_PER_S);
         wrapfix_receive(numbers, 1, 1);
         wrapfix_send(8, 1);
@@ -176,7 +176,7 @@ START_TEST(frames_that_came_cut_say_so)
     const u_char *content;
     pcap_t *reader;
 
-    wrapfix_open(&dump_wrapper, NULL, options);
+    wrapfix_open(&winlwip_dump_wrapper, NULL, options);
     memlink_push_described(wrapfix_inner, &frame);
     ck_assert_int_eq(wrapfix_link->ops->receive(wrapfix_link, &(struct link_frame){0}, 1), 1);
     reader = pcap_open_offline(path, reason);
@@ -198,7 +198,7 @@ START_TEST(live_frames_have_the_real_time)
     pcap_t *reader;
 
     clock_gettime(CLOCK_REALTIME, &before);
-    wrapfix_open(&dump_wrapper, NULL, options);
+    wrapfix_open(&winlwip_dump_wrapper, NULL, options);
     wrapfix_push(0, 1, 0);
     wrapfix_push(1, 1, wrapfix_now_ns());
     ck_assert_int_eq(wrapfix_receive(numbers, 2, 32), 2);
@@ -228,7 +228,7 @@ START_TEST(long_bursts_are_whole)
         }
         packets[i] = (struct link_packet){.parts = parts[i], .part_count = WRAPFIX_BYTES};
     }
-    wrapfix_open(&dump_wrapper, NULL, options);
+    wrapfix_open(&winlwip_dump_wrapper, NULL, options);
     memlink_set_room(wrapfix_inner, 99);
     ck_assert_uint_eq(wrapfix_link->ops->send(wrapfix_link, packets, 100), 99);
     ck_assert_uint_eq(check_records(path, DLT_EN10MB, 0), 99);
@@ -244,7 +244,7 @@ START_TEST(longest_frames_are_whole)
     const struct iovec part = {data, sizeof(data)};
     const struct link_packet packet = {.parts = &part, .part_count = 1};
 
-    wrapfix_open(&dump_wrapper, NULL, options);
+    wrapfix_open(&winlwip_dump_wrapper, NULL, options);
     ck_assert_uint_eq(wrapfix_link->ops->send(wrapfix_link, &packet, 1), 1);
     ck_assert_int_eq(file_bytes(path), HEADER_BYTES + 16 + (int64_t)sizeof(data));
 }
@@ -253,7 +253,7 @@ END_TEST
 START_TEST(existing_file_is_emptied)
 {
     ck_assert_int_eq(truncate(path, 100000), 0);
-    wrapfix_open(&dump_wrapper, NULL, options);
+    wrapfix_open(&winlwip_dump_wrapper, NULL, options);
     ck_assert_int_eq(file_bytes(path), HEADER_BYTES);
 }
 END_TEST
@@ -276,7 +276,7 @@ START_TEST(limit_of_file_size_is_kept)
     ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
     limit = before;
     limit.rlim_cur = HEADER_BYTES + 5 * RECORD_BYTES + 3;
-    wrapfix_open(&dump_wrapper, NULL, options);
+    wrapfix_open(&winlwip_dump_wrapper, NULL, options);
     wrapfix_push(0, 20, 0);
     /* Under the limit nothing of Check's may be used, which writes files of its own. */
     (void)!setrlimit(RLIMIT_FSIZE, &limit);
@@ -329,7 +329,7 @@ START_TEST(full_disk_is_survived)
     ck_assert_int_eq(posix_fallocate(fd, 0, 32768), 0);
     close(fd);
     snprintf(options, sizeof(options), "dump=%s", full);
-    wrapfix_open(&dump_wrapper, NULL, options);
+    wrapfix_open(&winlwip_dump_wrapper, NULL, options);
     for (unsigned i = 0; i < 40; i++) {
         wrapfix_push(i * 32, 32, 0);
         ck_assert_int_eq(wrapfix_receive(numbers, 32, 32), 32);
@@ -350,7 +350,7 @@ END_TEST
 
 START_TEST(errors_of_the_device_are_counted)
 {
-    wrapfix_open(&dump_wrapper, NULL, options);
+    wrapfix_open(&winlwip_dump_wrapper, NULL, options);
     wrapfix_send(0, 2);
     sandbox_forbid(__NR_pwritev, EIO);
     wrapfix_send(2, 3);
@@ -370,7 +370,7 @@ START_TEST(file_that_cannot_be_cut_is_left_alone)
 
     snprintf(full, sizeof(full), "/proc/self/fd/%d/full.pcap", root);
     snprintf(options, sizeof(options), "dump=%s", full);
-    wrapfix_open(&dump_wrapper, NULL, options);
+    wrapfix_open(&winlwip_dump_wrapper, NULL, options);
     sandbox_forbid(__NR_ftruncate, EIO);
     for (unsigned i = 0; i < 40; i++) {
         wrapfix_push(i * 32, 32, 0);
@@ -417,7 +417,7 @@ START_TEST(killed_process_leaves_all_but_the_last_frame)
         pid_t child;
 
         atomic_store(done, 0);
-        wrapfix_open(&dump_wrapper, NULL, options);
+        wrapfix_open(&winlwip_dump_wrapper, NULL, options);
         child = fork();
         ck_assert_int_ge(child, 0);
         if (child == 0) {
@@ -466,7 +466,7 @@ START_TEST(bad_options_are_named)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char error[LINK_ERROR_BYTES];
 
-        ck_assert_int_eq(wrapfix_refused(&dump_wrapper, cases[i].options, error), cases[i].code);
+        ck_assert_int_eq(wrapfix_refused(&winlwip_dump_wrapper, cases[i].options, error), cases[i].code);
         ck_assert_msg(strncmp(error, cases[i].error, strlen(cases[i].error)) == 0, "%s", error);
     }
     ck_assert_int_ne(access("x", F_OK), 0);
@@ -479,7 +479,7 @@ START_TEST(pipes_are_refused_at_once)
 
     unlink(path);
     ck_assert_int_eq(mkfifo(path, 0600), 0);
-    ck_assert_int_eq(wrapfix_refused(&dump_wrapper, options, error), -ENXIO);
+    ck_assert_int_eq(wrapfix_refused(&winlwip_dump_wrapper, options, error), -ENXIO);
 }
 END_TEST
 
@@ -488,12 +488,12 @@ START_TEST(file_of_another_dump_is_refused_and_kept)
     char error[LINK_ERROR_BYTES];
     char link_path[80];
 
-    wrapfix_open(&dump_wrapper, NULL, options);
+    wrapfix_open(&winlwip_dump_wrapper, NULL, options);
     wrapfix_send(0, 3);
     snprintf(link_path, sizeof(link_path), "%s-2", path);
     ck_assert_int_eq(symlink(path, link_path), 0);
     snprintf(options, sizeof(options), "dump=%s", link_path);
-    ck_assert_int_eq(wrapfix_refused(&dump_wrapper, options, error), -EBUSY);
+    ck_assert_int_eq(wrapfix_refused(&winlwip_dump_wrapper, options, error), -EBUSY);
     unlink(link_path);
     ck_assert_ptr_nonnull(strstr(error, "another dump is being written to it"));
     ck_assert_uint_eq(check_records(path, DLT_EN10MB, 0), 3);
@@ -506,13 +506,13 @@ START_TEST(nature_of_the_link_is_the_inner_ones)
                                                  .ip_only = true, .end_is_down = true};
     struct link *link;
 
-    wrapfix_open(&dump_wrapper, &inner, options);
+    wrapfix_open(&winlwip_dump_wrapper, &inner, options);
     ck_assert_str_eq(wrapfix_link->ops->driver, "memlink");
     ck_assert(wrapfix_link->own_clock && wrapfix_link->replay && wrapfix_link->ip_only);
     ck_assert_int_eq(wrapfix_link->fd, -1);
     memlink_end(wrapfix_inner);
     ck_assert_int_eq(wrapfix_receive(numbers, 0, 32), -ENODATA);
-    link = dump_wrapper.unwrap(wrapfix_link);
+    link = winlwip_dump_wrapper.unwrap(wrapfix_link);
     wrapfix_link = NULL;
     ck_assert_ptr_eq(link, memlink_link(wrapfix_inner));
     ck_assert(!memlink_closed(wrapfix_inner));

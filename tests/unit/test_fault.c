@@ -104,7 +104,7 @@ static void who_arrives(const char *options, bool *arrives)
 {
     int count = 0;
 
-    wrapfix_open(&fault_wrapper, NULL, options);
+    wrapfix_open(&winlwip_fault_wrapper, NULL, options);
     memset(arrives, 0, 500 * sizeof(*arrives));
     wrapfix_push(0, 500, 0);
     memlink_end(wrapfix_inner);
@@ -139,7 +139,7 @@ END_TEST
 
 START_TEST(all_can_be_lost)
 {
-    wrapfix_open(&fault_wrapper, NULL, "fault-loss=100");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-loss=100");
     wrapfix_push(0, 50, 0);
     wrapfix_send(0, 50);
     while (wrapfix_readable(0)) {
@@ -155,7 +155,7 @@ START_TEST(duplicates_come_one_after_the_other)
     static const unsigned bursts[] = {1, 3, 32, 64};
 
     for (unsigned i = 0; i < 4; i++) {
-        wrapfix_open(&fault_wrapper, NULL, "fault-duplicate=100");
+        wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-duplicate=100");
         wrapfix_push(0, 1500, 0);
         ck_assert_int_eq(wrapfix_receive(numbers, 4096, bursts[i]), 3000);
         for (unsigned n = 0; n < 3000; n++) {
@@ -172,7 +172,7 @@ START_TEST(duplicates_are_those_of_the_seed)
     unsigned at = 0;
     int count;
 
-    wrapfix_open(&fault_wrapper, NULL, "fault-duplicate=5 fault-seed=42");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-duplicate=5 fault-seed=42");
     wrapfix_push(0, 200, 0);
     count = wrapfix_receive(numbers, 4096, 32);
     for (uint32_t n = 0; n < 200; n++) {
@@ -190,7 +190,7 @@ START_TEST(reordered_frames_change_places)
 {
     int64_t begin_ns;
 
-    wrapfix_open(&fault_wrapper, NULL, "fault-reorder=100");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-reorder=100");
     wrapfix_push(0, 6, 0);
     ck_assert_int_eq(wrapfix_receive(numbers, 4096, 32), 6);
     for (unsigned n = 0; n < 6; n++) {
@@ -210,7 +210,7 @@ START_TEST(reordered_frames_are_those_of_the_seed)
 {
     unsigned n = 0;
 
-    wrapfix_open(&fault_wrapper, NULL, "fault-reorder=5 fault-seed=42 fault-direction=out");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-reorder=5 fault-seed=42 fault-direction=out");
     wrapfix_send(0, 201);
     ck_assert_uint_ge(memlink_sent(wrapfix_inner), 200);
     for (uint32_t i = 0; i < 200; i++, n++) {
@@ -231,7 +231,7 @@ END_TEST
 
 START_TEST(corrupt_frames_have_one_bit_flipped)
 {
-    wrapfix_open(&fault_wrapper, NULL, "fault-corrupt=100 fault-seed=9");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-corrupt=100 fault-seed=9");
     wrapfix_push(0, 20, 0);
     for (uint32_t n = 0; n < 20; n++) {
         uint8_t expected[WRAPFIX_BYTES];
@@ -251,13 +251,13 @@ END_TEST
 
 START_TEST(one_direction_leaves_the_other_alone)
 {
-    wrapfix_open(&fault_wrapper, NULL, "fault-loss=100 fault-direction=out");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-loss=100 fault-direction=out");
     wrapfix_push(0, 40, 0);
     wrapfix_send(0, 3);
     ck_assert_int_eq(wrapfix_receive(numbers, 40, 32), 40);
     ck_assert_uint_eq(memlink_sent(wrapfix_inner), 0);
 
-    wrapfix_open(&fault_wrapper, NULL, "fault-loss=100 fault-direction=in");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-loss=100 fault-direction=in");
     wrapfix_push(0, 40, 0);
     wrapfix_send(0, 3);
     ck_assert_int_eq(wrapfix_receive(numbers, 40, 32), 0);
@@ -269,7 +269,7 @@ END_TEST
 /* Frames and duplicates beyond the queue are counted, all others arrive. */
 START_TEST(queue_is_bounded)
 {
-    wrapfix_open(&fault_wrapper, NULL, "fault-delay=50 fault-duplicate=100");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-delay=50 fault-duplicate=100");
     for (unsigned i = 0; i < 30; i++) {
         wrapfix_push(i * 32, 32, 0);
         wrapfix_receive(numbers, 0, 32);
@@ -292,7 +292,7 @@ START_TEST(frames_of_any_length_pass)
     struct link_frame out[4];
 
     memset(data, 0x5a, sizeof(data));
-    wrapfix_open(&fault_wrapper, NULL, "fault-seed=1");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-seed=1");
     for (unsigned i = 0; i < 4; i++) {
         frame.bytes = lengths[i];
         memlink_push_described(wrapfix_inner, &frame);

@@ -28,7 +28,7 @@ START_TEST(delayed_frames_come_later_and_in_order)
 {
     int64_t begin_ns;
 
-    wrapfix_open(&fault_wrapper, NULL, "fault-delay=40");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-delay=40");
     begin_ns = wrapfix_now_ns();
     wrapfix_push(0, 20, 0);
     ck_assert(wrapfix_readable(0));
@@ -45,7 +45,7 @@ START_TEST(late_frames_say_so_in_their_time)
 {
     struct link_frame frame;
 
-    wrapfix_open(&fault_wrapper, NULL, "fault-delay=10");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-delay=10");
     wrapfix_push(0, 1, 5000 * MS);
     while (wrapfix_link->ops->receive(wrapfix_link, &frame, 1) == 0) {
         ck_assert(wrapfix_readable(20000));
@@ -56,7 +56,7 @@ END_TEST
 
 START_TEST(jitter_keeps_the_order)
 {
-    wrapfix_open(&fault_wrapper, NULL, "fault-jitter=20ms fault-direction=both");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-jitter=20ms fault-direction=both");
     wrapfix_push(0, 100, 0);
     ck_assert_uint_eq(wrapfix_wait(numbers, 100), 100);
     check_order(100);
@@ -68,7 +68,7 @@ START_TEST(rate_puts_frames_one_behind_the_other)
     int64_t begin_ns;
 
     /* 60 bytes are 480 bits: 4.8 ms each. */
-    wrapfix_open(&fault_wrapper, NULL, "fault-rate=100k");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-rate=100k");
     begin_ns = wrapfix_now_ns();
     wrapfix_push(0, 10, 0);
     ck_assert_uint_eq(wrapfix_wait(numbers, 10), 10);
@@ -81,7 +81,7 @@ START_TEST(sent_frames_are_late_too)
 {
     int64_t begin_ns;
 
-    wrapfix_open(&fault_wrapper, NULL, "fault-delay=30 fault-direction=out");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-delay=30 fault-direction=out");
     begin_ns = wrapfix_now_ns();
     wrapfix_send(0, 5);
     ck_assert_uint_eq(memlink_sent(wrapfix_inner), 0);
@@ -96,7 +96,7 @@ END_TEST
 
 START_TEST(close_sends_what_is_on_its_way)
 {
-    wrapfix_open(&fault_wrapper, NULL, "fault-delay=60s fault-reorder=100");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-delay=60s fault-reorder=100");
     wrapfix_send(0, 5);
     ck_assert_uint_eq(memlink_sent(wrapfix_inner), 0);
     wrapfix_close();
@@ -106,7 +106,7 @@ END_TEST
 
 START_TEST(refused_frames_are_counted)
 {
-    wrapfix_open(&fault_wrapper, NULL, "fault-seed=5");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-seed=5");
     memlink_set_room(wrapfix_inner, 2);
     wrapfix_send(0, 5);
     ck_assert_uint_eq(memlink_sent(wrapfix_inner), 2);
@@ -123,7 +123,7 @@ START_TEST(end_comes_behind_what_is_on_its_way)
     int64_t begin_ns;
     unsigned count = 0;
 
-    wrapfix_open(&fault_wrapper, NULL, "fault-delay=30");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-delay=30");
     begin_ns = wrapfix_now_ns();
     wrapfix_push(0, 40, 0);
     wrapfix_send(0, 3);
@@ -150,7 +150,7 @@ END_TEST
 
 START_TEST(end_sends_what_is_on_its_way)
 {
-    wrapfix_open(&fault_wrapper, NULL, "fault-delay=60s fault-direction=out");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-delay=60s fault-direction=out");
     wrapfix_send(0, 3);
     memlink_end(wrapfix_inner);
     ck_assert_uint_eq(memlink_sent(wrapfix_inner), 0);
@@ -161,11 +161,11 @@ END_TEST
 
 START_TEST(failure_of_the_device_is_told)
 {
-    wrapfix_open(&fault_wrapper, NULL, "fault-delay=1");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-delay=1");
     memlink_fail(wrapfix_inner, -ENETDOWN);
     ck_assert(wrapfix_readable(0));
     ck_assert_int_eq(wrapfix_receive(numbers, 0, 32), -ENETDOWN);
-    wrapfix_open(&fault_wrapper, NULL, "fault-delay=1 fault-direction=out");
+    wrapfix_open(&winlwip_fault_wrapper, NULL, "fault-delay=1 fault-direction=out");
     memlink_fail(wrapfix_inner, -EIO);
     ck_assert_int_eq(wrapfix_receive(numbers, 0, 32), -EIO);
 }
@@ -195,7 +195,7 @@ START_TEST(replays_are_late_by_their_own_clock)
     for (unsigned i = 0; i < 2; i++) {
         int64_t begin_ns = wrapfix_now_ns();
 
-        wrapfix_open(&fault_wrapper, &kinds[i], "fault-delay=15s");
+        wrapfix_open(&winlwip_fault_wrapper, &kinds[i], "fault-delay=15s");
         for (uint32_t n = 0; n < 10; n++) {
             wrapfix_push(n, 1, (1000 + n * 10) * 1000 * MS);
         }
@@ -222,7 +222,7 @@ START_TEST(jitter_of_a_replay_keeps_time_and_order)
     int64_t last_ns = 0;
     bool late = false;
 
-    wrapfix_open(&fault_wrapper, &replay, "fault-jitter=50ms fault-seed=3");
+    wrapfix_open(&winlwip_fault_wrapper, &replay, "fault-jitter=50ms fault-seed=3");
     for (uint32_t n = 0; n < 200; n++) {
         wrapfix_push(n, 1, (1000 + n) * MS);
     }
@@ -247,7 +247,7 @@ START_TEST(times_of_damaged_captures_do_no_harm)
     static const struct memlink_options replay = {.own_clock = true, .pull = true};
     static const int64_t times[] = {5, INT64_MAX, 7, INT64_MAX - 1, 1};
 
-    wrapfix_open(&fault_wrapper, &replay, "fault-delay=60s fault-jitter=60s fault-rate=1k "
+    wrapfix_open(&winlwip_fault_wrapper, &replay, "fault-delay=60s fault-jitter=60s fault-rate=1k "
                  "fault-reorder=50 fault-duplicate=50");
     for (uint32_t n = 0; n < 5; n++) {
         wrapfix_push(n, 1, times[n]);
@@ -266,7 +266,7 @@ START_TEST(nature_of_the_link_is_the_inner_ones)
                                                  .ip_only = true, .end_is_down = true};
     struct link *link;
 
-    wrapfix_open(&fault_wrapper, &inner, "fault-loss=1");
+    wrapfix_open(&winlwip_fault_wrapper, &inner, "fault-loss=1");
     ck_assert_str_eq(wrapfix_link->ops->driver, "memlink");
     ck_assert(wrapfix_link->own_clock && wrapfix_link->replay && wrapfix_link->ip_only);
     ck_assert(wrapfix_link->end_is_down);
@@ -274,7 +274,7 @@ START_TEST(nature_of_the_link_is_the_inner_ones)
     ck_assert_int_eq(wrapfix_link->fd, -1);
     ck_assert(wrapfix_link->ops->missed == NULL);
 
-    link = fault_wrapper.unwrap(wrapfix_link);
+    link = winlwip_fault_wrapper.unwrap(wrapfix_link);
     wrapfix_link = NULL;
     ck_assert_ptr_eq(link, memlink_link(wrapfix_inner));
     ck_assert(!memlink_closed(wrapfix_inner));
@@ -342,7 +342,7 @@ START_TEST(bad_options_are_named)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char error[LINK_ERROR_BYTES];
 
-        ck_assert_int_eq(wrapfix_refused(&fault_wrapper, cases[i].options, error), -EINVAL);
+        ck_assert_int_eq(wrapfix_refused(&winlwip_fault_wrapper, cases[i].options, error), -EINVAL);
         ck_assert_msg(strncmp(error, cases[i].error, strlen(cases[i].error)) == 0, "%s", error);
     }
 }
@@ -357,7 +357,7 @@ START_TEST(good_options_are_taken)
     };
 
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-        wrapfix_open(&fault_wrapper, NULL, good[i]);
+        wrapfix_open(&winlwip_fault_wrapper, NULL, good[i]);
     }
 }
 END_TEST

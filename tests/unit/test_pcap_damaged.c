@@ -237,7 +237,7 @@ static void check_file(const char *path)
     struct link *link;
 
     expect_open(&expected, path);
-    int result = pcap_driver.open(&option, 1, &link, error);
+    int result = winlwip_pcap_driver.open(&option, 1, &link, error);
     if (expected.refusal[0] != '\0') {
         expected.refusal[100] = '\0'; /* the driver quotes no more */
         ck_assert_int_ne(result, 0);

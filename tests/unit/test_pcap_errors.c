@@ -55,7 +55,7 @@ START_TEST(help_names_the_keys)
 {
     static const char *const keys[] = {"file ", "output ", "timing ", "speed ", "end ", "device ",
                                        "promiscuous ", "immediate ", "filter ", "buffer "};
-    const char *line = pcap_driver.help;
+    const char *line = winlwip_pcap_driver.help;
     size_t key = 0;
 
     while (*line != '\0') {

@@ -223,7 +223,7 @@ static void check_output_refused(const char *path, int code, const char *reason)
     int descriptors = pcapfix_open_descriptors();
     char error[LINK_ERROR_BYTES] = "";
     struct link *link = NULL;
-    int result = pcap_driver.open(options, 2, &link, error);
+    int result = winlwip_pcap_driver.open(options, 2, &link, error);
 
     ck_assert_msg(result == -code, "open returned %d: %s", result, error);
     ck_assert_msg(strstr(error, path) != NULL && strstr(error, reason) != NULL, "%s", error);

@@ -105,7 +105,7 @@ static int open_pair(struct link **link, const char *more)
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     ck_assert_int_eq(setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)), 0);
     snprintf(options, sizeof(options), "fd=%d%s", ends[0], more);
-    *link = sockfix_open(&stream_driver, options);
+    *link = sockfix_open(&winlwip_stream_driver, options);
     ck_assert_int_ne(fcntl(ends[0], F_GETFD) & FD_CLOEXEC, 0);
     return ends[1];
 }
@@ -241,7 +241,7 @@ END_TEST
 START_TEST(garbage_ends_the_connection)
 {
     struct link_frame frames[BURST];
-    struct link *link = sockfix_open(&stream_driver, "listen=unix:s");
+    struct link *link = sockfix_open(&winlwip_stream_driver, "listen=unix:s");
 
     for (int round = 0; round < 2; round++) {
         int peer = sockfix_connect("s", SOCK_STREAM);
@@ -265,7 +265,7 @@ END_TEST
 
 START_TEST(listening)
 {
-    struct link *link = sockfix_open(&stream_driver, "listen=unix:s");
+    struct link *link = sockfix_open(&winlwip_stream_driver, "listen=unix:s");
     int first, second;
 
     ck_assert_uint_eq(sockfix_send(link, 60, 0), 0);
@@ -286,7 +286,7 @@ END_TEST
 
 START_TEST(listening_once)
 {
-    struct link *link = sockfix_open(&stream_driver, "listen=unix:s gone=down");
+    struct link *link = sockfix_open(&winlwip_stream_driver, "listen=unix:s gone=down");
     struct link_frame frame;
     int peer;
 
@@ -302,7 +302,7 @@ END_TEST
 START_TEST(connects_again)
 {
     int listener = sockfix_bound("s", SOCK_STREAM);
-    struct link *link = sockfix_open(&stream_driver, "connect=unix:s reconnect=5");
+    struct link *link = sockfix_open(&winlwip_stream_driver, "connect=unix:s reconnect=5");
 
     for (int round = 0; round < 3; round++) {
         int peer = accept_from(link, listener);
@@ -324,7 +324,7 @@ END_TEST
 
 START_TEST(first_connection_may_be_late)
 {
-    struct link *link = sockfix_open(&stream_driver, "connect=unix:s reconnect=5");
+    struct link *link = sockfix_open(&winlwip_stream_driver, "connect=unix:s reconnect=5");
     struct link_frame frame;
     int peer;
 
@@ -343,7 +343,7 @@ END_TEST
 START_TEST(never_again)
 {
     int listener = sockfix_bound("s", SOCK_STREAM);
-    struct link *link = sockfix_open(&stream_driver, "connect=unix:s reconnect=0");
+    struct link *link = sockfix_open(&winlwip_stream_driver, "connect=unix:s reconnect=0");
     struct link_frame frame;
 
     close(accept(listener, NULL, NULL));
@@ -368,7 +368,7 @@ START_TEST(over_tcp)
     ck_assert_int_eq(getsockname(listener, address, &bytes), 0);
     snprintf(options, sizeof(options), "connect=%s:%u reconnect=5", hosts[_i],
              ntohs(_i == 0 ? v4.sin_port : v6.sin6_port));
-    link = sockfix_open(&stream_driver, options);
+    link = sockfix_open(&winlwip_stream_driver, options);
     for (int round = 0; round < 2; round++) {
         int peer = accept_from(link, listener);
 
@@ -432,7 +432,7 @@ static void make_obstacles(void)
 START_TEST(mistakes_are_told)
 {
     make_obstacles();
-    sockfix_refused(&stream_driver, &mistakes[_i]);
+    sockfix_refused(&winlwip_stream_driver, &mistakes[_i]);
 }
 END_TEST
 
@@ -441,7 +441,7 @@ START_TEST(who_listens_is_not_disturbed)
 {
     int listener = sockfix_bound("s", SOCK_STREAM);
 
-    sockfix_refused(&stream_driver, &(struct sockfix_mistake){"listen=unix:s", EADDRINUSE, ""});
+    sockfix_refused(&winlwip_stream_driver, &(struct sockfix_mistake){"listen=unix:s", EADDRINUSE, ""});
     ck_assert_int_eq(fcntl(listener, F_SETFL, O_NONBLOCK), 0);
     ck_assert_int_eq(accept(listener, NULL, NULL), -1);
     ck_assert_int_ge(sockfix_connect("s", SOCK_STREAM), 0);
@@ -453,7 +453,7 @@ START_TEST(stale_file_is_replaced)
     struct link *link;
 
     close(sockfix_bound("s", SOCK_STREAM));
-    link = sockfix_open(&stream_driver, "listen=unix:s");
+    link = sockfix_open(&winlwip_stream_driver, "listen=unix:s");
     check_both_ways(link, sockfix_connect("s", SOCK_STREAM));
 }
 END_TEST
@@ -461,7 +461,7 @@ END_TEST
 /* Somebody else's file is left alone at the end. */
 START_TEST(replaced_file_stays)
 {
-    struct link *link = sockfix_open(&stream_driver, "listen=unix:s");
+    struct link *link = sockfix_open(&winlwip_stream_driver, "listen=unix:s");
 
     ck_assert_int_eq(rename("s", "old"), 0);
     sockfix_bound("s", SOCK_STREAM);
@@ -487,7 +487,7 @@ START_TEST(no_right)
         ck_assert_int_eq(seteuid(65534), 0); /* nobody, as whom root is not */
     }
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-        sockfix_refused(&stream_driver, &refused[i]);
+        sockfix_refused(&winlwip_stream_driver, &refused[i]);
     }
     if (getuid() == 0) {
         ck_assert_int_eq(seteuid(0), 0);
@@ -504,13 +504,13 @@ START_TEST(descriptors_that_are_refused)
 
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
     snprintf(options, sizeof(options), "fd=%d", ends[0]);
-    sockfix_refused(&stream_driver, &(struct sockfix_mistake){options, EPROTOTYPE, "stream: desc"});
+    sockfix_refused(&winlwip_stream_driver, &(struct sockfix_mistake){options, EPROTOTYPE, "stream: desc"});
     ck_assert_int_eq(pipe(ends), 0);
     snprintf(options, sizeof(options), "fd=%d", ends[0]);
-    sockfix_refused(&stream_driver, &(struct sockfix_mistake){options, ENOTSOCK, "stream: desc"});
+    sockfix_refused(&winlwip_stream_driver, &(struct sockfix_mistake){options, ENOTSOCK, "stream: desc"});
     ends[0] = socket(AF_UNIX, SOCK_STREAM, 0);
     snprintf(options, sizeof(options), "fd=%d", ends[0]);
-    sockfix_refused(&stream_driver, &(struct sockfix_mistake){options, ENOTCONN, "stream: desc"});
+    sockfix_refused(&winlwip_stream_driver, &(struct sockfix_mistake){options, ENOTCONN, "stream: desc"});
     ck_assert_int_ne(fcntl(ends[0], F_GETFD), -1);
 }
 END_TEST

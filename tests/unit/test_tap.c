@@ -265,7 +265,7 @@ static struct link *open_fd(int fd)
     int result;
 
     snprintf(number, sizeof(number), "%d", fd);
-    result = tap_driver.open(&option, 1, &link, error);
+    result = winlwip_tap_driver.open(&option, 1, &link, error);
     ck_assert_msg(result == 0, "open returned %d: %s", result, error);
     return link;
 }

@@ -56,7 +56,7 @@ static void check_refused(const struct link_option *options, size_t count, int c
     int result;
 
     memset(error, '#', sizeof(error));
-    result = tap_driver.open(options, count, &link, error);
+    result = winlwip_tap_driver.open(options, count, &link, error);
     ck_assert_msg(result == -code, "for \"%s\" open returned %d instead of %d: %.200s",
                   word, result, -code, error);
     check_text(error, word, advice);
@@ -120,9 +120,9 @@ END_TEST
 
 START_TEST(help_names_the_keys)
 {
-    ck_assert_int_eq(strncmp(tap_driver.help, "device ", 7), 0);
-    ck_assert_ptr_nonnull(strstr(tap_driver.help, "\nfd "));
-    ck_assert_ptr_nonnull(strstr(tap_driver.help, "\noffload "));
+    ck_assert_int_eq(strncmp(winlwip_tap_driver.help, "device ", 7), 0);
+    ck_assert_ptr_nonnull(strstr(winlwip_tap_driver.help, "\nfd "));
+    ck_assert_ptr_nonnull(strstr(winlwip_tap_driver.help, "\noffload "));
 }
 END_TEST
 
@@ -195,7 +195,7 @@ static struct answer open_in_child(bool (*prepare)(void))
     ck_assert_int_ge(child, 0);
     if (child == 0) {
         if (prepare()) {
-            answer.result = tap_driver.open(&option, 1, &link, answer.error);
+            answer.result = winlwip_tap_driver.open(&option, 1, &link, answer.error);
         }
         _exit(write(ends[1], &answer, sizeof(answer)) != sizeof(answer));
     }

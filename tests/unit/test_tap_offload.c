@@ -161,7 +161,7 @@ START_TEST(no_header_and_no_device)
         return;
     }
     tapfix_device("tun7", IFF_TUN | IFF_NO_PI);
-    ck_assert_int_eq(tap_driver.open(&option, 1, &link, error), -EINVAL);
+    ck_assert_int_eq(winlwip_tap_driver.open(&option, 1, &link, error), -EINVAL);
     ck_assert_ptr_nonnull(strstr(error, "'tun7' is a TUN"));
 }
 END_TEST
@@ -215,7 +215,7 @@ START_TEST(passed_descriptor_with_a_fixed_header)
     ck_assert_int_eq(ioctl(fd, TUNSETVNETHDRSZ, &bytes), 0);
     snprintf(number, sizeof(number), "%d", fd);
     tapfix_refuse(TAPFIX_REFUSE_LENGTH);
-    ck_assert_int_eq(tap_driver.open(&option, 1, &link, error), -EINVAL);
+    ck_assert_int_eq(winlwip_tap_driver.open(&option, 1, &link, error), -EINVAL);
     ck_assert_msg(strstr(error, "cannot be changed") != NULL &&
                   strstr(error, "TUNSETVNETHDRSZ to 10") != NULL, "%s", error);
     ck_assert_int_eq(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);

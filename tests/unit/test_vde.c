@@ -296,16 +296,16 @@ static void add_cases(Suite *suite)
 
 #else
 
-extern const struct link_driver vde_driver;
+extern const struct link_driver winlwip_vde_driver;
 
 START_TEST(stand_in_says_so)
 {
     char error[LINK_ERROR_BYTES];
     struct link *link = NULL;
 
-    ck_assert_int_eq(vde_driver.open(NULL, 0, &link, error), -EPROTONOSUPPORT);
+    ck_assert_int_eq(winlwip_vde_driver.open(NULL, 0, &link, error), -EPROTONOSUPPORT);
     vdefix_text(error, "install libvdeplug-dev");
-    ck_assert_ptr_null(vde_driver.help);
+    ck_assert_ptr_null(winlwip_vde_driver.help);
 }
 END_TEST
 

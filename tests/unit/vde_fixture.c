@@ -124,7 +124,7 @@ struct link *vdefix_open(const struct link_option *options, size_t count)
 {
     char error[LINK_ERROR_BYTES] = "";
     struct link *link = NULL;
-    int result = vde_driver.open(options, count, &link, error);
+    int result = winlwip_vde_driver.open(options, count, &link, error);
 
     ck_assert_msg(result == 0, "%d: %s", result, error);
     return link;
@@ -165,7 +165,7 @@ void vdefix_refused(const struct link_option *options, size_t count, int code, c
     struct link *link = NULL;
 
     memset(error, '#', sizeof(error));
-    ck_assert_int_eq(vde_driver.open(options, count, &link, error), -code);
+    ck_assert_int_eq(winlwip_vde_driver.open(options, count, &link, error), -code);
     vdefix_text(error, word);
     ck_assert_ptr_null(link);
     ck_assert_int_eq(vdefix.opened, vdefix.closed);

@@ -15,8 +15,8 @@
 /* Bytes of a frame that wrapfix_push() and wrapfix_send() make. */
 #define WRAPFIX_BYTES 60u
 
-extern const struct link_wrapper fault_wrapper;
-extern const struct link_wrapper dump_wrapper;
+extern const struct link_wrapper winlwip_fault_wrapper;
+extern const struct link_wrapper winlwip_dump_wrapper;
 
 /* The inner link and the wrapped one; NULL when there is none. */
 extern struct memlink *wrapfix_inner;

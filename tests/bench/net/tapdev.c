@@ -45,7 +45,7 @@ struct link *tapdev_open_ours(void)
     char error[LINK_ERROR_BYTES] = "";
     struct link *link;
 
-    if (tap_driver.open(&option, 1, &link, error) != 0) {
+    if (winlwip_tap_driver.open(&option, 1, &link, error) != 0) {
         row_missing("%s", error);
     }
     link->replay = true; /* no probing for other owners of the address */
