@@ -19,6 +19,7 @@
 #include <time.h>
 
 #include "drivers/dump/file.h"
+#include "drivers/options/options.h"
 #include "stack/link.h"
 
 #define NS_PER_S INT64_C(1000000000)
@@ -170,73 +171,58 @@ static void dump_close(struct link *link)
     inner->ops->close(inner);
 }
 
-static int set_path(struct dump_options *parsed, const char *value, char *error)
+static int read_path(const struct options_report *report, void *target, const char *key,
+                     const char *value)
 {
     if (*value == '\0' || strcmp(value, "-") == 0) {
-        snprintf(error, LINK_ERROR_BYTES,
-                 "dump: option 'dump' is '%s': it must be the path of a file", value);
-        return -EINVAL;
+        return options_fail(report, EINVAL, "option '%s' is '%s': it must be the path of a file",
+                            key, value);
     }
-    parsed->path = value;
+    ((struct dump_options *)target)->path = value;
     return 0;
 }
 
-static int set_snaplen(struct dump_options *parsed, const char *value, char *error)
+static int read_snaplen(const struct options_report *report, void *target, const char *key,
+                        const char *value)
 {
-    uint32_t bytes = 0;
-    const char *at = value;
+    long bytes;
 
-    for (; *at >= '0' && *at <= '9' && bytes <= LINK_FRAME_MAX_BYTES; at++) {
-        bytes = bytes * 10 + (uint32_t)(*at - '0');
+    if (!options_parse_number(value, 10, 1, LINK_FRAME_MAX_BYTES, &bytes)) {
+        return options_fail(report, EINVAL,
+                            "option '%s' is '%.40s': it must be a number from 1 to %d", key, value,
+                            LINK_FRAME_MAX_BYTES);
     }
-    if (at == value || *at != '\0' || bytes == 0 || bytes > LINK_FRAME_MAX_BYTES) {
-        snprintf(error, LINK_ERROR_BYTES,
-                 "dump: option 'dump-snaplen' is '%.40s': it must be a number from 1 to %d", value,
-                 LINK_FRAME_MAX_BYTES);
-        return -EINVAL;
-    }
-    parsed->snap_bytes = bytes;
+    ((struct dump_options *)target)->snap_bytes = (uint32_t)bytes;
     return 0;
 }
 
-static const struct {
-    const char *key;
-    int (*set)(struct dump_options *parsed, const char *value, char *error);
-} keys[] = {
-    {"dump", set_path},
-    {"dump-snaplen", set_snaplen},
+static int refuse_unknown(const struct options_report *report, void *target, const char *key,
+                          const char *value)
+{
+    (void)target;
+    (void)value;
+    return options_fail(report, EINVAL,
+                        "unknown option '%.40s': the keys are dump and dump-snaplen", key);
+}
+
+static const struct options_key keys[] = {
+    {"dump", read_path},
+    {"dump-snaplen", read_snaplen},
+    {NULL, refuse_unknown},
 };
 
-enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
-
-static int parse_options(struct dump_options *parsed, const struct link_option *options,
-                         size_t option_count, char *error)
+static int read_options(const struct options_report *report, struct dump_options *parsed,
+                        const struct link_option *options, size_t option_count)
 {
-    bool given[KEYS] = {false};
+    int result;
 
     *parsed = (struct dump_options){.snap_bytes = LINK_FRAME_MAX_BYTES};
-    for (size_t i = 0; i < option_count; i++) {
-        unsigned key = 0;
-        int result;
-
-        while (key < KEYS && strcmp(options[i].key, keys[key].key) != 0) {
-            key++;
-        }
-        if (key == KEYS || given[key]) {
-            snprintf(error, LINK_ERROR_BYTES, key == KEYS
-                         ? "dump: unknown option '%.40s': the keys are dump and dump-snaplen"
-                         : "dump: option '%.40s' is given twice", options[i].key);
-            return -EINVAL;
-        }
-        given[key] = true;
-        result = keys[key].set(parsed, options[i].value, error);
-        if (result != 0) {
-            return result;
-        }
+    result = options_read(report, keys, parsed, options, option_count);
+    if (result != 0) {
+        return result;
     }
     if (parsed->path == NULL) {
-        snprintf(error, LINK_ERROR_BYTES, "dump: give it a file by option 'dump'");
-        return -EINVAL;
+        return options_fail(report, EINVAL, "give it a file by option 'dump'");
     }
     return 0;
 }
@@ -245,9 +231,10 @@ static int parse_options(struct dump_options *parsed, const struct link_option *
 static int dump_wrap(struct link *inner, const char *interface, const struct link_option *options,
                      size_t option_count, struct link **out, char *error)
 {
+    const struct options_report report = {.driver = "dump", .error = error};
     struct dump_options parsed;
     struct dump *dump;
-    int result = parse_options(&parsed, options, option_count, error);
+    int result = read_options(&report, &parsed, options, option_count);
     (void)interface;
 
     if (result != 0) {
@@ -258,8 +245,7 @@ static int dump_wrap(struct link *inner, const char *interface, const struct lin
         dump->path = strdup(parsed.path);
     }
     if (dump == NULL || dump->path == NULL) {
-        snprintf(error, LINK_ERROR_BYTES, "dump: not enough memory");
-        result = -ENOMEM;
+        result = options_fail(&report, ENOMEM, "not enough memory");
         goto free_dump;
     }
     result = dump_file_open(&dump->file, parsed.path, parsed.snap_bytes, inner->ip_only, error);

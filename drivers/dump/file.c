@@ -5,12 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "drivers/options/options.h"
 
 #define MAGIC_NANOSECONDS 0xa1b23c4du
 
@@ -19,9 +21,6 @@
 #define LINKTYPE_RAW 101u
 
 #define NS_PER_S INT64_C(1000000000)
-
-/* Of a longer path its end is shown. */
-#define PATH_SHOWN_BYTES 96
 
 struct file_header {
     uint32_t magic;
@@ -39,14 +38,17 @@ _Static_assert(DUMP_RECORDS * 2 <= DUMP_PIECES, "a burst of frames in one piece 
 
 /* --- opening --- */
 
-static int fail(char *error, int code, const char *path, const char *reason)
+__attribute__((format(printf, 4, 5)))
+static int fail(char *error, int code, const char *path, const char *format, ...)
 {
-    size_t bytes = strlen(path);
-    bool whole = bytes <= PATH_SHOWN_BYTES;
+    const struct options_report report = {.driver = "dump", .error = error};
+    va_list arguments;
+    int result;
 
-    snprintf(error, LINK_ERROR_BYTES, "dump: '%s%s': %s", whole ? "" : "...",
-             whole ? path : path + bytes - PATH_SHOWN_BYTES, reason);
-    return -code;
+    va_start(arguments, format);
+    result = options_fail_va(&report, code, path, format, arguments);
+    va_end(arguments);
+    return result;
 }
 
 /* Is it a file that may be emptied and that nobody else dumps to? Locks it. */
@@ -55,7 +57,7 @@ static int claim(int fd, const char *path, char *error)
     struct stat status;
 
     if (fstat(fd, &status) != 0) {
-        return fail(error, errno, path, strerror(errno));
+        return fail(error, errno, path, "%s", strerror(errno));
     }
     if (!S_ISREG(status.st_mode)) {
         return fail(error, EINVAL, path,
@@ -114,7 +116,7 @@ int dump_file_open(struct dump_file *file, const char *path, uint32_t snap_bytes
     /* O_NONBLOCK: opening a pipe must not wait for its reader. Not O_TRUNC before it is ours. */
     file->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
     if (file->fd < 0) {
-        return fail(error, errno, path, strerror(errno));
+        return fail(error, errno, path, "%s", strerror(errno));
     }
     result = claim(file->fd, path, error);
     if (result != 0) {
@@ -122,7 +124,7 @@ int dump_file_open(struct dump_file *file, const char *path, uint32_t snap_bytes
     }
     result = write_header(file, ip_only);
     if (result != 0) {
-        fail(error, -result, path, strerror(-result));
+        fail(error, -result, path, "%s", strerror(-result));
         goto close_file;
     }
     return 0;

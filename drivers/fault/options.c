@@ -4,8 +4,9 @@
 #include "drivers/fault/options.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "drivers/options/options.h"
 
 #define RATE_MIN_BITS 1000u
 #define RATE_MAX_BITS UINT64_C(1000000000000)
@@ -96,81 +97,99 @@ static bool read_amount(const char *text, const struct unit *unit, uint64_t max,
     return *out <= max;
 }
 
-typedef const char *(*key_fn)(struct fault_options *parsed, const char *value);
+static int fail(const struct options_report *report, const char *key, const char *value,
+                const char *wanted)
+{
+    return options_fail(report, EINVAL, "%s is '%.40s': it must be %s", key, value, wanted);
+}
 
-/* Each takes a value and returns NULL, or what it has to be. */
-static const char *read_percent(uint32_t *out, const char *value)
+static int read_percent(const struct options_report *report, uint32_t *out, const char *key,
+                        const char *value)
 {
     uint64_t parts;
 
     if (!read_amount(value, percent_units, FAULT_MILLION, &parts)) {
-        return "percent from 0 to 100, as in 5 or 0.5%";
+        return fail(report, key, value, "percent from 0 to 100, as in 5 or 0.5%");
     }
     *out = (uint32_t)parts;
-    return NULL;
+    return 0;
 }
 
-static const char *read_time(int64_t *out, const char *value)
+static int read_time(const struct options_report *report, int64_t *out, const char *key,
+                     const char *value)
 {
     uint64_t ns;
 
     if (!read_amount(value, time_units, FAULT_DELAY_MAX_S * UINT64_C(1000000000), &ns)) {
-        return "milliseconds, or a number with ms, us or s, up to 60s";
+        return fail(report, key, value, "milliseconds, or a number with ms, us or s, up to 60s");
     }
     *out = (int64_t)ns;
-    return NULL;
+    return 0;
 }
 
-static const char *set_loss(struct fault_options *parsed, const char *value)
+static int read_loss(const struct options_report *report, void *target, const char *key,
+                     const char *value)
 {
-    return read_percent(&parsed->loss, value);
+    return read_percent(report, &((struct fault_options *)target)->loss, key, value);
 }
 
-static const char *set_duplicate(struct fault_options *parsed, const char *value)
+static int read_duplicate(const struct options_report *report, void *target, const char *key,
+                          const char *value)
 {
-    return read_percent(&parsed->duplicate, value);
+    return read_percent(report, &((struct fault_options *)target)->duplicate, key, value);
 }
 
-static const char *set_reorder(struct fault_options *parsed, const char *value)
+static int read_reorder(const struct options_report *report, void *target, const char *key,
+                        const char *value)
 {
-    return read_percent(&parsed->reorder, value);
+    return read_percent(report, &((struct fault_options *)target)->reorder, key, value);
 }
 
-static const char *set_corrupt(struct fault_options *parsed, const char *value)
+static int read_corrupt(const struct options_report *report, void *target, const char *key,
+                        const char *value)
 {
-    return read_percent(&parsed->corrupt, value);
+    return read_percent(report, &((struct fault_options *)target)->corrupt, key, value);
 }
 
-static const char *set_delay(struct fault_options *parsed, const char *value)
+static int read_delay(const struct options_report *report, void *target, const char *key,
+                      const char *value)
 {
-    return read_time(&parsed->delay_ns, value);
+    return read_time(report, &((struct fault_options *)target)->delay_ns, key, value);
 }
 
-static const char *set_jitter(struct fault_options *parsed, const char *value)
+static int read_jitter(const struct options_report *report, void *target, const char *key,
+                       const char *value)
 {
-    return read_time(&parsed->jitter_ns, value);
+    return read_time(report, &((struct fault_options *)target)->jitter_ns, key, value);
 }
 
-static const char *set_rate(struct fault_options *parsed, const char *value)
+static int read_rate(const struct options_report *report, void *target, const char *key,
+                     const char *value)
 {
+    struct fault_options *parsed = target;
+
     if (!read_amount(value, rate_units, RATE_MAX_BITS, &parsed->rate_bits) ||
         parsed->rate_bits < RATE_MIN_BITS) {
-        return "bits a second from 1k to 1000G, as in 1.5M";
+        return fail(report, key, value, "bits a second from 1k to 1000G, as in 1.5M");
     }
-    return NULL;
+    return 0;
 }
 
-static const char *set_direction(struct fault_options *parsed, const char *value)
+static int read_direction(const struct options_report *report, void *target, const char *key,
+                          const char *value)
 {
+    struct fault_options *parsed = target;
+
     parsed->impaired[FAULT_IN] = strcmp(value, "out") != 0;
     parsed->impaired[FAULT_OUT] = strcmp(value, "in") != 0;
     if (strcmp(value, "both") != 0 && parsed->impaired[FAULT_IN] && parsed->impaired[FAULT_OUT]) {
-        return "in, out or both";
+        return fail(report, key, value, "in, out or both");
     }
-    return NULL;
+    return 0;
 }
 
-static const char *set_seed(struct fault_options *parsed, const char *value)
+static int read_seed(const struct options_report *report, void *target, const char *key,
+                     const char *value)
 {
     uint64_t seed = 0;
     const char *at = value;
@@ -182,66 +201,43 @@ static const char *set_seed(struct fault_options *parsed, const char *value)
         }
     }
     if (at == value || *at != '\0') {
-        return "a number from 0 to 18446744073709551615";
+        return fail(report, key, value, "a number from 0 to 18446744073709551615");
     }
-    parsed->seed = seed;
-    return NULL;
+    ((struct fault_options *)target)->seed = seed;
+    return 0;
 }
 
-static const struct {
-    const char *key;
-    key_fn set;
-} keys[] = {
-    {"fault-loss", set_loss},
-    {"fault-duplicate", set_duplicate},
-    {"fault-reorder", set_reorder},
-    {"fault-corrupt", set_corrupt},
-    {"fault-delay", set_delay},
-    {"fault-jitter", set_jitter},
-    {"fault-rate", set_rate},
-    {"fault-direction", set_direction},
-    {"fault-seed", set_seed},
-};
-
-enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
-
-static int fail(char *error, const char *key, const char *value, const char *wanted)
+static int refuse_unknown(const struct options_report *report, void *target, const char *key,
+                          const char *value)
 {
-    snprintf(error, LINK_ERROR_BYTES, "fault: %s is '%.40s': it must be %s", key, value, wanted);
-    return -EINVAL;
+    (void)target;
+    (void)value;
+    return options_fail(report, EINVAL,
+                        "unknown option '%.40s': behind fault- there is seed, loss, duplicate, "
+                        "reorder, corrupt, delay, jitter, rate or direction", key);
 }
+
+static const struct options_key keys[] = {
+    {"fault-loss", read_loss},
+    {"fault-duplicate", read_duplicate},
+    {"fault-reorder", read_reorder},
+    {"fault-corrupt", read_corrupt},
+    {"fault-delay", read_delay},
+    {"fault-jitter", read_jitter},
+    {"fault-rate", read_rate},
+    {"fault-direction", read_direction},
+    {"fault-seed", read_seed},
+    {NULL, refuse_unknown},
+};
 
 int fault_options_parse(struct fault_options *parsed, const char *name,
                         const struct link_option *options, size_t option_count, char *error)
 {
-    bool given[KEYS] = {false};
+    const struct options_report report = {.driver = "fault", .error = error};
 
     *parsed = (struct fault_options){
         .seed = fault_seed_of_name(name),
         .impaired = {[FAULT_IN] = true, [FAULT_OUT] = true},
     };
-    for (size_t i = 0; i < option_count; i++) {
-        const char *wanted;
-        unsigned key = 0;
-
-        while (key < KEYS && strcmp(options[i].key, keys[key].key) != 0) {
-            key++;
-        }
-        if (key == KEYS) {
-            snprintf(error, LINK_ERROR_BYTES,
-                     "fault: unknown option '%.40s': behind fault- there is seed, loss, duplicate, "
-                     "reorder, corrupt, delay, jitter, rate or direction", options[i].key);
-            return -EINVAL;
-        }
-        if (given[key]) {
-            snprintf(error, LINK_ERROR_BYTES, "fault: option '%s' is given twice", keys[key].key);
-            return -EINVAL;
-        }
-        given[key] = true;
-        wanted = keys[key].set(parsed, options[i].value);
-        if (wanted != NULL) {
-            return fail(error, keys[key].key, options[i].value, wanted);
-        }
-    }
-    return 0;
+    return options_read(&report, keys, parsed, options, option_count);
 }

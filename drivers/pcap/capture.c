@@ -80,7 +80,7 @@ struct capture {
     int64_t lent_ns;  /* time stamp of the latest frame lent, at first of the first frame */
     int64_t first_ns; /* time stamp of the first frame: timing=real counts from it */
     int64_t start_ns; /* CLOCK_MONOTONIC when that frame was due; 0: replay not begun */
-    unsigned speed;
+    long speed;
 
     bool plain; /* `records` reads on; `pending` is of no meaning then */
     struct records records;

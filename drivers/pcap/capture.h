@@ -33,7 +33,7 @@ struct capture_options {
     const char *output; /* NULL: sent frames vanish */
     bool real;          /* timing=real */
     bool wait;          /* end=wait */
-    unsigned speed;     /* capture seconds to a second; 1 unless given */
+    long speed;         /* capture seconds to a second; 1 unless given */
 };
 
 /* How the frames of one link type begin. */
@@ -57,32 +57,8 @@ int capture_fail(char *error, int code, const char *path, const char *format, ..
     __attribute__((format(printf, 4, 5)));
 
 /*
- * One key of a mode of the driver. read: takes the value into target, the struct of that mode's
- * options; 0, or -EINVAL with the reason in error. The table of a mode ends with a key of NULL.
- */
-struct capture_key {
-    const char *key;
-    int (*read)(void *target, const char *key, const char *value, char *error);
-};
-
-/*
- * Reads options by a table. mode: what the keys are for, for the text about one that is unknown.
- * Returns 0, or -EINVAL with the reason in error: an unknown key, one given twice, a bad value.
- */
-int capture_keys_read(const struct capture_key *keys, const char *mode, void *target,
-                      const struct link_option *options, size_t option_count, char *error);
-
-/* Sets *is_second to which of two words value is. Returns 0, or -EINVAL with the reason. */
-int capture_choice_read(bool *is_second, const char *key, const char *value, const char *first,
-                        const char *second, char *error);
-
-/* Reads a whole number from least to most. Returns 0, or -EINVAL with the reason. */
-int capture_number_read(unsigned *number, const char *key, const char *value, unsigned least,
-                        unsigned most, char *error);
-
-/*
  * Reads the options of a replay into *parsed. Returns 0, or -EINVAL with the reason in error: what
- * capture_keys_read() refuses, no `file`, `speed` without timing=real.
+ * options_read() refuses, no `file`, `speed` without timing=real.
  */
 int capture_options_parse(struct capture_options *parsed, const struct link_option *options,
                           size_t option_count, char *error);

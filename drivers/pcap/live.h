@@ -20,7 +20,7 @@ struct live_options {
     const char *filter; /* NULL: none */
     bool own_mac;       /* promiscuous=on */
     bool immediate;
-    unsigned buffer_bytes;
+    long buffer_bytes;
 };
 
 /* What is asked of the interface, once. */
@@ -32,7 +32,7 @@ struct live_device {
 
 /*
  * Reads the options into *parsed. Returns 0, or -EINVAL with the reason in error: what
- * capture_keys_read() refuses, a value that is empty.
+ * options_read() refuses, a value that is empty.
  */
 int live_options_parse(struct live_options *parsed, const struct link_option *options,
                        size_t option_count, char *error);

@@ -3,7 +3,7 @@
  */
 #include <errno.h>
 
-#include "drivers/pcap/capture.h"
+#include "drivers/options/options.h"
 #include "drivers/pcap/live.h"
 
 /*
@@ -11,51 +11,56 @@
  * least. 4 MiB hold 16,000 small or 2,500 full frames of Ethernet, some tens of milliseconds in
  * which the program may do something else. The kernel can't page it out.
  */
-#define BUFFER_LEAST_BYTES (512u * 1024)
-#define BUFFER_DEFAULT_BYTES (4u * 1024 * 1024)
-#define BUFFER_MOST_BYTES (1024u * 1024 * 1024)
+#define BUFFER_LEAST_BYTES (512L * 1024)
+#define BUFFER_DEFAULT_BYTES (4L * 1024 * 1024)
+#define BUFFER_MOST_BYTES (1024L * 1024 * 1024)
 
-static int read_text(const char **text, const char *key, const char *value, const char *what,
-                     char *error)
+static int read_text(const struct options_report *report, const char **text, const char *key,
+                     const char *value, const char *what)
 {
     if (*value == '\0') {
-        return capture_fail(error, EINVAL, NULL, "option '%s' is empty: give it %s", key, what);
+        return options_fail(report, EINVAL, "option '%s' is empty: give it %s", key, what);
     }
     *text = value;
     return 0;
 }
 
-static int read_device(void *target, const char *key, const char *value, char *error)
+static int read_device(const struct options_report *report, void *target, const char *key,
+                       const char *value)
 {
-    return read_text(&((struct live_options *)target)->device, key, value, "an interface name",
-                     error);
+    return read_text(report, &((struct live_options *)target)->device, key, value,
+                     "an interface name");
 }
 
-static int read_filter(void *target, const char *key, const char *value, char *error)
+static int read_filter(const struct options_report *report, void *target, const char *key,
+                       const char *value)
 {
-    return read_text(&((struct live_options *)target)->filter, key, value,
-                     "an expression, or leave it out", error);
+    return read_text(report, &((struct live_options *)target)->filter, key, value,
+                     "an expression, or leave it out");
 }
 
-static int read_promiscuous(void *target, const char *key, const char *value, char *error)
+static int read_promiscuous(const struct options_report *report, void *target, const char *key,
+                            const char *value)
 {
-    return capture_choice_read(&((struct live_options *)target)->own_mac, key, value, "off", "on",
-                               error);
+    return options_read_choice(report, key, value, "off", "on",
+                               &((struct live_options *)target)->own_mac);
 }
 
-static int read_immediate(void *target, const char *key, const char *value, char *error)
+static int read_immediate(const struct options_report *report, void *target, const char *key,
+                          const char *value)
 {
-    return capture_choice_read(&((struct live_options *)target)->immediate, key, value, "off", "on",
-                               error);
+    return options_read_choice(report, key, value, "off", "on",
+                               &((struct live_options *)target)->immediate);
 }
 
-static int read_buffer(void *target, const char *key, const char *value, char *error)
+static int read_buffer(const struct options_report *report, void *target, const char *key,
+                       const char *value)
 {
-    return capture_number_read(&((struct live_options *)target)->buffer_bytes, key, value,
-                               BUFFER_LEAST_BYTES, BUFFER_MOST_BYTES, error);
+    return options_read_number(report, key, value, BUFFER_LEAST_BYTES, BUFFER_MOST_BYTES,
+                               &((struct live_options *)target)->buffer_bytes);
 }
 
-static const struct capture_key live_keys[] = {
+static const struct options_key live_keys[] = {
     {"device", read_device}, {"promiscuous", read_promiscuous}, {"immediate", read_immediate},
     {"filter", read_filter}, {"buffer", read_buffer}, {NULL, NULL},
 };
@@ -63,6 +68,8 @@ static const struct capture_key live_keys[] = {
 int live_options_parse(struct live_options *parsed, const struct link_option *options,
                        size_t option_count, char *error)
 {
+    const struct options_report report = {.driver = "pcap", .error = error, .mode = "a device"};
+
     *parsed = (struct live_options){.own_mac = true, .buffer_bytes = BUFFER_DEFAULT_BYTES};
-    return capture_keys_read(live_keys, "a device", parsed, options, option_count, error);
+    return options_read(&report, live_keys, parsed, options, option_count);
 }

@@ -36,7 +36,7 @@
 
 #include "config/limits.h"
 #include "drivers/socket/place.h"
-#include "drivers/socket/report.h"
+#include "drivers/options/options.h"
 #include "drivers/socket/socket.h"
 
 enum {
@@ -166,56 +166,59 @@ static const struct link_ops dgram_ops = {
     .close = dgram_close,
 };
 
-static int read_local(const struct report *report, void *target, const char *value)
+static int read_local(const struct options_report *report, void *target, const char *key,
+                      const char *value)
 {
-    return place_parse(report, "local", value, &((struct dgram_options *)target)->local);
+    return place_parse(report, key, value, &((struct dgram_options *)target)->local);
 }
 
-static int read_remote(const struct report *report, void *target, const char *value)
+static int read_remote(const struct options_report *report, void *target, const char *key,
+                       const char *value)
 {
-    return place_parse(report, "remote", value, &((struct dgram_options *)target)->remote);
+    return place_parse(report, key, value, &((struct dgram_options *)target)->remote);
 }
 
-static int read_fd(const struct report *report, void *target, const char *value)
+static int read_fd(const struct options_report *report, void *target, const char *key,
+                   const char *value)
 {
-    return report_read_number(report, "fd", value, 0, INT_MAX,
-                              &((struct dgram_options *)target)->fd);
+    return options_read_number(report, key, value, 0, INT_MAX,
+                               &((struct dgram_options *)target)->fd);
 }
 
-static const struct report_key keys[] = {
+static const struct options_key keys[] = {
     {"local", read_local},
     {"remote", read_remote},
     {"fd", read_fd},
     {NULL, NULL},
 };
 
-static int read_options(const struct report *report, const struct link_option *pairs,
+static int read_options(const struct options_report *report, const struct link_option *pairs,
                         size_t pair_count, struct dgram_options *options)
 {
     const struct place *local = &options->local, *remote = &options->remote;
     int result;
 
     *options = (struct dgram_options){.fd = -1};
-    result = report_read_keys(report, keys, options, pairs, pair_count);
+    result = options_read(report, keys, options, pairs, pair_count);
     if (result != 0) {
         return result;
     }
     if (place_is_given(local) != place_is_given(remote) ||
         place_is_given(local) == (options->fd >= 0)) {
-        return report_fail(report, EINVAL, "give it both of the options 'local' and 'remote', or "
+        return options_fail(report, EINVAL, "give it both of the options 'local' and 'remote', or "
                            "'fd'");
     }
     if (local->address.generic.sa_family != remote->address.generic.sa_family) {
-        return report_fail(report, EINVAL, "options 'local' and 'remote' are of different kinds");
+        return options_fail(report, EINVAL, "options 'local' and 'remote' are of different kinds");
     }
     if (options->fd < 0 && strcmp(local->text, remote->text) == 0) {
-        return report_fail(report, EINVAL, "options 'local' and 'remote' are the same place");
+        return options_fail(report, EINVAL, "options 'local' and 'remote' are the same place");
     }
     return 0;
 }
 
 /* Is the descriptor a datagram socket that knows its peer? Returns 0, or -errno with the line. */
-static int check_descriptor(const struct report *report, int fd)
+static int check_descriptor(const struct options_report *report, int fd)
 {
     struct sockaddr_storage name;
     socklen_t name_bytes = sizeof(name);
@@ -223,14 +226,14 @@ static int check_descriptor(const struct report *report, int fd)
     socklen_t bytes = sizeof(type);
 
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &bytes) != 0) {
-        return report_fail(report, errno, "descriptor %d: %s", fd,
-                           errno == EBADF ? "it is not open" : "it is no socket");
+        return options_fail(report, errno, "descriptor %d: %s", fd,
+                            errno == EBADF ? "it is not open" : "it is no socket");
     }
     if (type != SOCK_DGRAM) {
-        return report_fail(report, EPROTOTYPE, "descriptor %d is no datagram socket", fd);
+        return options_fail(report, EPROTOTYPE, "descriptor %d is no datagram socket", fd);
     }
     if (getpeername(fd, (struct sockaddr *)&name, &name_bytes) != 0) {
-        return report_fail(report, ENOTCONN, "descriptor %d is not connected", fd);
+        return options_fail(report, ENOTCONN, "descriptor %d is not connected", fd);
     }
     return 0;
 }
@@ -239,7 +242,7 @@ static int check_descriptor(const struct report *report, int fd)
  * May the remote path ever be sent to? That nobody is there is no mistake. Asked by a socket of its
  * own, which is connected and closed: the peer hears nothing of it.
  */
-static int check_remote(const struct report *report, const struct place *remote)
+static int check_remote(const struct options_report *report, const struct place *remote)
 {
     int asker = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     int code;
@@ -253,7 +256,7 @@ static int check_remote(const struct report *report, const struct place *remote)
 }
 
 /* Makes the socket of local and remote. Returns 0, or -errno with the line and nothing left. */
-static int open_places(struct dgram *dgram, const struct report *report)
+static int open_places(struct dgram *dgram, const struct options_report *report)
 {
     const struct place *remote = &dgram->remote;
     int fd, result;
@@ -308,7 +311,7 @@ static unsigned mtu_most(int fd)
 static int dgram_open(const struct link_option *pairs, size_t pair_count, struct link **out,
                       char *error)
 {
-    const struct report report = {.driver = "dgram", .error = error};
+    const struct options_report report = {.driver = "dgram", .error = error};
     struct dgram_options options;
     struct dgram *dgram;
     int result = read_options(&report, pairs, pair_count, &options);
@@ -318,7 +321,7 @@ static int dgram_open(const struct link_option *pairs, size_t pair_count, struct
     }
     dgram = calloc(1, sizeof(*dgram));
     if (dgram == NULL) {
-        return report_fail(&report, ENOMEM, "not enough memory for a link");
+        return options_fail(&report, ENOMEM, "not enough memory for a link");
     }
     dgram->local = options.local;
     dgram->remote = options.remote;

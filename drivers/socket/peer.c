@@ -231,7 +231,7 @@ void peer_lost(struct peer *peer)
 
 /* --- life --- */
 
-static int open_listening(struct peer *peer, const struct report *report)
+static int open_listening(struct peer *peer, const struct options_report *report)
 {
     struct place *place = &peer->options.listen;
     int result = place_bind(report, place, SOCK_STREAM);
@@ -254,7 +254,7 @@ static bool may_come(int code)
     return code == ENOENT || code == ECONNREFUSED || code == EAGAIN || code == ETIMEDOUT;
 }
 
-static int open_connecting(struct peer *peer, const struct report *report)
+static int open_connecting(struct peer *peer, const struct options_report *report)
 {
     int result = start_connecting(peer);
 
@@ -269,7 +269,7 @@ static int open_connecting(struct peer *peer, const struct report *report)
     return result == 0 ? 0 : place_fail(report, &peer->options.connect, -result);
 }
 
-static int adopt(struct peer *peer, const struct report *report)
+static int adopt(struct peer *peer, const struct options_report *report)
 {
     int fd = peer->options.fd;
     struct sockaddr_storage name;
@@ -279,25 +279,26 @@ static int adopt(struct peer *peer, const struct report *report)
     int result;
 
     if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_bytes) != 0) {
-        return report_fail(report, errno, "descriptor %d: %s", fd,
-                           errno == EBADF ? "it is not open" : "it is no socket");
+        return options_fail(report, errno, "descriptor %d: %s", fd,
+                            errno == EBADF ? "it is not open" : "it is no socket");
     }
     if (type != SOCK_STREAM) {
-        return report_fail(report, EPROTOTYPE, "descriptor %d is no stream socket", fd);
+        return options_fail(report, EPROTOTYPE, "descriptor %d is no stream socket", fd);
     }
     if (getpeername(fd, (struct sockaddr *)&name, &bytes) != 0) {
-        return report_fail(report, ENOTCONN, "descriptor %d is not connected", fd);
+        return options_fail(report, ENOTCONN, "descriptor %d is not connected", fd);
     }
     result = settle(peer, fd);
     if (result != 0) {
         peer->connection = -1; /* it stays the caller's */
-        return report_fail(report, -result, "descriptor %d can't be waited for", fd);
+        return options_fail(report, -result, "descriptor %d can't be waited for", fd);
     }
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     return 0;
 }
 
-int peer_open(struct peer *peer, const struct peer_options *options, const struct report *report)
+int peer_open(struct peer *peer, const struct peer_options *options,
+              const struct options_report *report)
 {
     int result = 0;
 
@@ -307,7 +308,7 @@ int peer_open(struct peer *peer, const struct peer_options *options, const struc
     peer->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (peer->epoll < 0 || peer->timer < 0 || peer->bell < 0 ||
         watch(peer, peer->timer, EPOLLIN) != 0 || watch(peer, peer->bell, EPOLLIN) != 0) {
-        result = report_fail(report, errno, "no descriptor to wait for frames with");
+        result = options_fail(report, errno, "no descriptor to wait for frames with");
     } else if (place_is_given(&options->listen)) {
         result = open_listening(peer, report);
     } else if (place_is_given(&options->connect)) {

@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
+#include "drivers/options/options.h"
 #include "drivers/socket/place.h"
-#include "drivers/socket/report.h"
 
 enum peer_state {
     PEER_LISTENING,  /* nobody is connected: the next to come is the peer */
@@ -48,7 +48,8 @@ struct peer {
  * Connects, listens, or takes the descriptor, which is the peer's from then on. Waits up to five
  * seconds for a TCP handshake. Returns 0, or -errno with the line and nothing left open.
  */
-int peer_open(struct peer *peer, const struct peer_options *options, const struct report *report);
+int peer_open(struct peer *peer, const struct peer_options *options,
+              const struct options_report *report);
 
 /*
  * Goes on with what is under way: takes a connection, tries again. Returns whether there is a

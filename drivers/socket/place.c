@@ -29,18 +29,18 @@ enum {
 
 /* --- parsing --- */
 
-static int parse_path(const struct report *report, const char *key, const char *path,
+static int parse_path(const struct options_report *report, const char *key, const char *path,
                       struct place *place)
 {
     size_t length = strlen(path);
 
     if (length == 0) {
-        return report_fail(report, EINVAL, "option '%s' has no path behind 'unix:'", key);
+        return options_fail(report, EINVAL, "option '%s' has no path behind 'unix:'", key);
     }
     if (length > PATH_MAX_BYTES) {
-        return report_fail(report, ENAMETOOLONG,
-                           "option '%s': the path of a socket has at most %d bytes, this one %zu: "
-                           "'%.100s...'", key, PATH_MAX_BYTES, length, path);
+        return options_fail(report, ENAMETOOLONG,
+                            "option '%s': the path of a socket has at most %d bytes, this one %zu: "
+                            "'%.100s...'", key, PATH_MAX_BYTES, length, path);
     }
     place->address.unix_path.sun_family = AF_UNIX;
     memcpy(place->address.unix_path.sun_path, path, length + 1);
@@ -74,7 +74,7 @@ static bool parse_host(const char *host, struct place *place)
     return true;
 }
 
-static int parse_internet(const struct report *report, const char *key, const char *value,
+static int parse_internet(const struct options_report *report, const char *key, const char *value,
                           struct place *place)
 {
     const char *colon = strrchr(value, ':');
@@ -90,7 +90,7 @@ static int parse_internet(const struct report *report, const char *key, const ch
     if (!parse_host(host, place)) {
         goto bad;
     }
-    result = report_read_number(report, key, colon + 1, 1, PORT_MAX, &port);
+    result = options_read_number(report, key, colon + 1, 1, PORT_MAX, &port);
     if (result != 0) {
         return result;
     }
@@ -99,12 +99,12 @@ static int parse_internet(const struct report *report, const char *key, const ch
     return 0;
 
 bad:
-    return report_fail(report, EINVAL,
-                       "option '%s' is '%.60s': it must be unix:PATH, or an address in digits and "
-                       "a port, as 127.0.0.1:5000", key, value);
+    return options_fail(report, EINVAL,
+                        "option '%s' is '%.60s': it must be unix:PATH, or an address in digits and "
+                        "a port, as 127.0.0.1:5000", key, value);
 }
 
-int place_parse(const struct report *report, const char *key, const char *value,
+int place_parse(const struct options_report *report, const char *key, const char *value,
                 struct place *place)
 {
     bool is_path = strncmp(value, unix_prefix, sizeof(unix_prefix) - 1) == 0;
@@ -142,7 +142,7 @@ static const struct {
     {ETIMEDOUT, "nobody answers there"},
 };
 
-int place_fail(const struct report *report, const struct place *place, int code)
+int place_fail(const struct options_report *report, const struct place *place, int code)
 {
     const char *text = strerror(code);
 
@@ -151,7 +151,7 @@ int place_fail(const struct report *report, const struct place *place, int code)
             text = reasons[i].text;
         }
     }
-    return report_fail(report, code, "'%s': %s", place->text, text);
+    return options_fail(report, code, "'%s': %s", place->text, text);
 }
 
 /* --- binding --- */
@@ -202,7 +202,7 @@ static int bind_fresh(int fd, const struct place *place)
     return result;
 }
 
-int place_bind(const struct report *report, struct place *place, int type)
+int place_bind(const struct options_report *report, struct place *place, int type)
 {
     int family = place->address.generic.sa_family;
     int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
-#include "drivers/socket/report.h"
+#include "drivers/options/options.h"
 
 /* "unix:" and the longest path. */
 #define PLACE_TEXT_BYTES (sizeof("unix:") + sizeof(((struct sockaddr_un *)0)->sun_path))
@@ -33,7 +33,7 @@ struct place {
  * Reads the value of option `key`. Names are not looked up: HOST is an IPv4 address, or an IPv6
  * address in brackets. Returns 0, or -EINVAL or -ENAMETOOLONG with the line.
  */
-int place_parse(const struct report *report, const char *key, const char *value,
+int place_parse(const struct options_report *report, const char *key, const char *value,
                 struct place *place);
 
 /* Was one given? */
@@ -45,12 +45,12 @@ bool place_is_given(const struct place *place);
  * is in use is not. Returns the descriptor, which is the caller's, or -errno with the line. After
  * success place_remove() is due.
  */
-int place_bind(const struct report *report, struct place *place, int type);
+int place_bind(const struct options_report *report, struct place *place, int type);
 
 /* Removes the file that place_bind() made, unless somebody else has replaced it. */
 void place_remove(const struct place *place);
 
 /* Writes the line about a place with which something failed by that errno. Returns -code. */
-int place_fail(const struct report *report, const struct place *place, int code);
+int place_fail(const struct options_report *report, const struct place *place, int code);
 
 #endif

@@ -35,7 +35,7 @@
 
 #include "drivers/socket/framing.h"
 #include "drivers/socket/peer.h"
-#include "drivers/socket/report.h"
+#include "drivers/options/options.h"
 #include "drivers/socket/socket.h"
 
 enum {
@@ -228,41 +228,46 @@ struct stream_options {
     enum { GONE_UNSAID, GONE_WAIT, GONE_DOWN } gone;
 };
 
-static int read_connect(const struct report *report, void *target, const char *value)
+static int read_connect(const struct options_report *report, void *target, const char *key,
+                        const char *value)
 {
-    return place_parse(report, "connect", value, &((struct stream_options *)target)->peer.connect);
+    return place_parse(report, key, value, &((struct stream_options *)target)->peer.connect);
 }
 
-static int read_listen(const struct report *report, void *target, const char *value)
+static int read_listen(const struct options_report *report, void *target, const char *key,
+                       const char *value)
 {
-    return place_parse(report, "listen", value, &((struct stream_options *)target)->peer.listen);
+    return place_parse(report, key, value, &((struct stream_options *)target)->peer.listen);
 }
 
-static int read_fd(const struct report *report, void *target, const char *value)
+static int read_fd(const struct options_report *report, void *target, const char *key,
+                   const char *value)
 {
-    return report_read_number(report, "fd", value, 0, INT_MAX,
-                              &((struct stream_options *)target)->fd);
+    return options_read_number(report, key, value, 0, INT_MAX,
+                               &((struct stream_options *)target)->fd);
 }
 
-static int read_reconnect(const struct report *report, void *target, const char *value)
+static int read_reconnect(const struct options_report *report, void *target, const char *key,
+                          const char *value)
 {
-    return report_read_number(report, "reconnect", value, 0, RECONNECT_MOST_MS,
-                              &((struct stream_options *)target)->reconnect_ms);
+    return options_read_number(report, key, value, 0, RECONNECT_MOST_MS,
+                               &((struct stream_options *)target)->reconnect_ms);
 }
 
-static int read_gone(const struct report *report, void *target, const char *value)
+static int read_gone(const struct options_report *report, void *target, const char *key,
+                     const char *value)
 {
     struct stream_options *options = target;
 
     if (strcmp(value, "wait") != 0 && strcmp(value, "down") != 0) {
-        return report_fail(report, EINVAL, "option 'gone' is '%.40s': it must be wait or down",
-                           value);
+        return options_fail(report, EINVAL, "option '%s' is '%.40s': it must be wait or down", key,
+                            value);
     }
     options->gone = strcmp(value, "wait") == 0 ? GONE_WAIT : GONE_DOWN;
     return 0;
 }
 
-static const struct report_key keys[] = {
+static const struct options_key keys[] = {
     {"connect", read_connect},
     {"listen", read_listen},
     {"fd", read_fd},
@@ -271,11 +276,11 @@ static const struct report_key keys[] = {
     {NULL, NULL},
 };
 
-static int read_options(const struct report *report, const struct link_option *pairs,
+static int read_options(const struct options_report *report, const struct link_option *pairs,
                         size_t pair_count, struct peer_options *peer)
 {
     struct stream_options options = {.fd = -1, .reconnect_ms = -1};
-    int result = report_read_keys(report, keys, &options, pairs, pair_count);
+    int result = options_read(report, keys, &options, pairs, pair_count);
     bool connects;
 
     *peer = options.peer;
@@ -284,11 +289,11 @@ static int read_options(const struct report *report, const struct link_option *p
     }
     connects = place_is_given(&peer->connect);
     if (connects + place_is_given(&peer->listen) + (options.fd >= 0) != 1) {
-        return report_fail(report, EINVAL, "give it one of the options 'connect', 'listen' and "
-                           "'fd'");
+        return options_fail(report, EINVAL, "give it one of the options 'connect', 'listen' and "
+                            "'fd'");
     }
     if (options.reconnect_ms >= 0 && !connects) {
-        return report_fail(report, EINVAL, "option 'reconnect' needs 'connect'");
+        return options_fail(report, EINVAL, "option 'reconnect' needs 'connect'");
     }
     peer->fd = (int)options.fd;
     peer->may_be_late = options.reconnect_ms > 0;
@@ -305,7 +310,7 @@ static int read_options(const struct report *report, const struct link_option *p
 static int stream_open(const struct link_option *pairs, size_t pair_count, struct link **out,
                        char *error)
 {
-    const struct report report = {.driver = "stream", .error = error};
+    const struct options_report report = {.driver = "stream", .error = error};
     struct peer_options options;
     struct stream *stream;
     int result = read_options(&report, pairs, pair_count, &options);
@@ -315,7 +320,7 @@ static int stream_open(const struct link_option *pairs, size_t pair_count, struc
     }
     stream = calloc(1, sizeof(*stream));
     if (stream == NULL) {
-        return report_fail(&report, ENOMEM, "not enough memory for a link");
+        return options_fail(&report, ENOMEM, "not enough memory for a link");
     }
     result = peer_open(&stream->peer, &options, &report);
     if (result != 0) {

@@ -7,7 +7,6 @@
  */
 #include "drivers/tap/device.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
@@ -16,13 +15,14 @@
 #include <linux/sockios.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+
+#include "drivers/options/options.h"
 
 #define TUN_PATH "/dev/net/tun"
 
@@ -34,18 +34,14 @@ enum { MTU_MIN_BYTES = 68 };
 
 int tap_fail(char *error, int code, const char *format, ...)
 {
-    int used = snprintf(error, LINK_ERROR_BYTES, "tap: ");
+    const struct options_report report = {.driver = "tap", .error = error};
     va_list arguments;
+    int result;
 
     va_start(arguments, format);
-    vsnprintf(error + used, (size_t)(LINK_ERROR_BYTES - used), format, arguments);
+    result = options_fail_va(&report, code, NULL, format, arguments);
     va_end(arguments);
-    for (char *at = error; *at != '\0'; at++) {
-        if (iscntrl((unsigned char)*at)) {
-            *at = '?'; /* one line, whatever the options contain */
-        }
-    }
-    return -code;
+    return result;
 }
 
 static int check_name(const char *name, char *error)

@@ -28,7 +28,6 @@
  */
 #include "drivers/tap/tap.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -37,6 +36,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "drivers/options/options.h"
 #include "drivers/tap/device.h"
 #include "drivers/tap/vnet.h"
 
@@ -238,81 +238,63 @@ static const struct link_ops tap_ops = {
     .close = tap_close,
 };
 
-static int parse_device(struct tap_options *parsed, const char *value, char *error)
+static int read_device(const struct options_report *report, void *target, const char *key,
+                       const char *value)
 {
     if (*value == '\0') {
-        return tap_fail(error, EINVAL, "option 'device' is empty: give it an interface name");
+        return options_fail(report, EINVAL, "option '%s' is empty: give it an interface name", key);
     }
-    parsed->device = value;
+    ((struct tap_options *)target)->device = value;
     return 0;
 }
 
-static int parse_fd(struct tap_options *parsed, const char *value, char *error)
+static int read_fd(const struct options_report *report, void *target, const char *key,
+                   const char *value)
 {
-    char *end = NULL;
-    long number = -1;
+    long number;
 
-    errno = 0;
-    if (isdigit((unsigned char)*value)) {
-        number = strtol(value, &end, 10);
+    if (!options_parse_number(value, 10, 0, INT_MAX, &number)) {
+        return options_fail(report, EINVAL,
+                            "option '%s' is '%.40s': it must be the number of a descriptor", key,
+                            value);
     }
-    if (number < 0 || number > INT_MAX || *end != '\0') {
-        return tap_fail(error, EINVAL,
-                        "option 'fd' is '%.40s': it must be the number of a descriptor", value);
-    }
-    parsed->fd = (int)number;
+    ((struct tap_options *)target)->fd = (int)number;
     return 0;
 }
 
-static int parse_offload(struct tap_options *parsed, const char *value, char *error)
+static int read_offload(const struct options_report *report, void *target, const char *key,
+                        const char *value)
 {
-    parsed->offload = strcmp(value, "auto") == 0;
-    if (!parsed->offload && strcmp(value, "off") != 0) {
-        return tap_fail(error, EINVAL, "option 'offload' is '%.40s': it must be auto or off",
-                        value);
+    bool offload = strcmp(value, "auto") == 0;
+
+    if (!offload && strcmp(value, "off") != 0) {
+        return options_fail(report, EINVAL, "option '%s' is '%.40s': it must be auto or off", key,
+                            value);
     }
+    ((struct tap_options *)target)->offload = offload;
     return 0;
 }
 
-static const struct {
-    const char *key;
-    int (*parse)(struct tap_options *parsed, const char *value, char *error);
-} keys[] = {
-    {"device", parse_device},
-    {"fd", parse_fd},
-    {"offload", parse_offload},
+static const struct options_key keys[] = {
+    {"device", read_device},
+    {"fd", read_fd},
+    {"offload", read_offload},
+    {NULL, NULL},
 };
 
-enum { KEYS = sizeof(keys) / sizeof(keys[0]) };
-
-static int parse_options(struct tap_options *parsed, const struct link_option *options,
-                         size_t option_count, char *error)
+static int read_options(struct tap_options *parsed, const struct link_option *options,
+                        size_t option_count, char *error)
 {
-    bool given[KEYS] = {false};
+    const struct options_report report = {.driver = "tap", .error = error};
+    int result;
 
     *parsed = (struct tap_options){.fd = -1, .offload = true};
-    for (size_t i = 0; i < option_count; i++) {
-        unsigned key = 0;
-        int result;
-
-        while (key < KEYS && strcmp(options[i].key, keys[key].key) != 0) {
-            key++;
-        }
-        if (key == KEYS) {
-            return tap_fail(error, EINVAL, "unknown option '%.40s': the keys are device, fd, "
-                            "offload", options[i].key);
-        }
-        if (given[key]) {
-            return tap_fail(error, EINVAL, "option '%s' is given twice", options[i].key);
-        }
-        given[key] = true;
-        result = keys[key].parse(parsed, options[i].value, error);
-        if (result != 0) {
-            return result;
-        }
+    result = options_read(&report, keys, parsed, options, option_count);
+    if (result != 0) {
+        return result;
     }
     if ((parsed->device != NULL) == (parsed->fd >= 0)) {
-        return tap_fail(error, EINVAL, "give it either option 'device' or option 'fd'");
+        return options_fail(&report, EINVAL, "give it either option 'device' or option 'fd'");
     }
     return 0;
 }
@@ -323,7 +305,7 @@ static int tap_open(const struct link_option *pairs, size_t pair_count, struct l
 {
     struct tap_options options;
     struct tap *tap;
-    int result = parse_options(&options, pairs, pair_count, error);
+    int result = read_options(&options, pairs, pair_count, error);
 
     if (result != 0) {
         return result;

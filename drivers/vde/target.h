@@ -29,7 +29,7 @@ struct vde_target {
 struct vde_options {
     struct vde_target target;
     bool down;             /* gone = down */
-    bool patient;          /* reconnect was given: the switch may also be missing at the start */
+    bool has_reconnect;    /* it was given: unless it is 0, the switch may be missing at the start */
     bool jumbo;
     unsigned reconnect_ms; /* 0: never */
 };

@@ -502,7 +502,7 @@ static int vde_driver_open(const struct link_option *pairs, size_t pair_count, s
         return vde_fail(error, errno, "no memory or descriptor for a link: %s", strerror(errno));
     }
     result = first_connection(vde);
-    if (options.patient && is_missing(result)) {
+    if (options.has_reconnect && options.reconnect_ms != 0 && is_missing(result)) {
         wait_for_next(vde);
     } else if (result != 0) {
         vde_free(vde);
