@@ -8,8 +8,10 @@
 
 /*
  * The ring. libpcap makes it of blocks of 256 KiB, of which one fills while another is read: two at
- * least. 4 MiB hold 16,000 small or 2,500 full frames of Ethernet, some tens of milliseconds in
- * which the program may do something else. The kernel can't page it out.
+ * least. 4 MiB hold 16,000 small or 2,500 full frames of Ethernet that come at once. A block is handed
+ * over when it is a millisecond old, however little is in it, so of frames that come singly the same
+ * ring holds 16 milliseconds: who reads less often wants a larger one, or `immediate`, which has a
+ * slot for each frame. The kernel can't page it out.
  */
 #define BUFFER_LEAST_BYTES (512L * 1024)
 #define BUFFER_DEFAULT_BYTES (4L * 1024 * 1024)
