@@ -3,6 +3,8 @@
  */
 #include "tests/contract/dhcp_play.h"
 
+#include "tests/support/world_internal.h"
+
 const struct dhcp_reply play_good = {
     .address = DHCP_OURS, .server = DHCP_SERVER, .mask = "255.255.255.0", .router = DHCP_ROUTER,
     .lease_s = 600,
@@ -19,10 +21,11 @@ void play_set_up(void)
     play_start("dhcp", NULL);
 }
 
-void play_start_waiting(unsigned wait_ms)
+void play_configure_waiting(unsigned wait_ms)
 {
-    world_start(&(struct world_options){.links = 1, .addresses = {"dhcp"}, .wait_ms = wait_ms,
-                                        .link = {{.real_time = true}}});
+    world_begin();
+    world_configure(&(struct world_options){.links = 1, .addresses = {"dhcp"}, .wait_ms = wait_ms,
+                                            .link = {{.real_time = true}}});
 }
 
 int play_next(struct frame_view *view)

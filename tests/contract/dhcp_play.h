@@ -22,8 +22,8 @@ void play_start(const char *addresses, const char *dns);
 /* Check's set-up: addresses = dhcp. */
 void play_set_up(void);
 
-/* The same for a start that waits so long for addresses. */
-void play_start_waiting(unsigned wait_ms);
+/* The same without the start, which will wait so long for addresses: world_start_configured(). */
+void play_configure_waiting(unsigned wait_ms);
 
 /* Waits for a message of the client. Returns its type. */
 int play_next(struct frame_view *view);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/world_internal.h"
+
 #define ELSEWHERE "203.0.113.5"
 
 static struct received received;
@@ -380,7 +382,7 @@ END_TEST
 static void *start_that_waits(void *unused)
 {
     (void)unused;
-    play_start_waiting(WORLD_PATIENCE_MS);
+    world_start_configured();
     return NULL;
 }
 
@@ -390,15 +392,14 @@ START_TEST(dhcp_start_waits_for_the_address)
     pthread_t thread;
 
     if (_i == 0) {
+        play_configure_waiting(WORLD_PATIENCE_MS);
         ck_assert_int_eq(pthread_create(&thread, NULL, start_that_waits, NULL), 0);
-        while (__atomic_load_n(&world.link[0], __ATOMIC_ACQUIRE) == NULL) {
-            Sleep(1);
-        }
         play_give_lease(&play_good);
         ck_assert_int_eq(pthread_join(thread, NULL), 0);
         ck_assert(play_have(DHCP_OURS));
     } else {
-        play_start_waiting(200); /* no server: the start goes on without */
+        play_configure_waiting(200);
+        world_start_configured(); /* no server: the start goes on without */
         ck_assert_int_ge(world_now_ms() - start_ms, 200);
         ck_assert(!play_have(DHCP_OURS));
     }

@@ -155,8 +155,7 @@ void world_begin(void)
     world.descriptors = count_descriptors();
 }
 
-/* Starts the host as it was configured. */
-static void start_configured(void)
+void world_start_configured(void)
 {
     WSADATA data;
     int error;
@@ -171,14 +170,14 @@ void world_start(const struct world_options *options)
 {
     world_begin();
     world_configure(options);
-    start_configured();
+    world_start_configured();
 }
 
 void world_start_config(const struct winlwip_config *config)
 {
     world.links = 0;
     ck_assert_int_eq(winlwip_configure(config), 0);
-    start_configured();
+    world_start_configured();
 }
 
 void world_start_drivers(const struct winlwip_interface *interfaces, size_t count)

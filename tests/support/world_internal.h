@@ -9,6 +9,9 @@
 /* Makes the links and hands the configuration over, without starting. */
 void world_configure(const struct world_options *options);
 
+/* Starts the host as it was configured: in any thread, while others play on its links. */
+void world_start_configured(void);
+
 /* Remembers how many file descriptors are open: the teardown wants to find as many. */
 void world_begin(void);
 
