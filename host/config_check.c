@@ -24,7 +24,9 @@ static bool gateway_reachable(const struct config_interface *interface,
         return true;
     }
     for (size_t i = 0; i < interface->address_count; i++) {
-        if (value_same_network(&interface->addresses[i], gateway)) {
+        const struct stack_address *own = &interface->addresses[i];
+
+        if (netaddr_in_prefix(gateway, &own->address, own->prefix_bits)) {
             return true;
         }
     }

@@ -103,27 +103,6 @@ int value_prefixed(const char *text, struct stack_address *out)
     return 0;
 }
 
-/* Bits of a netaddr in front of an address's own: the mapped prefix of IPv4. */
-static unsigned family_bits(const struct netaddr *a)
-{
-    return netaddr_is_v4(a) ? 96 : 0;
-}
-
-bool value_same_network(const struct stack_address *a, const struct netaddr *b)
-{
-    unsigned bits = family_bits(&a->address) + a->prefix_bits;
-    unsigned whole = bits / 8;
-    unsigned rest = bits % 8;
-
-    if (netaddr_is_v4(&a->address) != netaddr_is_v4(b)) {
-        return false;
-    }
-    if (memcmp(a->address.bytes, b->bytes, whole) != 0) {
-        return false;
-    }
-    return rest == 0 || (a->address.bytes[whole] ^ b->bytes[whole]) >> (8 - rest) == 0;
-}
-
 /* Are the bits behind an IPv4 prefix all zero, or all one? */
 static const char *unfit_host_bits(const struct stack_address *address)
 {
@@ -167,7 +146,7 @@ const char *value_unfit(const struct stack_address *address)
 /* Is there any bit behind the prefix? */
 static bool has_host_bits(const struct stack_address *network)
 {
-    unsigned kept = family_bits(&network->address) + network->prefix_bits;
+    unsigned kept = netaddr_family_bits(&network->address) + network->prefix_bits;
 
     for (unsigned i = kept; i < 128; i++) {
         if ((network->address.bytes[i / 8] & 0x80 >> i % 8) != 0) {

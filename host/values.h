@@ -26,9 +26,6 @@ int value_mac(const char *text, uint8_t mac[6]);
  */
 int value_prefixed(const char *text, struct stack_address *out);
 
-/* Is b in the network of a? False for different families. */
-bool value_same_network(const struct stack_address *a, const struct netaddr *b);
-
 /*
  * Why no interface may have the address: "a multicast address" and the like, to follow "is".
  * NULL when it may. Static string.

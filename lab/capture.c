@@ -29,28 +29,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "drivers/format/capture_file.h"
 #include "lab/inside.h"
 
 #define FRAME_MAX_BYTES (65535 + 14)
 
 /* What the socket holds while the disk is slow. */
 #define BUFFER_BYTES (16 * 1024 * 1024)
-
-/* draft-ietf-opsawg-pcap: the magic number says byte order and nanoseconds; 1 is Ethernet. */
-struct file_header {
-    uint32_t magic;
-    uint16_t major, minor;
-    uint32_t zone, accuracy;
-    uint32_t snap_bytes, link_type;
-};
-
-struct record_header {
-    uint32_t seconds, nanoseconds;
-    uint32_t bytes, original_bytes;
-};
-
-#define MAGIC_NANOSECONDS 0xa1b23c4du
-#define LINK_TYPE_ETHERNET 1
 
 struct capture {
     const char *segment;
@@ -98,8 +83,13 @@ static int open_socket(size_t segment)
 
 static int open_file(const struct lab *lab, size_t segment)
 {
-    const struct file_header header = {MAGIC_NANOSECONDS, 2, 4, 0, 0, FRAME_MAX_BYTES,
-                                       LINK_TYPE_ETHERNET};
+    const struct capture_file_header header = {
+        .magic = CAPTURE_FILE_NANOSECONDS,
+        .version_major = CAPTURE_FILE_MAJOR,
+        .version_minor = CAPTURE_FILE_MINOR,
+        .snap_bytes = FRAME_MAX_BYTES,
+        .link_type = CAPTURE_FILE_ETHERNET,
+    };
     char path[PATH_MAX];
     int fd;
 
@@ -124,7 +114,7 @@ static int open_file(const struct lab *lab, size_t segment)
 static void write_frame(struct capture *capture, size_t bytes, size_t original,
                         const struct timespec *time)
 {
-    struct record_header header = {(uint32_t)time->tv_sec, (uint32_t)time->tv_nsec,
+    struct capture_file_record header = {(uint32_t)time->tv_sec, (uint32_t)time->tv_nsec,
                                    (uint32_t)bytes, (uint32_t)original};
     struct iovec parts[] = {{&header, sizeof(header)}, {capture->frame, bytes}};
     off_t start = lseek(capture->file, 0, SEEK_CUR);

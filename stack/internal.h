@@ -675,8 +675,8 @@ void endpoint_stop(void);
 int multicast_host_join_locked(const struct netaddr *group, struct interface *interface);
 void multicast_host_leave_locked(const struct netaddr *group, struct interface *interface);
 
-/* Has any group a report to send soon? */
-bool multicast_timer_busy_locked(void);
+/* In how many periods of its timers has any group a report to send? 0: none has. */
+uint32_t multicast_timer_periods_locked(void);
 
 /* --- membership.c --- */
 
@@ -750,9 +750,9 @@ void resolver_open_locked(const struct netaddr *servers, size_t count);
 /* Fails all questions and waits until their callers have left. No lock may be held. */
 void resolver_close(void);
 
-/* lwIP's DNS timer, and whether it has anything to do. Stack lock held. */
+/* lwIP's DNS timer, and in how many periods it has something to do; 0: nothing. Stack lock held. */
 void resolver_timer(void);
-bool resolver_timer_busy_locked(void);
+uint32_t resolver_timer_periods_locked(void);
 
 /* Has one of lwIP's questions this UDP port (host byte order)? */
 bool resolver_has_port_locked(uint16_t port);
@@ -820,19 +820,15 @@ enum winlwip_fate lease_input_locked(struct interface *interface, struct pbuf *p
                                      const struct datagram_meta *meta);
 
 /*
- * lwIP's two DHCP timers and that of its probes, whether they have anything to do, and in how many
- * periods.
+ * lwIP's two DHCP timers and that of its probes (is an address of 169.254.0.0/16 free, or has it to
+ * be defended), and in how many periods each has something to do; 0: nothing.
  */
 void lease_request_timer(void);
-bool lease_request_busy_locked(void);
 uint32_t lease_request_periods_locked(void);
-void lease_term_timer(void);
 void lease_probe_timer(void);
-bool lease_term_busy_locked(void);
+uint32_t lease_probe_periods_locked(void);
+void lease_term_timer(void);
 uint32_t lease_term_periods_locked(void);
-
-/* Does lwIP look whether an address of 169.254.0.0/16 is free, or defend one? */
-bool lease_probe_busy_locked(void);
 
 /* --- packet.c --- */
 

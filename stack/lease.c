@@ -301,16 +301,6 @@ uint32_t lease_term_periods_locked(void)
     return periods;
 }
 
-bool lease_request_busy_locked(void)
-{
-    return lease_request_periods_locked() != 0;
-}
-
-bool lease_term_busy_locked(void)
-{
-    return lease_term_periods_locked() != 0;
-}
-
 void lease_request_timer(void)
 {
     dhcp_fine_tmr();
@@ -323,7 +313,7 @@ void lease_term_timer(void)
     settle_all();
 }
 
-bool lease_probe_busy_locked(void)
+uint32_t lease_probe_periods_locked(void)
 {
     for (uint32_t i = STACK_LOOPBACK_INDEX + 1; i <= interface_count(); i++) {
         const struct autoip *maker = maker_of(interface_at(i));
@@ -334,10 +324,10 @@ bool lease_probe_busy_locked(void)
         if (maker->acd.lastconflict != 0 ||
             (maker->acd.state != ACD_STATE_OFF && maker->acd.state != ACD_STATE_ONGOING &&
              maker->acd.state != ACD_STATE_PASSIVE_ONGOING)) {
-            return true;
+            return 1;
         }
     }
-    return false;
+    return 0;
 }
 
 void lease_probe_timer(void)

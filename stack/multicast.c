@@ -104,20 +104,20 @@ void multicast_host_leave_locked(const struct netaddr *group, struct interface *
     }
 }
 
-bool multicast_timer_busy_locked(void)
+uint32_t multicast_timer_periods_locked(void)
 {
     for (uint32_t i = 1; i <= interface_count(); i++) {
         struct netif *netif = &interface_at(i)->netifs[0];
         for (struct igmp_group *g = netif_igmp_data(netif); g != NULL; g = g->next) {
             if (g->timer != 0) {
-                return true;
+                return 1;
             }
         }
         for (struct mld_group *g = netif_mld6_data(netif); g != NULL; g = g->next) {
             if (g->timer != 0) {
-                return true;
+                return 1;
             }
         }
     }
-    return false;
+    return 0;
 }

@@ -1,10 +1,11 @@
 /*
- * netaddr.c - text forms of the neutral address type.
+ * netaddr.c - text forms and prefixes of the neutral address type.
  */
 #include "stack/netaddr.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <string.h>
 
 char *netaddr_text(const struct netaddr *a, char *buf)
 {
@@ -29,4 +30,17 @@ int netaddr_parse(const char *text, struct netaddr *a)
         return 0;
     }
     return -EINVAL;
+}
+
+bool netaddr_in_prefix(const struct netaddr *a, const struct netaddr *prefix, unsigned bits)
+{
+    unsigned all = netaddr_family_bits(prefix) + bits;
+    unsigned whole = all / 8;
+    unsigned rest = all % 8;
+
+    if (netaddr_is_v4(a) != netaddr_is_v4(prefix) ||
+        memcmp(a->bytes, prefix->bytes, whole) != 0) {
+        return false;
+    }
+    return rest == 0 || (a->bytes[whole] ^ prefix->bytes[whole]) >> (8 - rest) == 0;
 }

@@ -32,6 +32,17 @@ static inline bool netaddr_is_v4(const struct netaddr *a)
     return a->halves[0] == 0 && a->words[2] == NETADDR_MAPPED_WORD;
 }
 
+/* Bits in front of an address's own: the mapped prefix of IPv4. */
+static inline unsigned netaddr_family_bits(const struct netaddr *a)
+{
+    return netaddr_is_v4(a) ? 96 : 0;
+}
+
+/*
+ * Are the addresses of one family, and the same in so many bits of it (at most 32, 128)? Any thread.
+ */
+bool netaddr_in_prefix(const struct netaddr *a, const struct netaddr *prefix, unsigned bits);
+
 static inline bool netaddr_equal(const struct netaddr *a, const struct netaddr *b)
 {
     return a->halves[0] == b->halves[0] && a->halves[1] == b->halves[1];

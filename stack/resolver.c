@@ -91,9 +91,9 @@ void resolver_timer(void)
     }
 }
 
-bool resolver_timer_busy_locked(void)
+uint32_t resolver_timer_periods_locked(void)
 {
-    return state.busy_until_ns != 0; /* asked in every turn: without a look at the clock */
+    return state.busy_until_ns != 0 ? 1 : 0; /* asked in every turn: without a look at the clock */
 }
 
 void resolver_close(void)

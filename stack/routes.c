@@ -36,26 +36,6 @@ void routes_start(void)
     memset(table, 0, sizeof(table));
 }
 
-/* Bits in front of an address's own: the mapped prefix of IPv4. */
-static unsigned family_bits(const struct netaddr *address)
-{
-    return netaddr_is_v4(address) ? 96 : 0;
-}
-
-/* Are the addresses of one family, and the same in so many bits? */
-static bool in_prefix(const struct netaddr *address, const struct netaddr *prefix, unsigned bits)
-{
-    unsigned all = family_bits(prefix) + bits;
-    unsigned whole = all / 8;
-    unsigned rest = all % 8;
-
-    if (netaddr_is_v4(address) != netaddr_is_v4(prefix) ||
-        memcmp(address->bytes, prefix->bytes, whole) != 0) {
-        return false;
-    }
-    return rest == 0 || (address->bytes[whole] ^ prefix->bytes[whole]) >> (8 - rest) == 0;
-}
-
 /* --- the table --- */
 
 static bool same_route(const struct route *a, const struct route *b)
@@ -174,6 +154,13 @@ struct netaddr routes_router_locked(const struct interface *interface)
     return best != NULL ? best->router : (struct netaddr){.halves = {0, 0}};
 }
 
+struct netaddr routes_gateway4_locked(const struct interface *interface)
+{
+    return netaddr_from_v4(interface->gateway4 != 0
+                               ? interface->gateway4
+                               : ip4_addr_get_u32(netif_ip4_gw(&interface->netifs[0])));
+}
+
 /* --- the choice --- */
 
 /* The best candidate until now. */
@@ -219,18 +206,10 @@ static struct netif *netif_towards4(struct interface *interface, const struct ne
     return interface_first4(interface);
 }
 
-/* The gateway of an interface, as configured or as a DHCP server says, or a wildcard. */
-static struct netaddr gateway4_of(const struct interface *interface)
-{
-    return netaddr_from_v4(interface->gateway4 != 0
-                               ? interface->gateway4
-                               : ip4_addr_get_u32(netif_ip4_gw(&interface->netifs[0])));
-}
-
 /* The networks of an interface's IPv4 addresses, /31 and /32 too, and its gateway. */
 static void offer_interface4(struct search *search, struct interface *interface)
 {
-    struct netaddr gateway = gateway4_of(interface);
+    struct netaddr gateway = routes_gateway4_locked(interface);
     uint32_t target = netaddr_v4(search->target);
 
     for (unsigned i = 0; i < interface->netif_count; i++) {
@@ -270,7 +249,7 @@ static void offer_interface6(struct search *search, struct interface *interface)
         struct netaddr own = netaddr_from_v6(netif_ip6_addr(netif, i)->addr);
 
         if (interface->prefix6[i] != 0 && ip6_addr_isvalid(netif_ip6_addr_state(netif, i)) &&
-            in_prefix(search->target, &own, interface->prefix6[i]) &&
+            netaddr_in_prefix(search->target, &own, interface->prefix6[i]) &&
             routes_can_solicit_locked(netif, search->target)) {
             offer(search, netif, interface->prefix6[i],
                   MERIT_CONFIGURED | MERIT_REACHABLE | ROUTE_MEDIUM, &nobody);
@@ -288,7 +267,7 @@ static void offer_route(struct search *search, const struct route *route)
                      (route->origin == ROUTE_CONFIGURED ? MERIT_CONFIGURED : 0);
     struct netif *netif = &route->interface->netifs[0];
 
-    if (!in_prefix(search->target, &route->prefix, route->bits)) {
+    if (!netaddr_in_prefix(search->target, &route->prefix, route->bits)) {
         return;
     }
     if (route->origin == ROUTE_ON_LINK && !routes_can_solicit_locked(netif, search->target)) {

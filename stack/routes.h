@@ -69,4 +69,7 @@ bool routes_can_solicit_locked(const struct netif *netif, const struct netaddr *
 /* The advertised router that is used for an IPv6 address of no better route, or the wildcard. */
 struct netaddr routes_router_locked(const struct interface *interface);
 
+/* The IPv4 gateway of an interface, as configured, else as a DHCP server says, or the wildcard. */
+struct netaddr routes_gateway4_locked(const struct interface *interface);
+
 #endif

@@ -36,14 +36,14 @@
 /* A gap in a capture runs at most so many periods of a timer: by then everything has expired. */
 enum { TIMERS_CATCH_UP = 600 };
 
-static bool always(void)
+static uint32_t always(void)
 {
-    return interface_count() > 1;
+    return interface_count() > 1 ? 1 : 0;
 }
 
-static bool reassembling(void)
+static uint32_t reassembling(void)
 {
-    return link_frames_held() != 0;
+    return link_frames_held() != 0 ? 1 : 0;
 }
 
 static void run_arp(void)
@@ -63,23 +63,20 @@ static void run_nd(void)
 
 static struct timer {
     void (*run)(void);
-    bool (*has_work)(void);
+    uint32_t (*periods)(void); /* in how many it has something to do; 0: it has no work */
     int64_t period_ns;
-    uint32_t (*periods)(void); /* in how many it has something to do; NULL: in one */
     int64_t last_ns;
 } timers[] = {
-    {ip_reass_tmr, reassembling, IP_TMR_INTERVAL * NS_PER_MS, NULL, 0},
-    {ip6_reass_tmr, reassembling, IP6_REASS_TMR_INTERVAL * NS_PER_MS, NULL, 0},
-    {run_arp, always, ARP_TMR_INTERVAL * NS_PER_MS, NULL, 0},
-    {run_nd, always, ND6_TMR_INTERVAL * NS_PER_MS, NULL, 0},
-    {igmp_tmr, multicast_timer_busy_locked, IGMP_TMR_INTERVAL * NS_PER_MS, NULL, 0},
-    {resolver_timer, resolver_timer_busy_locked, DNS_TMR_INTERVAL * NS_PER_MS, NULL, 0},
-    {lease_request_timer, lease_request_busy_locked, DHCP_FINE_TIMER_MSECS * NS_PER_MS,
-     lease_request_periods_locked, 0},
-    {lease_probe_timer, lease_probe_busy_locked, ACD_TMR_INTERVAL * NS_PER_MS, NULL, 0},
-    {lease_term_timer, lease_term_busy_locked, DHCP_COARSE_TIMER_SECS * NS_PER_S,
-     lease_term_periods_locked, 0},
-    {mld6_tmr, multicast_timer_busy_locked, MLD6_TMR_INTERVAL * NS_PER_MS, NULL, 0},
+    {ip_reass_tmr, reassembling, IP_TMR_INTERVAL * NS_PER_MS, 0},
+    {ip6_reass_tmr, reassembling, IP6_REASS_TMR_INTERVAL * NS_PER_MS, 0},
+    {run_arp, always, ARP_TMR_INTERVAL * NS_PER_MS, 0},
+    {run_nd, always, ND6_TMR_INTERVAL * NS_PER_MS, 0},
+    {igmp_tmr, multicast_timer_periods_locked, IGMP_TMR_INTERVAL * NS_PER_MS, 0},
+    {resolver_timer, resolver_timer_periods_locked, DNS_TMR_INTERVAL * NS_PER_MS, 0},
+    {lease_request_timer, lease_request_periods_locked, DHCP_FINE_TIMER_MSECS * NS_PER_MS, 0},
+    {lease_probe_timer, lease_probe_periods_locked, ACD_TMR_INTERVAL * NS_PER_MS, 0},
+    {lease_term_timer, lease_term_periods_locked, DHCP_COARSE_TIMER_SECS * NS_PER_S, 0},
+    {mld6_tmr, multicast_timer_periods_locked, MLD6_TMR_INTERVAL * NS_PER_MS, 0},
 };
 
 enum { TIMER_COUNT = sizeof(timers) / sizeof(timers[0]) };
@@ -99,7 +96,7 @@ void timers_start(void)
 static void timer_run(struct timer *timer, int64_t now_ns)
 {
     for (unsigned i = 0; i < TIMERS_CATCH_UP; i++) {
-        if (!timer->has_work()) {
+        if (timer->periods() == 0) {
             break;
         }
         if (now_ns - timer->last_ns < timer->period_ns) {
@@ -131,9 +128,9 @@ int64_t timers_due_ns_locked(void)
     due_ns = LOOP_FOREVER;
     for (unsigned i = 0; i < TIMER_COUNT; i++) {
         const struct timer *timer = &timers[i];
+        int64_t periods = timer->periods();
 
-        if (timer->has_work()) {
-            int64_t periods = timer->periods != NULL ? timer->periods() : 1;
+        if (periods != 0) {
             int64_t at_ns = timer->last_ns + timer->period_ns * periods;
             due_ns = at_ns < due_ns ? at_ns : due_ns;
         }

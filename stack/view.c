@@ -80,10 +80,7 @@ static void copy_v6(const struct interface *interface, struct stack_view *view)
 /* The gateway of an interface, or a wildcard. */
 static void copy_gateways(const struct interface *interface, struct stack_view *view)
 {
-    view->gateway4 =
-        netaddr_from_v4(interface->gateway4 != 0
-                            ? interface->gateway4
-                            : ip4_addr_get_u32(netif_ip4_gw(&interface->netifs[0])));
+    view->gateway4 = routes_gateway4_locked(interface);
     view->gateway6 = netaddr_from_v6(interface->gateway6.addr);
     if (netaddr_is_any(&view->gateway6)) {
         view->gateway6 = routes_router_locked(interface);

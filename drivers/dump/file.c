@@ -14,26 +14,8 @@
 
 #include "drivers/options/options.h"
 
-#define MAGIC_NANOSECONDS 0xa1b23c4du
-
-/* LINKTYPE_ numbers of the file format, which are not always those of DLT_. */
-#define LINKTYPE_ETHERNET 1u
-#define LINKTYPE_RAW 101u
-
 #define NS_PER_S INT64_C(1000000000)
 
-struct file_header {
-    uint32_t magic;
-    uint16_t version_major;
-    uint16_t version_minor;
-    uint32_t zone;    /* always 0 */
-    uint32_t figures; /* always 0 */
-    uint32_t snap_bytes;
-    uint32_t link_type;
-};
-
-_Static_assert(sizeof(struct file_header) == 24, "layout of the file format");
-_Static_assert(sizeof(struct dump_record_header) == 16, "layout of the file format");
 _Static_assert(DUMP_RECORDS * 2 <= DUMP_PIECES, "a burst of frames in one piece is one write");
 
 /* --- opening --- */
@@ -84,12 +66,12 @@ static uint64_t room_behind(int64_t at)
 
 static int write_header(struct dump_file *file, bool ip_only)
 {
-    const struct file_header header = {
-        .magic = MAGIC_NANOSECONDS,
-        .version_major = 2,
-        .version_minor = 4,
+    const struct capture_file_header header = {
+        .magic = CAPTURE_FILE_NANOSECONDS,
+        .version_major = CAPTURE_FILE_MAJOR,
+        .version_minor = CAPTURE_FILE_MINOR,
         .snap_bytes = file->snap_bytes,
-        .link_type = ip_only ? LINKTYPE_RAW : LINKTYPE_ETHERNET,
+        .link_type = ip_only ? CAPTURE_FILE_RAW_IP : CAPTURE_FILE_ETHERNET,
     };
     ssize_t written;
 
@@ -224,7 +206,7 @@ void dump_file_flush(struct dump_file *file)
 void dump_file_add(struct dump_file *file, int64_t time_ns, const struct iovec *parts,
                    unsigned part_count, uint32_t original_bytes)
 {
-    struct dump_record_header *header;
+    struct capture_file_record *header;
     size_t bytes = 0;
     uint32_t kept = 0;
 
@@ -249,9 +231,9 @@ void dump_file_add(struct dump_file *file, int64_t time_ns, const struct iovec *
             kept += (uint32_t)piece;
         }
     }
-    *header = (struct dump_record_header){
+    *header = (struct capture_file_record){
         .seconds = (uint32_t)(time_ns / NS_PER_S),
-        .nanoseconds = (uint32_t)(time_ns % NS_PER_S),
+        .fraction = (uint32_t)(time_ns % NS_PER_S),
         .bytes = kept,
         .original_bytes = original_bytes > bytes ? original_bytes : (uint32_t)bytes,
     };

@@ -21,18 +21,12 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "drivers/format/capture_file.h"
 #include "stack/link.h"
 
 /* Records that are collected before they are written, and pieces of which they may be. */
 #define DUMP_RECORDS 32u
 #define DUMP_PIECES 256u
-
-struct dump_record_header {
-    uint32_t seconds;
-    uint32_t nanoseconds;
-    uint32_t bytes;
-    uint32_t original_bytes;
-};
 
 struct dump_file {
     int fd;
@@ -44,7 +38,7 @@ struct dump_file {
     int error;           /* errno of the last failure; 0: none */
 
     /* What is collected. */
-    struct dump_record_header headers[DUMP_RECORDS];
+    struct capture_file_record headers[DUMP_RECORDS];
     uint32_t record_bytes[DUMP_RECORDS]; /* with its header */
     unsigned record_count;
     struct iovec pieces[DUMP_PIECES];

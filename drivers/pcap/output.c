@@ -16,33 +16,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define MAGIC_NANOSECONDS 0xa1b23c4du
-
-/* LINKTYPE_ numbers of the file format, which are not always those of DLT_. */
-#define LINKTYPE_ETHERNET 1u
-#define LINKTYPE_RAW 101u
+#include "drivers/format/capture_file.h"
 
 #define NS_PER_S 1000000000
-
-struct file_header {
-    uint32_t magic;
-    uint16_t version_major;
-    uint16_t version_minor;
-    uint32_t zone;    /* always 0 */
-    uint32_t figures; /* always 0 */
-    uint32_t snap_bytes;
-    uint32_t link_type;
-};
-
-struct record_header {
-    uint32_t seconds;
-    uint32_t nanoseconds;
-    uint32_t bytes;
-    uint32_t original_bytes;
-};
-
-_Static_assert(sizeof(struct file_header) == 24, "layout of the file format");
-_Static_assert(sizeof(struct record_header) == 16, "layout of the file format");
 
 /* May this open file be emptied and written? 0, or -errno with the reason. */
 static int output_check(int fd, const char *path, const struct stat *input, char *error)
@@ -66,12 +42,12 @@ static int output_check(int fd, const char *path, const struct stat *input, char
 int capture_output_open(struct capture_output *output, const char *path, const struct stat *input,
                         bool ip_only, char *error)
 {
-    const struct file_header header = {
-        .magic = MAGIC_NANOSECONDS,
-        .version_major = 2,
-        .version_minor = 4,
+    const struct capture_file_header header = {
+        .magic = CAPTURE_FILE_NANOSECONDS,
+        .version_major = CAPTURE_FILE_MAJOR,
+        .version_minor = CAPTURE_FILE_MINOR,
         .snap_bytes = LINK_FRAME_MAX_BYTES,
-        .link_type = ip_only ? LINKTYPE_RAW : LINKTYPE_ETHERNET,
+        .link_type = ip_only ? CAPTURE_FILE_RAW_IP : CAPTURE_FILE_ETHERNET,
     };
     int result;
 
@@ -101,7 +77,7 @@ close_output:
 bool capture_output_write(struct capture_output *output, const struct link_packet *packet,
                           int64_t time_ns)
 {
-    struct record_header header;
+    struct capture_file_record header;
     struct iovec parts[1 + CAPTURE_PARTS_MAX];
     size_t bytes = 0;
     ssize_t written;
@@ -117,9 +93,9 @@ bool capture_output_write(struct capture_output *output, const struct link_packe
     if (bytes > LINK_FRAME_MAX_BYTES) {
         return false;
     }
-    header = (struct record_header){
+    header = (struct capture_file_record){
         .seconds = (uint32_t)(time_ns / NS_PER_S),
-        .nanoseconds = (uint32_t)(time_ns % NS_PER_S),
+        .fraction = (uint32_t)(time_ns % NS_PER_S),
         .bytes = (uint32_t)bytes,
         .original_bytes = (uint32_t)bytes,
     };

@@ -21,45 +21,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drivers/format/capture_file.h"
 #include "drivers/pcap/capture.h"
-
-enum {
-    MAGIC_US = 0xa1b2c3d4,
-    MAGIC_NS = 0xa1b23c4d,
-    VERSION_MAJOR = 2,
-    VERSION_MINOR = 4,
-};
 
 #define NS_PER_S INT64_C(1000000000)
 
-/* The file's global header. */
-struct file_header {
-    uint32_t magic;
-    uint16_t version_major, version_minor;
-    uint32_t unused[3]; /* time zone, accuracy, snap length: libpcap has seen to them */
-    uint32_t link_type;
-};
-
-/* What stands before each frame. */
-struct record_header {
-    uint32_t seconds;
-    uint32_t fraction;
-    uint32_t bytes;
-    uint32_t original_bytes;
-};
-
-_Static_assert(sizeof(struct file_header) == 24, "as in the file");
-_Static_assert(sizeof(struct record_header) == 16, "as in the file");
-
 /* Turns a file header of the other byte order round, as far as it is looked at. */
-static void turn_file_header(struct file_header *header)
+static void turn_file_header(struct capture_file_header *header)
 {
     header->magic = __builtin_bswap32(header->magic);
     header->version_major = __builtin_bswap16(header->version_major);
     header->version_minor = __builtin_bswap16(header->version_minor);
 }
 
-static void turn_record_header(struct record_header *header)
+static void turn_record_header(struct capture_file_record *header)
 {
     header->seconds = __builtin_bswap32(header->seconds);
     header->fraction = __builtin_bswap32(header->fraction);
@@ -67,17 +42,17 @@ static void turn_record_header(struct record_header *header)
     header->original_bytes = __builtin_bswap32(header->original_bytes);
 }
 
-static bool is_plain(const struct file_header *header)
+static bool is_plain(const struct capture_file_header *header)
 {
-    return (header->magic == MAGIC_US || header->magic == MAGIC_NS) &&
-           header->version_major == VERSION_MAJOR && header->version_minor == VERSION_MINOR;
+    return (header->magic == CAPTURE_FILE_MICROSECONDS || header->magic == CAPTURE_FILE_NANOSECONDS) &&
+           header->version_major == CAPTURE_FILE_MAJOR && header->version_minor == CAPTURE_FILE_MINOR;
 }
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): later reads write into the buffer */
 bool records_open(struct records *records, const struct capture_format *format, int fd,
                   uint32_t longest_bytes, uint8_t *buffer, size_t buffer_bytes)
 {
-    struct file_header header;
+    struct capture_file_header header;
     bool turned = false;
 
     if (pread(fd, &header, sizeof(header), 0) != sizeof(header)) {
@@ -96,7 +71,7 @@ bool records_open(struct records *records, const struct capture_format *format, 
         .fd = fd,
         .offset = sizeof(header),
         .longest_bytes = longest_bytes,
-        .fraction_ns = header.magic == MAGIC_NS ? 1 : 1000,
+        .fraction_ns = header.magic == CAPTURE_FILE_NANOSECONDS ? 1 : 1000,
         .buffer = buffer,
         .buffer_bytes = buffer_bytes,
     };
@@ -104,7 +79,7 @@ bool records_open(struct records *records, const struct capture_format *format, 
 }
 
 /* The header of the next record. Returns false when the buffer does not hold all of the record. */
-static bool peek(const struct records *records, struct record_header *header)
+static bool peek(const struct records *records, struct capture_file_record *header)
 {
     size_t there = records->filled - records->next;
 
@@ -134,7 +109,7 @@ static void refill(struct records *records)
  * ns since 1970. In a good file a fraction is less than a second. In a bad one libpcap takes it as
  * signed, but as unsigned in a file that it turns round, and so has to be done here.
  */
-static int64_t time_of(const struct records *records, const struct record_header *header)
+static int64_t time_of(const struct records *records, const struct capture_file_record *header)
 {
     int64_t fraction = records->turned ? (int64_t)header->fraction : (int32_t)header->fraction;
     int64_t ns = header->seconds * NS_PER_S + fraction * records->fraction_ns;
@@ -144,7 +119,7 @@ static int64_t time_of(const struct records *records, const struct record_header
 
 unsigned records_lend(struct records *records, struct link_frame *frames, unsigned max)
 {
-    struct record_header header;
+    struct capture_file_record header;
     unsigned count = 0;
 
     if (!peek(records, &header)) {

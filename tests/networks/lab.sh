@@ -66,11 +66,13 @@ says() { grep -q -- "$1" out; }
 
 # --- Hosts on a segment ---
 
-datagram()
+# Two hosts, of which one says hello to the other; $1: further lines of [lab].
+hello_lab()
 {
-    lab 0 <<'END' && says 'b | sent 5 bytes' && says 'a |.*192.0.2.2:.*hello' && says 'a .* exit 0 '
+    cat <<END
 [lab]
 timeout = 60s
+$1
 [segment lan]
 [host a]
 segment = lan
@@ -83,6 +85,12 @@ address = 192.0.2.2/24
 start = after a
 program = winlwip send --to 192.0.2.1:5000 --text hello
 END
+}
+
+datagram()
+{
+    hello_lab '' | lab 0 && says 'b | sent 5 bytes' && says 'a |.*192.0.2.2:.*hello' &&
+        says 'a .* exit 0 '
 }
 check "a datagram from host to host" datagram
 if [ -n "$user_not" ]; then
@@ -348,24 +356,8 @@ elif ! "$winlwip" recv --help | grep -q '^  vde'; then
 else
     switched()
     {
-        { printf '[lab]\nbackend = vde\ntimeout = 60s\n'; sed 1,2d file.datagram; } |
-            lab 0 && says 'a |.*192.0.2.2:.*hello'
+        hello_lab 'backend = vde' | lab 0 && says 'a |.*192.0.2.2:.*hello'
     }
-    cat >file.datagram <<'END'
-[lab]
-timeout = 60s
-[segment lan]
-[host a]
-segment = lan
-address = 192.0.2.1/24
-program = winlwip recv --bind 5000 --count 1
-ready = source
-[host b]
-segment = lan
-address = 192.0.2.2/24
-start = after a
-program = winlwip send --to 192.0.2.1:5000 --text hello
-END
     check "hosts on a vde_switch" switched
 fi
 
